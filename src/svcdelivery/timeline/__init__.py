@@ -1,0 +1,31 @@
+"""Instants, exact durations, half-open intervals, and their strict text forms."""
+
+from __future__ import annotations
+
+from svcdelivery.timeline.instant import (
+    Instant,
+    TimeSource,
+    from_micros,
+    to_instant,
+    to_micros,
+    to_zone,
+    tzdata_version,
+)
+from svcdelivery.timeline.interval import Interval, IntervalSet
+from svcdelivery.timeline.text import format_duration, format_instant, parse_duration, parse_instant
+
+__all__ = [
+    "Instant",
+    "Interval",
+    "IntervalSet",
+    "TimeSource",
+    "format_duration",
+    "format_instant",
+    "from_micros",
+    "parse_duration",
+    "parse_instant",
+    "to_instant",
+    "to_micros",
+    "to_zone",
+    "tzdata_version",
+]
