@@ -1,0 +1,23 @@
+"""Facts: what happened, in the past tense; their envelope, their names, and their plain form."""
+
+from __future__ import annotations
+
+from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at
+from svcdelivery.facts.plain import Attributes, canonical_bytes, digest, from_plain, to_plain
+from svcdelivery.facts.registry import body_of_type, fact_type, type_of
+
+__all__ = [
+    "Attributes",
+    "Fact",
+    "NewFact",
+    "body_of_type",
+    "canonical_bytes",
+    "digest",
+    "fact_type",
+    "from_plain",
+    "history",
+    "in_time_order",
+    "known_at",
+    "to_plain",
+    "type_of",
+]

@@ -1,0 +1,84 @@
+"""The envelope of a fact: who, when, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from attrs import field, frozen
+
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.identity import Actor
+from svcdelivery.timeline import Instant, to_instant
+
+__all__ = ["Fact", "NewFact", "history", "in_time_order", "known_at"]
+
+B_co = TypeVar("B_co", covariant=True)
+@frozen(kw_only=True)
+class NewFact(Generic[B_co]):
+    """A fact that is not recorded yet; without `occurred_at` it happens when it is recorded."""
+
+    body: B_co
+    actor: Actor
+    occurred_at: Instant | None = field(default=None, converter=lambda at: None if at is None else to_instant(at))
+
+
+@frozen(kw_only=True)
+class Fact(Generic[B_co]):
+    """A recorded fact.
+
+    Attributes:
+        stream: The history it belongs to, such as `request:4711`.
+        version: Its number in the stream, from 1.
+        position: Its number in the tenant's journal, from 1. The order of truth.
+        occurred_at: When it happened; clocks go by it.
+        recorded_at: When it became known; it never falls along the positions.
+    """
+
+    stream: str
+    version: int
+    position: int
+    occurred_at: Instant
+    recorded_at: Instant
+    actor: Actor
+    body: B_co
+
+
+def known_at(facts: Iterable[Fact[Any]], at: datetime) -> tuple[Fact[Any], ...]:
+    """Answer the facts that were recorded by the instant, that one included, in their order."""
+    upto = to_instant(at)
+    return tuple(fact for fact in facts if fact.recorded_at <= upto)
+
+
+def in_time_order(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
+    """Answer the facts as they happened; those of one instant in the order they were recorded."""
+    return sorted(facts, key=_moment)
+
+
+def _moment(fact: Fact[Any]) -> tuple[Instant, int]:
+    return fact.occurred_at, fact.position
+
+
+def history(stream: str, entries: Sequence[NewFact[Any]], *, first_position: int = 1) -> tuple[Fact[Any], ...]:
+    """Answer recorded facts of one stream without a store, each recorded when it occurred or, if later, with its predecessor.
+
+    Every entry needs its `occurred_at`.
+    """
+    facts: list[Fact[Any]] = []
+    for index, entry in enumerate(entries):
+        if entry.occurred_at is None:
+            raise InvalidValueError(what="an instant", value=None, path=f"entries[{index}].occurred_at")
+        recorded_at = max(entry.occurred_at, facts[-1].recorded_at) if facts else entry.occurred_at
+        facts.append(
+            Fact(
+                stream=stream,
+                version=index + 1,
+                position=first_position + index,
+                occurred_at=entry.occurred_at,
+                recorded_at=recorded_at,
+                actor=entry.actor,
+                body=entry.body,
+            )
+        )
+    return tuple(facts)

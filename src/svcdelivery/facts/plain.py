@@ -1,0 +1,257 @@
+"""Values to plain data and back: one form for storage, hash chain, digest and export, driven by the field types.
+
+Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Instants are RFC 3339 with six digits,
+durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out when it is empty. A value of
+a union of classes says which it is under `is`. Values are built through their constructors, so converters and
+validators run on everything that is read back.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import msgspec
+from pendulum import DateTime
+
+from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
+from svcdelivery.identity import Actor
+from svcdelivery.timeline import format_duration, format_instant, parse_duration, parse_instant
+
+__all__ = ["Attributes", "canonical_bytes", "digest", "from_plain", "to_plain"]
+
+T = TypeVar("T")
+Attributes = tuple[tuple[str, str | None], ...]
+"""Named texts in the order given; plain form is an object. None says that the value is known to be missing."""
+
+Encode = Callable[[Any], Any]
+Decode = Callable[[Any], Any]
+_Form = tuple[Encode, Decode]
+_TAG = "is"
+_EMPTY = (None, "", (), frozenset())
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def to_plain(value: object) -> Any:
+    """Answer the plain data of an attrs value."""
+    return _form(type(value))[0](value)
+
+
+def from_plain(kind: type[T], data: Any) -> T:
+    """Answer the value of that class the plain data describe.
+
+    Raises:
+        WrongTypeError: Data of another shape, with the path to it.
+        InvalidValueError: A value its class refuses, with the path to it.
+    """
+    made: T = _form(kind)[1](data)
+    return made
+
+
+def canonical_bytes(value: object) -> bytes:
+    """Answer the compact JSON text of a value, keys sorted, in UTF-8: equal values give equal bytes."""
+    return _encoder.encode(to_plain(value))
+
+
+def digest(value: object) -> str:
+    """Answer the SHA-256 of a value's canonical bytes, in hexadecimal digits."""
+    return sha256(canonical_bytes(value)).hexdigest()
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _exactly(kind: type, named: str) -> Decode:
+    def decode(data: Any) -> Any:
+        if type(data) is not kind:
+            raise WrongTypeError(expected=named, value=data)
+        return data
+
+    return decode
+
+
+def _from_text(named: str, read: Callable[[str], Any]) -> Decode:
+    def decode(data: Any) -> Any:
+        if not isinstance(data, str):
+            raise WrongTypeError(expected=f"the text of {named}", value=data)
+        try:
+            return read(data)
+        except ServiceDeliveryError:
+            raise
+        except (ValueError, ArithmeticError, InvalidOperation) as error:
+            raise InvalidValueError(what=named, value=data) from error
+
+    return decode
+
+
+_LEAVES: dict[Any, _Form] = {
+    type(None): (_same, _exactly(type(None), "nothing")),
+    bool: (_same, _exactly(bool, "true or false")),
+    int: (_same, _exactly(int, "a whole number")),
+    str: (_same, _exactly(str, "text")),
+    Decimal: (str, _from_text("a decimal number", Decimal)),
+    Fraction: (str, _from_text("a fraction", Fraction)),
+    DateTime: (format_instant, _from_text("an instant", parse_instant)),
+    datetime: (format_instant, _from_text("an instant", parse_instant)),
+    timedelta: (format_duration, _from_text("a duration", parse_duration)),
+    date: (date.isoformat, _from_text("a date", date.fromisoformat)),
+    time: (time.isoformat, _from_text("a time of day", time.fromisoformat)),
+    Actor: (str, _from_text("an actor", Actor.from_text)),
+}
+
+
+@cache
+def _form(hint: Any) -> _Form:
+    if hint in _LEAVES:
+        return _LEAVES[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _union(arguments)
+    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+        return _pairs(arguments[0]) if _is_named(arguments[0]) else _sequence(arguments[0], tuple, list)
+    if origin is tuple:
+        return _fixed(arguments)
+    if origin is frozenset:
+        return _sequence(arguments[0], frozenset, sorted)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return (lambda value: value.value), _enum(hint)
+    if isinstance(hint, type) and attrs.has(hint):
+        return _record(hint)
+    if getattr(hint, "__supertype__", None) is not None:
+        return _form(hint.__supertype__)
+    raise TypeError(f"no plain form for {hint!r}")
+
+
+def _is_named(hint: Any) -> bool:
+    return get_origin(hint) is tuple and len(get_args(hint)) == 2 and get_args(hint)[0] is str
+
+
+def _pairs(hint: Any) -> _Form:
+    encode, decode = _form(get_args(hint)[1])
+    object_of = _exactly(dict, "an object")
+
+    def read(data: Any) -> Any:
+        return tuple((key, _at(key, decode, item)) for key, item in object_of(data).items())
+
+    if encode is _same:
+        return dict, read
+    return (lambda value: {key: encode(item) for key, item in value}), read
+
+
+def _sequence(hint: Any, build: Callable[[Any], Any], order: Callable[[Any], Any]) -> _Form:
+    encode, decode = _form(hint)
+    list_of = _exactly(list, "a list")
+
+    def read(data: Any) -> Any:
+        return build(_at(f"[{index}]", decode, item) for index, item in enumerate(list_of(data)))
+
+    return (lambda value: order(encode(item) for item in value)), read
+
+
+def _fixed(hints: tuple[Any, ...]) -> _Form:
+    forms = [_form(hint) for hint in hints]
+    list_of = _exactly(list, "a list")
+
+    def read(data: Any) -> Any:
+        if len(list_of(data)) != len(forms):
+            raise WrongTypeError(expected=f"a list of {len(forms)}", value=data)
+        return tuple(decode(item) for (_, decode), item in zip(forms, data, strict=True))
+
+    return (lambda value: [encode(item) for (encode, _), item in zip(forms, value, strict=True)]), read
+
+
+def _enum(kind: type[Enum]) -> Decode:
+    def decode(data: Any) -> Any:
+        try:
+            return kind(data)
+        except ValueError as error:
+            accepted = ", ".join(f"`{member.value}`" for member in kind)
+            raise InvalidValueError(what=f"a known {_words(kind)}", value=data, hint=f"one of {accepted}") from error
+
+    return decode
+
+
+def _union(arguments: tuple[Any, ...]) -> _Form:
+    # Text and a class, or nothing and a class, are told apart by the data; two classes only by a tag.
+    optional = type(None) in arguments
+    kinds = [a for a in arguments if a is not type(None)]
+    form = _form(kinds[0]) if len(kinds) == 1 else _tagged(tuple(kinds))
+    if not optional:
+        return form
+    encode, decode = form
+    return (
+        _same if encode is _same else (lambda value: None if value is None else encode(value)),
+        lambda data: None if data is None else decode(data),
+    )
+
+
+def _tagged(kinds: tuple[type, ...]) -> _Form:
+    forms = {_tag(kind): (kind, *_form(kind)) for kind in kinds}
+    tags = {kind: (tag, encode) for tag, (kind, encode, _) in forms.items()}
+
+    def write(value: Any) -> Any:
+        tag, encode = tags[type(value)]
+        return {_TAG: tag, **encode(value)}
+
+    def read(data: Any) -> Any:
+        tag = data.get(_TAG) if isinstance(data, dict) else None
+        if tag not in forms:
+            raise InvalidValueError(what="a known form", value=tag, hint="one of " + ", ".join(f"`{t}`" for t in forms))
+        return forms[tag][2]({key: item for key, item in data.items() if key != _TAG})
+
+    return write, read
+
+
+def _words(kind: type) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind.__name__).lower()
+
+
+def _tag(kind: type) -> str:
+    return _words(kind).replace(" ", "_")
+
+
+def _record(kind: type) -> _Form:
+    hints = get_type_hints(kind)
+    parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
+    names = {name for name, *_ in parts}
+    omitted = {a.name for a in attrs.fields(kind) if a.default in _EMPTY}
+
+    def write(value: Any) -> dict[str, Any]:
+        data = {}
+        for name, _, encode, _ in parts:
+            item = getattr(value, name)
+            if item not in _EMPTY or name not in omitted:
+                data[name] = encode(item)
+        return data
+
+    def read(data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=data)
+        unknown = set(data) - names
+        if unknown:
+            raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(unknown))
+        try:
+            return kind(**{alias: _at(name, decode, data[name]) for name, alias, _, decode in parts if name in data})
+        except TypeError as error:
+            if isinstance(error, ServiceDeliveryError):
+                raise
+            raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=str(error)) from error
+
+    return write, read
+
+
+def _at(path: str, decode: Decode, data: Any) -> Any:
+    try:
+        return decode(data)
+    except ServiceDeliveryError as error:
+        raise error.at(path) from None

@@ -1,0 +1,230 @@
+"""Lifecycles: a strict chart base that only defines, and the table compiled from it that commands and replay ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from itertools import product
+from typing import Any, ClassVar, Generic, TypeVar
+
+from attrs import frozen
+from statemachine import StateChart
+from statemachine.callbacks import CallbackGroup
+from statemachine.exceptions import InvalidDefinition, TransitionNotAllowed
+from statemachine.states import States
+
+from svcdelivery.errors import LifecycleDefinitionError, TransitionRefusedError
+
+__all__ = ["Guard", "Lifecycle", "LifecycleTable", "Move", "Phase", "States", "compile_lifecycle", "disagreements"]
+
+S = TypeVar("S", bound=Enum)
+
+
+class Phase(Enum):
+    """What a status means to clocks and reports, whatever a chart calls it."""
+
+    NEW = "new"
+    ACTIVE = "active"
+    HELD = "held"
+    DONE = "done"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work remains to be done."""
+        return self in (Phase.NEW, Phase.ACTIVE, Phase.HELD)
+
+
+class Lifecycle(StateChart[Any]):
+    """The base of every chart: flat, strict, without side effects.
+
+    The four switches differ from the library's defaults, which let unknown actions pass and turn errors into events.
+    A subclass defines `states`, its moves as `name = states.A.to(states.B, cond="guard")`, and `phases`.
+    """
+
+    allow_event_without_transition = False
+    catch_errors_as_events = False
+    atomic_configuration_update = True
+    enable_self_transition_entries = False
+
+    phases: ClassVar[Mapping[Any, Phase]] = {}
+
+
+@frozen
+class Guard:
+    """A named condition and the answer it must give."""
+
+    name: str
+    expected: bool
+
+
+@frozen
+class Move(Generic[S]):
+    """One allowed change of status."""
+
+    action: str
+    source: S
+    target: S
+    guards: tuple[Guard, ...] = ()
+
+
+class LifecycleTable(Generic[S]):
+    """Every move of a lifecycle, found by status and action; guards are called by name."""
+
+    __slots__ = ("_by_action", "_phases", "actions", "guard_names", "initial", "moves", "name", "statuses")
+
+    def __init__(self, name: str, initial: S, phases: Mapping[S, Phase], moves: tuple[Move[S], ...]) -> None:
+        self.name = name
+        self.initial = initial
+        self.moves = moves
+        self.statuses: tuple[S, ...] = tuple(phases)
+        self.actions = tuple(dict.fromkeys(move.action for move in moves))
+        self.guard_names = tuple(dict.fromkeys(guard.name for move in moves for guard in move.guards))
+        self._phases = dict(phases)
+        by_action: dict[tuple[S, str], list[Move[S]]] = {}
+        for move in moves:
+            by_action.setdefault((move.source, move.action), []).append(move)
+        self._by_action = {key: tuple(found) for key, found in by_action.items()}
+
+    def phase(self, status: S) -> Phase:
+        """Answer what the status means to clocks."""
+        return self._phases[status]
+
+    def target(self, status: S, action: str, holds: Callable[[str], bool] | None = None) -> S | None:
+        """Answer the status the action leads to, None when it is not allowed.
+
+        Args:
+            holds: Answers a guard by name. Asked in declared order, and only where a move names guards.
+        """
+        for move in self._by_action.get((status, action), ()):
+            if not move.guards:
+                return move.target
+            if holds is not None and all(holds(guard.name) is guard.expected for guard in move.guards):
+                return move.target
+        return None
+
+    def possible(self, status: S, holds: Callable[[str], bool] | None = None) -> tuple[str, ...]:
+        """Answer the actions that are allowed now, in declared order."""
+        return tuple(action for action in self.actions if self.target(status, action, holds) is not None)
+
+    def require(self, subject: str, status: S, action: str, holds: Callable[[str], bool] | None = None) -> S:
+        """Answer the status the action leads to.
+
+        Raises:
+            TransitionRefusedError: The status, or a guard, does not allow the action.
+        """
+        target = self.target(status, action, holds)
+        if target is None:
+            guards = [g.name.replace("_", " ") for m in self._by_action.get((status, action), ()) for g in m.guards]
+            raise TransitionRefusedError(
+                subject=subject,
+                status=str(status.value).replace("_", " "),
+                action=action.replace("_", " "),
+                possible=self.possible(status, holds),
+                ground=f"needs {' or '.join(guards)}" if guards else "",
+            )
+        return target
+
+    def leads(self, source: S, target: S) -> bool:
+        """Answer whether some action leads from one status straight to the other, guards aside."""
+        return any(move.source is source and move.target is target for move in self.moves)
+
+
+_EFFECTS = {
+    CallbackGroup.VALIDATOR: "a validator",
+    CallbackGroup.BEFORE: "an effect before a move",
+    CallbackGroup.ON: "an effect of a move",
+    CallbackGroup.AFTER: "an effect after a move",
+    CallbackGroup.PREPARE: "a preparation of a move",
+    CallbackGroup.ENTER: "an effect of entering a status",
+    CallbackGroup.EXIT: "an effect of leaving a status",
+    CallbackGroup.INVOKE: "an invoked task",
+}
+
+
+def compile_lifecycle(chart: type[Lifecycle]) -> LifecycleTable[Any]:
+    """Answer the table of a chart.
+
+    Raises:
+        LifecycleDefinitionError: The chart nests states, keeps history, has side effects, loosens a switch, or a
+            status without a phase.
+    """
+    _check(chart)
+    phases = {state.value: chart.phases[state.value] for state in chart.states}
+    return LifecycleTable(chart.__name__, _initial(chart), phases, tuple(_moves(chart)))
+
+
+def _initial(chart: type[Lifecycle]) -> Any:
+    return next(state.value for state in chart.states if state.initial)
+
+
+def _moves(chart: type[Lifecycle]) -> Iterator[Move[Any]]:
+    for state in chart.states:
+        for transition in state.transitions:
+            guards = tuple(
+                Guard(str(spec.func), bool(spec.expected_value))
+                for spec in transition._specs
+                if spec.group is CallbackGroup.COND
+            )
+            for event in transition.events:
+                yield Move(event.id, state.value, transition.target.value, guards)
+
+
+def _check(chart: type[Lifecycle]) -> None:
+    def refuse(problem: str) -> None:
+        raise LifecycleDefinitionError(lifecycle=chart.__name__, problem=problem)
+
+    for switch in (
+        "allow_event_without_transition",
+        "catch_errors_as_events",
+        "atomic_configuration_update",
+        "enable_self_transition_entries",
+    ):
+        if getattr(chart, switch) is not getattr(Lifecycle, switch):
+            refuse(f"`{switch}` must stay {getattr(Lifecycle, switch)}")
+    for state in chart.states:
+        if type(state).__name__ == "HistoryState" or state.is_compound or state.parallel:
+            refuse(f"`{state.id}` must be a plain state: nested, parallel and history states do not survive a restart")
+        if state.value not in chart.phases:
+            refuse(f"`{state.id}` names no phase")
+        for spec in (*state._specs, *(spec for move in state.transitions for spec in move._specs)):
+            named = spec.is_convention and not hasattr(chart, str(spec.func))
+            if spec.group in _EFFECTS and not named:
+                refuse(f"`{spec.func}` is {_EFFECTS[spec.group]}; a lifecycle only defines")
+        for transition in state.transitions:
+            if not transition.events or len(transition.targets) != 1:
+                refuse(f"a move from `{state.id}` must have an action and one target")
+
+
+    """What a chart is restored from: the status stands in a model, so that nothing fires on restore."""
+
+    answers: dict[str, bool]
+    holder: dict[str, Any]
+
+
+def disagreements(chart: type[Lifecycle]) -> list[str]:
+    """Answer every status x action x guard answer on which the chart itself and its table differ; a proof when empty."""
+    table = compile_lifecycle(chart)
+    found = []
+    for status, action in product(table.statuses, table.actions):
+        for answers in product((True, False), repeat=len(table.guard_names)):
+            holds = dict(zip(table.guard_names, answers, strict=True))
+            by_table = table.target(status, action, holds.__getitem__)
+            by_chart = _ask_chart(chart, status, action, holds)
+            if by_table is not by_chart:
+                found.append(f"{status} {action} {holds}: table {by_table}, chart {by_chart}")
+    return found
+
+
+def _ask_chart(chart: type[Lifecycle], status: Any, action: str, holds: Mapping[str, bool]) -> Any:
+    model = type("Model", (), {name: (lambda self, answer=answer: answer) for name, answer in holds.items()})()
+    model.state = status
+    try:
+        machine = chart(model)
+        machine.send(action)
+    except TransitionNotAllowed:
+        return None
+    except InvalidDefinition as error:
+        raise LifecycleDefinitionError(lifecycle=chart.__name__, problem=str(error)) from error
+    return model.state
