@@ -297,7 +297,7 @@ class UnusableInputError(ServiceDeliveryError, ValueError):
 
 
 @define(kw_only=True, slots=False)
-class ExtraMissingError(ServiceDeliveryError, ImportError):
+class ExtraMissingError(ServiceDeliveryError):
     """A feature whose optional dependency is not installed."""
 
     code: ClassVar[str] = "SVC-E202"

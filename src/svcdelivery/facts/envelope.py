@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
@@ -21,7 +22,7 @@ class NewFact(Generic[B_co]):
 
     body: B_co
     actor: Actor
-    occurred_at: Instant | None = field(default=None, converter=lambda at: None if at is None else to_instant(at))
+    occurred_at: Instant | None = field(default=None, converter=optional(to_instant))
 
 
 @frozen(kw_only=True)

@@ -37,13 +37,14 @@ Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]
 _Form = tuple[Encode, Decode]
 _TAG = "is"
-_EMPTY = (None, "", (), frozenset())
+_EMPTY: tuple[Any, ...] = (None, "", (), frozenset())
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def to_plain(value: object) -> Any:
     """Answer the plain data of an attrs value."""
-    return _form(type(value))[0](value)
+    kind: Any = type(value)
+    return _form(kind)[0](value)
 
 
 def from_plain(kind: type[T], data: Any) -> T:
@@ -53,7 +54,8 @@ def from_plain(kind: type[T], data: Any) -> T:
         WrongTypeError: Data of another shape, with the path to it.
         InvalidValueError: A value its class refuses, with the path to it.
     """
-    made: T = _form(kind)[1](data)
+    wanted: Any = kind
+    made: T = _form(wanted)[1](data)
     return made
 
 

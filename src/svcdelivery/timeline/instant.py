@@ -6,7 +6,7 @@ import re
 from datetime import UTC as STDLIB_UTC
 from datetime import datetime, timedelta
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from typing import Protocol
 
 import pendulum
@@ -115,9 +115,7 @@ def to_zone(name: str) -> Timezone:
 
 def tzdata_version() -> str:
     """Answer the edition of the IANA zone data in use, such as `2026a`."""
-    import tzdata
-
-    return tzdata.IANA_VERSION
+    return str(import_module("tzdata").IANA_VERSION)
 
 
 assert pendulum.UTC is UTC
