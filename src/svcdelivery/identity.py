@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import NewType
 
@@ -20,6 +21,7 @@ __all__ = [
     "TeamId",
     "WorkId",
     "identifier",
+    "names",
 ]
 
 AgreementId = NewType("AgreementId", str)
@@ -46,6 +48,13 @@ def identifier(value: str, what: str = "an id") -> str:
     if not value.isprintable():
         raise InvalidValueError(what=what, value=value, problem="it has unprintable characters")
     return value
+
+
+def names(values: Iterable[str]) -> frozenset[str]:
+    """Answer the set of ids, each checked; a lone text is refused, since its letters are hardly meant."""
+    if isinstance(values, str):
+        raise WrongTypeError(expected="a collection of names", value=values)
+    return frozenset(identifier(value, "a name") for value in values)
 
 
 class ActorKind(Enum):

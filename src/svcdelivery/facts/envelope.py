@@ -16,6 +16,8 @@ from svcdelivery.timeline import Instant, to_instant
 __all__ = ["Fact", "NewFact", "history", "in_time_order", "known_at"]
 
 B_co = TypeVar("B_co", covariant=True)
+
+
 @frozen(kw_only=True)
 class NewFact(Generic[B_co]):
     """A fact that is not recorded yet; without `occurred_at` it happens when it is recorded."""

@@ -1,0 +1,199 @@
+"""Service agreements: an id, the revisions of its terms, and which of them is in force when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from svcdelivery.agreement.coverage import CoveredService, Term
+from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.measure import Measure, standard_measure
+from svcdelivery.agreement.priority import PriorityScheme
+from svcdelivery.agreement.target import ServiceLevelTarget
+from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.facts import digest
+from svcdelivery.identity import identifier
+from svcdelivery.service_hours import ServiceHours
+from svcdelivery.timeline import Instant, to_instant
+
+__all__ = ["STANDARD_HOLD_REASONS", "AgreementRevision", "NamedHours", "ServiceAgreement"]
+
+STANDARD_HOLD_REASONS = ("customer", "provider", "supplier", "scheduled")
+
+
+@frozen
+class NamedHours:
+    """Service hours under the name targets use."""
+
+    name: str
+    hours: ServiceHours
+
+
+@frozen(kw_only=True)
+class AgreementRevision:
+    """The terms of an agreement from one instant on.
+
+    Attributes:
+        effective_at: From when these terms are in force.
+        hold_reasons: Reasons work may be put on hold for; pause rules speak of them.
+        reopening_window: How long after it is done work may be reopened, in wall time.
+
+    Raises:
+        InvalidValueError: A name given twice, or a target or duty that names what the revision does not have.
+
+    Source:
+        CMMI-SVC 1.3 SD SP 3.2
+    """
+
+    agreement: str = field(converter=identifier)
+    number: int = 1
+    customer: str = field(converter=identifier)
+    provider: str = ""
+    effective_at: Instant = field(converter=to_instant)
+    term: Term
+    author: str = ""
+    reason: str = ""
+    services: tuple[CoveredService, ...] = ()
+    hours: tuple[NamedHours, ...] = ()
+    priorities: PriorityScheme = PriorityScheme(ranked=())
+    hold_reasons: tuple[str, ...] = STANDARD_HOLD_REASONS
+    measures: tuple[Measure, ...] = ()
+    targets: tuple[ServiceLevelTarget, ...] = ()
+    updates: tuple[UpdateDuty, ...] = ()
+    survey: SurveyTerms | None = None
+    reopening_window: timedelta = timedelta(days=14)
+
+    def __attrs_post_init__(self) -> None:
+        if self.number < 1:
+            raise InvalidValueError(what="a revision number", value=self.number, path="number", hint="1 or more")
+        _once("services", [service.id for service in self.services])
+        _once("hours", [named.name for named in self.hours])
+        _once("targets", [target.name for target in self.targets])
+        for index, target in enumerate(self.targets):
+            self._check_target(f"targets[{index}]", target)
+        for index, duty in enumerate(self.updates):
+            self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
+
+    def _check_target(self, path: str, target: ServiceLevelTarget) -> None:
+        self.measure(target.measure)
+        self._check_named(f"{path}.hours", target.hours, [named.name for named in self.hours])
+        for reason in sorted(target.pause_on):
+            self._check_named(f"{path}.pause_on", reason, self.hold_reasons)
+        for service in sorted(target.scope.services):
+            self._check_named(f"{path}.service", service, [covered.id for covered in self.services])
+        for priority in sorted(target.scope.priorities):
+            self._check_named(f"{path}.priority", priority, self.priorities.ranked)
+
+    def _check_named(self, path: str, name: str | None, known: tuple[str, ...] | list[str]) -> None:
+        if name is not None and name not in known:
+            accepted = ", ".join(f"`{k}`" for k in known) or "none are defined"
+            raise InvalidValueError(
+                what="defined in this agreement", value=name, path=path, hint=f"defined: {accepted}"
+            )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the terms: equal terms, equal digest."""
+        return digest(self)
+
+    @property
+    def label(self) -> str:
+        """How explanations name the revision, such as `acme-2026 revision 2`."""
+        return f"{self.agreement} revision {self.number}"
+
+    def service(self, id: str) -> CoveredService | None:
+        """Answer the covered service, None when the agreement does not name it."""
+        return next((service for service in self.services if service.id == id), None)
+
+    def service_hours(self, name: str | None) -> ServiceHours | None:
+        """Answer the named hours; None means round the clock.
+
+        Raises:
+            NotFoundError: The revision has no hours of that name.
+        """
+        if name is None:
+            return None
+        for named in self.hours:
+            if named.name == name:
+                return named.hours
+        raise NotFoundError(what="service hours", id=name)
+
+    def measure(self, name: str) -> Measure:
+        """Answer the measure: one of the revision's own, else a standard one."""
+        return next((measure for measure in self.measures if measure.name == name), None) or standard_measure(name)
+
+    def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
+        """Answer one target a measure: the most specific match, the first named among equals."""
+        chosen: dict[str, ServiceLevelTarget] = {}
+        for target in self.targets:
+            if not target.scope.matches(kind=kind, service=service, priority=priority):
+                continue
+            best = chosen.get(target.measure)
+            if best is None or target.scope.specificity > best.scope.specificity:
+                chosen[target.measure] = target
+        return tuple(chosen.values())
+
+    def update_duty(self, *, kind: str, service: str, priority: str | None) -> UpdateDuty | None:
+        """Answer the most specific duty to tell the status, None when there is none."""
+        matching = [d for d in self.updates if d.scope.matches(kind=kind, service=service, priority=priority)]
+        return max(matching, key=lambda duty: duty.scope.specificity, default=None)
+
+
+def _once(path: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidValueError(what="a name of its own", value=name, path=path, problem="it stands twice")
+
+
+@frozen
+class ServiceAgreement:
+    """An agreement: its revisions in the order of their numbers.
+
+    Raises:
+        InvalidValueError: No revision, revisions of another agreement, numbers or effective instants that do not rise.
+    """
+
+    id: str
+    revisions: tuple[AgreementRevision, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.revisions:
+            raise InvalidValueError(what="an agreement", value=self.id, problem="it has no revision")
+        for index, revision in enumerate(self.revisions):
+            if revision.agreement != self.id:
+                raise InvalidValueError(
+                    what=f"a revision of `{self.id}`", value=revision.label, path=f"revisions[{index}]"
+                )
+        for before, after in zip(self.revisions, self.revisions[1:], strict=False):
+            if after.number <= before.number or after.effective_at < before.effective_at:
+                raise InvalidValueError(
+                    what="a later revision", value=after.label, problem=f"it must come after {before.label}"
+                )
+
+    @classmethod
+    def of(cls, *revisions: AgreementRevision) -> ServiceAgreement:
+        """Answer the agreement of the given revisions."""
+        return cls(revisions[0].agreement if revisions else "", revisions)
+
+    @property
+    def customer(self) -> str:
+        """The customer of the latest revision."""
+        return self.revisions[-1].customer
+
+    def at(self, instant: datetime) -> AgreementRevision | None:
+        """Answer the revision in force: the last that is effective by then, None before the first and outside its term."""
+        when = to_instant(instant)
+        effective = [revision for revision in self.revisions if revision.effective_at <= when]
+        return effective[-1] if effective and when in effective[-1].term else None
+
+    def revision(self, number: int) -> AgreementRevision:
+        """Answer the revision of that number.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        for revision in self.revisions:
+            if revision.number == number:
+                return revision
+        raise NotFoundError(what=f"revision of agreement `{self.id}`", id=str(number))
