@@ -1,0 +1,19 @@
+"""Clocks: how much agreed time an item has used, when it is due, and why."""
+
+from __future__ import annotations
+
+from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
+from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, revision_of
+
+__all__ = [
+    "ClockPhase",
+    "ClockReading",
+    "ExplainedSpan",
+    "Explanation",
+    "SpanKind",
+    "Verdict",
+    "next_due",
+    "read_clocks",
+    "revision_of",
+    "shown_duration",
+]

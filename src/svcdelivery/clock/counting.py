@@ -1,0 +1,69 @@
+"""What time a goal counts: the open time of service hours, or all of it. Everything in epoch microseconds."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from svcdelivery.agreement import AgreementRevision, Boundary, ServiceLevelTarget, TimeKind
+from svcdelivery.service_hours import ServiceHours
+from svcdelivery.timeline.spans import Spans
+
+__all__ = ["Counting", "counting_of"]
+
+
+class Counting(Protocol):
+    """A way to count time."""
+
+    name: str
+    zone: str
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Answer the microseconds that count in `[start, end)`."""
+        ...
+
+    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+        """Answer when so many microseconds are used up."""
+        ...
+
+    def spans(self, start: int, end: int) -> Spans:
+        """Answer the parts of `[start, end)` that count."""
+        ...
+
+
+class _AroundTheClock:
+    __slots__ = ("name", "zone")
+
+    def __init__(self, zone: str = "UTC") -> None:
+        self.name, self.zone = "round the clock", zone
+
+    def elapsed(self, start: int, end: int) -> int:
+        return max(0, end - start)
+
+    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+        return start + duration
+
+    def spans(self, start: int, end: int) -> Spans:
+        return ((start, end),) if start < end else ()
+
+
+class _OpenTime:
+    __slots__ = ("_hours", "elapsed", "name", "spans", "zone")
+
+    def __init__(self, name: str, hours: ServiceHours) -> None:
+        self.name, self.zone = name, hours.zone
+        self._hours = hours
+        self.elapsed = hours.elapsed_micros
+        self.spans = hours.spans
+
+    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+        return self._hours.add_micros(start, duration, boundary.value)
+
+
+def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
+    """Answer how the target's goal counts time."""
+    hours = revision.service_hours(target.hours)
+    if hours is None:
+        return _AroundTheClock()
+    if target.goal.time is TimeKind.WALL:
+        return _AroundTheClock(hours.zone)
+    return _OpenTime(target.hours or "", hours)

@@ -1,0 +1,255 @@
+"""Clock readings: one pure function from an agreement, an item's facts and an instant to every clock of the item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from attrs import field, frozen
+
+from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget
+from svcdelivery.clock.counting import Counting, counting_of
+from svcdelivery.clock.course import Course, course_of
+from svcdelivery.clock.explanation import Explanation, explain, shown_duration
+from svcdelivery.clock.segments import Segment, counted_micros, due_micros, segments_of
+from svcdelivery.errors import NotCoveredError
+from svcdelivery.facts import Fact
+from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros, tzdata_version
+from svcdelivery.timeline.instant import duration_micros
+from svcdelivery.work import Step, WorkKind, steps_of
+
+__all__ = ["ClockPhase", "ClockReading", "Verdict", "next_due", "read_clocks", "revision_of"]
+
+
+class ClockPhase(Enum):
+    """What a clock is doing."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+class Verdict(Enum):
+    """What a clock has shown so far; none where there is nothing to judge."""
+
+    NONE = "none"
+    OPEN = "open"
+    MET = "met"
+    BREACHED = "breached"
+
+
+@frozen
+class _Basis:
+    """What an explanation is made of; kept so that nobody pays for one who does not read it."""
+
+    revision: AgreementRevision
+    counting: Counting
+    segments: tuple[Segment, ...]
+
+
+@frozen(kw_only=True)
+class ClockReading:
+    """One clock of one item at one instant.
+
+    Attributes:
+        target: The name of the target in the agreement.
+        started_at: None while the clock waits.
+        due_at: None while it waits, is cancelled, or stands still with part of its goal left; a stopped clock keeps it.
+        breached_at: The due instant, once passed.
+        elapsed: Service time (or wall time, as the goal says) counted so far; None where the holiday list does not reach.
+        elapsed_wall: Wall time since the start outside pauses.
+        remaining: The part of the goal not used up, never negative.
+        overdue: Counted time since due, never negative.
+        percent: Elapsed as a share of the goal, times 100; None when the goal is zero.
+        findings: What kept the reading from being complete.
+    """
+
+    measure: str
+    target: str
+    clause: str
+    at: Instant
+    phase: ClockPhase
+    verdict: Verdict
+    share_promised: Fraction
+    goal: timedelta
+    started_at: Instant | None = None
+    stopped_at: Instant | None = None
+    due_at: Instant | None = None
+    breached_at: Instant | None = None
+    elapsed: timedelta | None = timedelta(0)
+    elapsed_wall: timedelta = timedelta(0)
+    remaining: timedelta | None = None
+    overdue: timedelta = timedelta(0)
+    percent: Fraction | None = None
+    exempted_by: str | None = None
+    cycle: int = 1
+    findings: tuple[str, ...] = ()
+    _basis: _Basis | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the clock still runs or stands still."""
+        return self.phase in (ClockPhase.RUNNING, ClockPhase.PAUSED)
+
+    @property
+    def explanation(self) -> Explanation:
+        """The spans behind the reading; they tile the time from start to stop, or to the instant of the reading."""
+        basis = self._basis
+        if basis is None:
+            return Explanation(headline=self.headline, terms="not started", zone="UTC", spans=())
+        clause = f"clause {self.clause}" if self.clause else f"target {self.target}"
+        return explain(
+            basis.segments,
+            basis.counting,
+            headline=self.headline,
+            terms=(
+                f"{basis.revision.label}, {clause}: {self.measure} within {shown_duration(self.goal)} "
+                f"({basis.counting.name}, zone data {tzdata_version()})"
+            ),
+            clause=clause,
+            pause_rule=f"pauses of {clause}",
+        )
+
+    @property
+    def headline(self) -> str:
+        """The reading in one sentence."""
+        used = "unknown" if self.elapsed is None else shown_duration(self.elapsed)
+        over = f", {shown_duration(self.overdue)} too late" if self.overdue else ""
+        return f"{self.measure} {self.verdict.value.upper()}: {used} of {shown_duration(self.goal)} used{over}"
+
+
+def revision_of(agreement: ServiceAgreement, steps: Sequence[Step]) -> AgreementRevision | None:
+    """Answer the revision an item's promises follow: the one pinned at receipt, else the one in force then."""
+    pinned = getattr(steps[0].fact.body, "revision", None)
+    return agreement.revision(pinned) if pinned is not None else agreement.at(steps[0].at)
+
+
+def read_clocks(agreement: ServiceAgreement, facts: Iterable[Fact[Any]], now: datetime) -> tuple[ClockReading, ...]:
+    """Answer every clock the agreement sets on one item, in the order of its targets.
+
+    Args:
+        facts: All facts of the item, in any order; for a reading as of another day, those known then (`known_at`).
+        now: The instant of the reading. What happened after it is left aside.
+
+    Returns:
+        One reading a measure; none where no target has ever applied or no revision was in force at receipt.
+    """
+    found = steps_of(facts)
+    at = to_instant(now)
+    if found is None:
+        return ()
+    kind, all_steps = found
+    steps = [step for step in all_steps if step.at <= at]
+    revision = revision_of(agreement, steps) if steps else None
+    if revision is None:
+        return ()
+    measures = dict.fromkeys(target.measure for target in revision.targets)
+    readings = (_read(revision, kind, name, steps, at) for name in measures)
+    return tuple(reading for reading in readings if reading is not None)
+
+
+def next_due(readings: Iterable[ClockReading]) -> Instant | None:
+    """Answer the earliest due instant of the clocks still open, None when none has one."""
+    return min((reading.due_at for reading in readings if reading.is_open and reading.due_at is not None), default=None)
+
+
+def _read(
+    revision: AgreementRevision, kind: WorkKind, measure: str, steps: Sequence[Step], now: Instant
+) -> ClockReading | None:
+    course = course_of(revision.measure(measure), steps)
+    target, lost = _target(revision, kind, measure, steps, course)
+    if target is None:
+        return None
+    if course.started is None:
+        return _reading(target, now, phase=ClockPhase.WAITING, verdict=Verdict.NONE)
+    if lost or course.cancelled is not None:
+        return _reading(
+            target, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=course.started.at
+        )
+    return _judge(revision, target, course, steps, now)
+
+
+def _target(
+    revision: AgreementRevision, kind: WorkKind, measure: str, steps: Sequence[Step], course: Course
+) -> tuple[ServiceLevelTarget | None, bool]:
+    """Answer the target that applies, or the last that did and that it is lost."""
+
+    def at(step: Step) -> ServiceLevelTarget | None:
+        targets = revision.targets_for(kind=kind.name, service=step.service, priority=step.priority)
+        return next((target for target in targets if target.measure == measure), None)
+
+    judged = course.judged or steps[-1]
+    target = at(judged)
+    if target is not None:
+        return target, False
+    earlier = (at(step) for step in reversed(steps[: steps.index(judged)]))
+    return next((found for found in earlier if found is not None), None), True
+
+
+def _reading(target: ServiceLevelTarget, now: Instant, **rest: Any) -> ClockReading:
+    return ClockReading(
+        measure=target.measure,
+        target=target.name,
+        clause=target.clause,
+        at=now,
+        share_promised=target.share_promised,
+        goal=target.goal.duration,
+        **rest,
+    )
+
+
+def _judge(
+    revision: AgreementRevision, target: ServiceLevelTarget, course: Course, steps: Sequence[Step], now: Instant
+) -> ClockReading:
+    assert course.started is not None
+    counting = counting_of(revision, target)
+    stopped_at = course.stopped.at if course.stopped else None
+    start, end = to_micros(course.started.at), to_micros(stopped_at or now)
+    segments, held = segments_of(target, course, steps, start, end)
+    paused = held and stopped_at is None
+    goal = duration_micros(target.goal.duration)
+    findings: tuple[str, ...] = ()
+    elapsed: int | None = None
+    due: int | None = None
+    try:
+        elapsed = counted_micros(segments, counting)
+        due = due_micros(segments, counting, goal, target.boundary, end=end, paused=paused)
+    except NotCoveredError as error:
+        findings = (str(error),)
+    return _reading(
+        target,
+        now,
+        phase=ClockPhase.STOPPED if stopped_at else ClockPhase.PAUSED if paused else ClockPhase.RUNNING,
+        started_at=course.started.at,
+        stopped_at=stopped_at,
+        elapsed_wall=timedelta(microseconds=sum(s.end - s.start for s in segments if not s.pause)),
+        findings=findings,
+        basis=_Basis(revision, counting, tuple(segments)),
+        **_verdict(due, end, stopped=stopped_at is not None, known=not findings),
+        **_amounts(elapsed, goal),
+    )
+
+
+def _verdict(due: int | None, end: int, *, stopped: bool, known: bool) -> dict[str, Any]:
+    if due is not None and end > due:
+        return {"verdict": Verdict.BREACHED, "due_at": from_micros(due), "breached_at": from_micros(due)}
+    due_at = None if due is None else from_micros(due)
+    if not known:
+        return {"verdict": Verdict.NONE if stopped else Verdict.OPEN, "due_at": due_at}
+    return {"verdict": Verdict.MET if stopped else Verdict.OPEN, "due_at": due_at}
+
+
+def _amounts(elapsed: int | None, goal: int) -> dict[str, Any]:
+    if elapsed is None:
+        return {"elapsed": None}
+    return {
+        "elapsed": timedelta(microseconds=elapsed),
+        "remaining": timedelta(microseconds=max(0, goal - elapsed)),
+        "overdue": timedelta(microseconds=max(0, elapsed - goal)),
+        "percent": Fraction(100 * elapsed, goal) if goal else None,
+    }

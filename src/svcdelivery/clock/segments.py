@@ -1,0 +1,90 @@
+"""A clock's time cut into segments that run and segments that stand still, and the due instant that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define
+
+from svcdelivery.agreement import Boundary, ServiceLevelTarget
+from svcdelivery.clock.counting import Counting
+from svcdelivery.clock.course import Course
+from svcdelivery.lifecycle import Phase
+from svcdelivery.timeline import to_micros
+from svcdelivery.work import Step
+
+__all__ = ["Segment", "counted_micros", "due_micros", "segments_of"]
+
+
+@define(eq=False)
+class Segment:
+    """A stretch `[start, end)` of epoch microseconds; `cause` is the step that made the clock stand still, if it did."""
+
+    start: int
+    end: int
+    pause: str = ""
+    cause: Step | None = None
+
+
+def segments_of(
+    target: ServiceLevelTarget, course: Course, steps: Sequence[Step], start: int, end: int
+) -> tuple[list[Segment], bool]:
+    """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end."""
+    pauses = _pauses(target, steps, end)
+    pauses += [Segment(to_micros(a.at), to_micros(b.at), "done", a) for a, b in course.idle]
+    segments: list[Segment] = []
+    at = start
+    for pause in sorted(pauses, key=lambda segment: segment.start):
+        begin, until = max(pause.start, at), min(pause.end, end)
+        if begin >= until:
+            continue
+        if at < begin:
+            segments.append(Segment(at, begin))
+        segments.append(Segment(begin, until, pause.pause, pause.cause))
+        at = until
+    if at < end:
+        segments.append(Segment(at, end))
+    return segments, _is_paused(target, steps, end)
+
+
+def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list[Segment]:
+    if not target.pause_on:
+        return []
+    out = []
+    for index, step in enumerate(steps):
+        if step.phase is Phase.HELD and step.hold_reason in target.pause_on:
+            until = to_micros(steps[index + 1].at) if index + 1 < len(steps) else end
+            out.append(Segment(to_micros(step.at), until, step.hold_reason or "", step))
+    return out
+
+
+def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> bool:
+    held = [step for step in steps if to_micros(step.at) <= end]
+    return bool(held) and held[-1].phase is Phase.HELD and held[-1].hold_reason in target.pause_on
+
+
+def counted_micros(segments: Sequence[Segment], counting: Counting) -> int:
+    """Answer the microseconds that count in the segments that run."""
+    return sum(counting.elapsed(segment.start, segment.end) for segment in segments if not segment.pause)
+
+
+def due_micros(
+    segments: Sequence[Segment], counting: Counting, goal: int, boundary: Boundary, *, end: int, paused: bool
+) -> int | None:
+    """Answer when the goal is used up; None while that waits for a pause to end.
+
+    The last running segment goes on as if nothing more would happen, so a stopped clock keeps its due instant.
+    """
+    remaining = goal
+    for segment in segments[:-1] if segments and not segments[-1].pause else segments:
+        if segment.pause:
+            continue
+        counted = counting.elapsed(segment.start, segment.end)
+        if counted > remaining or (counted == remaining > 0 and boundary is Boundary.CLOSE):
+            return counting.add(segment.start, remaining, boundary)
+        remaining -= counted
+    if segments and not segments[-1].pause:
+        due = counting.add(segments[-1].start, remaining, boundary)
+        # Held at the end: what was not used up before the hold waits for its end.
+        return due if not paused or due < end else None
+    return None if paused else counting.add(end, remaining, boundary)

@@ -1,0 +1,65 @@
+"""Work: service requests and incidents, their lifecycles, what happens to them, and how that is replayed."""
+
+from __future__ import annotations
+
+from svcdelivery.work.facts import (
+    Accepted,
+    Assigned,
+    Audience,
+    Cancelled,
+    Closed,
+    Fulfilled,
+    IncidentRecorded,
+    MessagePosted,
+    Observed,
+    PriorityChanged,
+    PutOnHold,
+    Rejected,
+    Reopened,
+    RequestReceived,
+    Resolved,
+    Resumed,
+    Started,
+)
+from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
+from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
+from svcdelivery.work.replay import Step, fold_work, observed_rows, steps_of
+from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
+
+__all__ = [
+    "INCIDENT",
+    "INCIDENT_TABLE",
+    "REQUEST",
+    "REQUEST_TABLE",
+    "Accepted",
+    "Assigned",
+    "Audience",
+    "Cancelled",
+    "Closed",
+    "Fulfilled",
+    "Incident",
+    "IncidentLifecycle",
+    "IncidentRecorded",
+    "IncidentStatus",
+    "MessagePosted",
+    "Observed",
+    "PriorityChanged",
+    "PutOnHold",
+    "Rejected",
+    "Reopened",
+    "RequestLifecycle",
+    "RequestReceived",
+    "RequestStatus",
+    "Resolved",
+    "Resumed",
+    "ServiceRequest",
+    "Started",
+    "Step",
+    "Work",
+    "WorkKind",
+    "fold_work",
+    "kind_named",
+    "kind_of_stream",
+    "observed_rows",
+    "steps_of",
+]

@@ -1,0 +1,140 @@
+"""Commands on one item: each asks the lifecycle's table and answers the fact, or refuses; nothing is changed here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.timeline import Instant
+from svcdelivery.work.facts import (
+    Accepted,
+    Assigned,
+    Cancelled,
+    Closed,
+    Fulfilled,
+    PriorityChanged,
+    PutOnHold,
+    Rejected,
+    Reopened,
+    Resolved,
+    Resumed,
+    Started,
+)
+from svcdelivery.work.incident import Incident
+from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind
+
+__all__ = [
+    "accept",
+    "assign",
+    "cancel",
+    "change_priority",
+    "close",
+    "fulfill",
+    "kind_of",
+    "put_on_hold",
+    "reject",
+    "reopen",
+    "reopening_window_open",
+    "resolve",
+    "resume",
+    "start",
+]
+
+
+def kind_of(work: Work) -> WorkKind:
+    """Answer which kind of work it is."""
+    return INCIDENT if isinstance(work, Incident) else REQUEST
+
+
+def _judge(work: Work, action: str, **guards: bool) -> None:
+    kind = kind_of(work)
+    kind.table.require(f"{kind.name} {work.id}", work.status, action, lambda name: guards.get(name, False))
+
+
+def accept(work: Work, *, note: str = "") -> Accepted:
+    """Take a request on."""
+    _judge(work, "accept")
+    return Accepted(note=note)
+
+
+def reject(work: Work, *, ground: str) -> Rejected:
+    """Turn a request down."""
+    _judge(work, "reject")
+    return Rejected(ground=ground)
+
+
+def assign(work: Work, *, team: str, assignee: str | None = None) -> Assigned:
+    """Make a team, or a person of it, responsible; while work goes on this changes nothing else."""
+    _judge(work, "assign")
+    return Assigned(team=team, assignee=assignee)
+
+
+def start(work: Work) -> Started:
+    """Begin to work."""
+    _judge(work, "start")
+    return Started()
+
+
+def put_on_hold(work: Work, *, reason: str, known: tuple[str, ...], note: str = "") -> PutOnHold:
+    """Let work stand still for one of the reasons the agreement knows."""
+    if reason not in known:
+        accepted = ", ".join(f"`{r}`" for r in known)
+        raise InvalidValueError(what="a known hold reason", value=reason, path="reason", hint=f"one of {accepted}")
+    _judge(work, "put_on_hold")
+    return PutOnHold(reason=reason, note=note)
+
+
+def resume(work: Work, *, note: str = "") -> Resumed:
+    """Go on after a hold."""
+    _judge(work, "resume")
+    return Resumed(note=note)
+
+
+def fulfill(work: Work, *, outcome: str = "") -> Fulfilled:
+    """Deliver what a request asked for."""
+    _judge(work, "fulfill")
+    return Fulfilled(outcome=outcome)
+
+
+def resolve(work: Work, *, outcome: str = "") -> Resolved:
+    """Make the service of an incident work again."""
+    _judge(work, "resolve")
+    return Resolved(outcome=outcome)
+
+
+def close(work: Work, *, note: str = "") -> Closed:
+    """Close what is done."""
+    _judge(work, "close")
+    return Closed(note=note)
+
+
+def reopening_window_open(work: Work, *, window: timedelta, now: Instant) -> bool:
+    """Answer whether at most the window's wall time has passed since the work was last done or closed."""
+    since = work.done_at or work.closed_at
+    return since is not None and datetime.__sub__(now, since) <= window
+
+
+def reopen(work: Work, *, ground: str, window: timedelta, now: Instant) -> Reopened:
+    """Take up again what was done, within the agreement's window of wall time."""
+    _judge(work, "reopen", reopening_window_open=reopening_window_open(work, window=window, now=now))
+    return Reopened(ground=ground)
+
+
+def cancel(work: Work, *, ground: str = "") -> Cancelled:
+    """Give up work that is still open."""
+    _judge(work, "cancel")
+    return Cancelled(ground=ground)
+
+
+def change_priority(
+    work: Work, *, priority: str, impact: str | None = None, urgency: str | None = None, ground: str = ""
+) -> PriorityChanged:
+    """Make open work more or less pressing."""
+    _judge(work, "change_priority")
+    return PriorityChanged(priority=priority, impact=impact, urgency=urgency, ground=ground)
+
+
+def action_of(body: Any) -> str:
+    """Answer the lifecycle's name for what a fact of work did."""
+    return str(body.action)

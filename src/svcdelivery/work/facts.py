@@ -1,0 +1,255 @@
+"""What happens to requests and incidents, in the past tense; each fact says what it tells the clocks."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+from attrs import frozen
+
+from svcdelivery.facts import Attributes, fact_type
+from svcdelivery.timeline import Instant
+
+__all__ = [
+    "Accepted",
+    "Assigned",
+    "Audience",
+    "Cancelled",
+    "Closed",
+    "Fulfilled",
+    "IncidentRecorded",
+    "MessagePosted",
+    "Observed",
+    "PriorityChanged",
+    "PutOnHold",
+    "Rejected",
+    "Reopened",
+    "RequestReceived",
+    "Resolved",
+    "Resumed",
+    "Started",
+]
+
+
+class Audience(Enum):
+    """Whom a message is for."""
+
+    REQUESTER = "requester"
+    INTERNAL = "internal"
+
+
+@fact_type("request.received/1")
+@frozen(kw_only=True)
+class RequestReceived:
+    """A request came in; the revision then in force is pinned for its promises."""
+
+    action: ClassVar[str] = "receive"
+    signals: ClassVar[tuple[str, ...]] = ("received",)
+
+    customer: str
+    service: str
+    requester: str
+    agreement: str
+    revision: int
+    priority: str | None = None
+    impact: str | None = None
+    urgency: str | None = None
+    summary: str = ""
+    channel: str = ""
+
+
+@fact_type("incident.recorded/1")
+@frozen(kw_only=True)
+class IncidentRecorded:
+    """An incident was put on record; the revision then in force is pinned for its promises."""
+
+    action: ClassVar[str] = "receive"
+    signals: ClassVar[tuple[str, ...]] = ("received",)
+
+    customer: str
+    service: str
+    requester: str
+    agreement: str
+    revision: int
+    priority: str | None = None
+    impact: str | None = None
+    urgency: str | None = None
+    summary: str = ""
+    channel: str = ""
+
+
+@fact_type("work.accepted/1")
+@frozen(kw_only=True)
+class Accepted:
+    """The provider took the request on."""
+
+    action: ClassVar[str] = "accept"
+    signals: ClassVar[tuple[str, ...]] = ("accepted",)
+
+    note: str = ""
+
+
+@fact_type("work.rejected/1")
+@frozen(kw_only=True)
+class Rejected:
+    """The provider turned the request down."""
+
+    action: ClassVar[str] = "reject"
+    signals: ClassVar[tuple[str, ...]] = ("rejected",)
+
+    ground: str
+
+
+@fact_type("work.assigned/1")
+@frozen(kw_only=True)
+class Assigned:
+    """A team, or a person of it, became responsible."""
+
+    action: ClassVar[str] = "assign"
+    signals: ClassVar[tuple[str, ...]] = ("assigned",)
+
+    team: str
+    assignee: str | None = None
+
+
+@fact_type("work.started/1")
+@frozen(kw_only=True)
+class Started:
+    """Work began."""
+
+    action: ClassVar[str] = "start"
+    signals: ClassVar[tuple[str, ...]] = ("started",)
+
+
+@fact_type("work.put_on_hold/1")
+@frozen(kw_only=True)
+class PutOnHold:
+    """Work stands still for a reason; which reasons pause a clock is the agreement's to say."""
+
+    action: ClassVar[str] = "put_on_hold"
+    signals: ClassVar[tuple[str, ...]] = ("held",)
+
+    reason: str
+    note: str = ""
+
+
+@fact_type("work.resumed/1")
+@frozen(kw_only=True)
+class Resumed:
+    """Work went on."""
+
+    action: ClassVar[str] = "resume"
+    signals: ClassVar[tuple[str, ...]] = ("resumed",)
+
+    note: str = ""
+
+
+@fact_type("request.fulfilled/1")
+@frozen(kw_only=True)
+class Fulfilled:
+    """The service asked for was delivered."""
+
+    action: ClassVar[str] = "fulfill"
+    signals: ClassVar[tuple[str, ...]] = ("fulfilled",)
+
+    outcome: str = ""
+
+
+@fact_type("incident.resolved/1")
+@frozen(kw_only=True)
+class Resolved:
+    """The service works again."""
+
+    action: ClassVar[str] = "resolve"
+    signals: ClassVar[tuple[str, ...]] = ("resolved",)
+
+    outcome: str = ""
+
+
+@fact_type("work.closed/1")
+@frozen(kw_only=True)
+class Closed:
+    """Nothing more is owed, short of a reopening."""
+
+    action: ClassVar[str] = "close"
+    signals: ClassVar[tuple[str, ...]] = ("closed",)
+
+    note: str = ""
+
+
+@fact_type("work.reopened/1")
+@frozen(kw_only=True)
+class Reopened:
+    """What was done turned out not to be."""
+
+    action: ClassVar[str] = "reopen"
+    signals: ClassVar[tuple[str, ...]] = ("reopened",)
+
+    ground: str
+
+
+@fact_type("work.cancelled/1")
+@frozen(kw_only=True)
+class Cancelled:
+    """The work is no longer wanted."""
+
+    action: ClassVar[str] = "cancel"
+    signals: ClassVar[tuple[str, ...]] = ("cancelled",)
+
+    ground: str = ""
+
+
+@fact_type("work.priority_changed/1")
+@frozen(kw_only=True)
+class PriorityChanged:
+    """The work became more, or less, pressing."""
+
+    action: ClassVar[str] = "change_priority"
+    signals: ClassVar[tuple[str, ...]] = ("priority_changed",)
+
+    priority: str
+    impact: str | None = None
+    urgency: str | None = None
+    ground: str = ""
+
+
+@fact_type("work.message_posted/1")
+@frozen(kw_only=True)
+class MessagePosted:
+    """Somebody wrote something: to or from the requester, or a note among staff."""
+
+    action: ClassVar[str] = "post"
+    signals: ClassVar[tuple[str, ...]] = ()
+
+    audience: Audience
+    text: str = ""
+
+
+@fact_type("work.observed/1")
+@frozen(kw_only=True)
+class Observed:
+    """What another system's log says an item was like after one of its updates. Nothing here was decided by us.
+
+    Attributes:
+        kind: `request` or `incident`.
+        status: The status as observed, in our words; a jump no lifecycle allows is kept and reported.
+        source_status: The status in the source's words.
+        fields: Those of our own fields that changed with this update.
+        attributes: Those of the source's columns that changed with this update; None where the value went missing.
+        received_at: When the item came in, where the source says so apart from its first update.
+        source: The import it came by.
+        row: The line of the source it stands on, the header being line 1.
+    """
+
+    action: ClassVar[str] = "observe"
+    signals: ClassVar[tuple[str, ...]] = ()
+
+    kind: str
+    status: str
+    source_status: str = ""
+    hold_reason: str | None = None
+    fields: Attributes = ()
+    attributes: Attributes = ()
+    received_at: Instant | None = None
+    source: str = ""
+    row: int = 0

@@ -1,0 +1,215 @@
+"""Replay: the record a stream's facts tell, and the same facts in the order they happened, as clocks read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define
+
+from svcdelivery.errors import IntegrityError
+from svcdelivery.facts import Attributes, Fact, in_time_order
+from svcdelivery.identity import ActorKind
+from svcdelivery.lifecycle import Phase
+from svcdelivery.timeline import Instant
+from svcdelivery.work.facts import (
+    Assigned,
+    Audience,
+    IncidentRecorded,
+    MessagePosted,
+    Observed,
+    PriorityChanged,
+    PutOnHold,
+    RequestReceived,
+)
+from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
+
+__all__ = ["Step", "changed_columns", "fold_work", "observed_rows", "steps_of"]
+
+_CHANGES_ALONE = ("assign", "change_priority")
+_OBSERVED_SIGNALS = {
+    "received": "received", "recorded": "received", "accepted": "accepted", "rejected": "rejected",
+    "assigned": "assigned", "on_hold": "held", "fulfilled": "fulfilled", "resolved": "resolved", "closed": "closed",
+    "cancelled": "cancelled",
+}  # fmt: skip
+
+
+@define(eq=False)
+class Step:
+    """One fact of an item, with what it tells clocks and how the item stood right after it."""
+
+    at: Instant
+    fact: Fact[Any]
+    signals: tuple[str, ...]
+    status: str
+    phase: Phase
+    hold_reason: str | None
+    service: str
+    priority: str | None
+
+
+def _happened(guard: str) -> bool:
+    # What is on record did happen; guards were judged before it was recorded.
+    return True
+
+
+def _begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
+    body = fact.body
+    if isinstance(body, RequestReceived | IncidentRecorded):
+        kind = REQUEST if isinstance(body, RequestReceived) else INCIDENT
+        fields = {name: getattr(body, name) for name in _RECEIVED_FIELDS}
+        fields["received_at"] = fact.occurred_at
+    elif isinstance(body, Observed):
+        kind = kind_named(body.kind)
+        fields = {"received_at": body.received_at or fact.occurred_at, "observed": True}
+    else:
+        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its receipt", position=fact.position)
+    fields.update(id=fact.stream.partition(":")[2], status=kind.table.initial, reopened=0, hold_reason=None)
+    return kind, fields
+
+
+_RECEIVED_FIELDS = (
+    "customer", "service", "requester", "agreement", "revision", "priority", "impact", "urgency", "summary", "channel",
+)  # fmt: skip
+
+
+def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: bool) -> None:
+    """Change the fields as the fact says. Not strict: keep the status where the time order makes the move impossible."""
+    body = fact.body
+    action = getattr(body, "action", None)
+    if isinstance(body, Observed):
+        _observe(kind, fields, fact)
+    elif action is None or action in ("receive", "post"):
+        pass
+    else:
+        target = kind.table.target(fields["status"], action, _happened)
+        if target is None and strict:
+            raise IntegrityError(
+                problem=f"`{fact.stream}` cannot {action} while {fields['status'].value}", position=fact.position
+            )
+        if target is not None:
+            _move(kind, fields, target, fact.occurred_at, action)
+        if isinstance(body, Assigned):
+            fields["team"], fields["assignee"] = body.team, body.assignee
+        elif isinstance(body, PriorityChanged):
+            fields["priority"] = body.priority
+            fields["impact"], fields["urgency"] = body.impact, body.urgency
+        elif isinstance(body, PutOnHold) and target is not None:
+            fields["hold_reason"] = body.reason
+
+
+def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, action: str) -> None:
+    fields["status"] = target
+    if action in _CHANGES_ALONE:
+        return
+    fields["hold_reason"] = None
+    phase = kind.table.phase(target)
+    if phase is Phase.DONE:
+        fields["done_at"] = at
+    elif phase is Phase.CLOSED:
+        fields["closed_at"] = at
+    elif action == "reopen":
+        fields["done_at"] = fields["closed_at"] = None
+        fields["reopened"] += 1
+
+
+def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> None:
+    body: Observed = fact.body
+    status = type(kind.table.initial)(body.status)
+    before, after = kind.table.phase(fields["status"]), kind.table.phase(status)
+    if after.is_open and not before.is_open and before is not Phase.CANCELLED:
+        _move(kind, fields, status, fact.occurred_at, "reopen")
+    elif status is not fields["status"] or not fields.get("updated_at"):
+        _move(kind, fields, status, fact.occurred_at, "observe")
+    fields["hold_reason"] = body.hold_reason
+    fields.update(body.fields)
+    if body.attributes:
+        fields.setdefault("attributes", {}).update(body.attributes)
+
+
+def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
+    """Answer the record the facts of one item tell, folded in the order of record; None for no facts.
+
+    Facts of other rooms in the stream, such as surveys, pass by.
+
+    Raises:
+        IntegrityError: The facts do not begin with a receipt, or a move is not one the lifecycle has.
+    """
+    kind: WorkKind | None = None
+    fields: dict[str, Any] = {}
+    version = 0
+    for fact in facts:
+        if kind is None:
+            kind, fields = _begin(fact)
+        _apply(kind, fields, fact, strict=True)
+        fields["updated_at"] = fact.occurred_at
+        version = fact.version
+    if kind is None:
+        return None
+    if "attributes" in fields:
+        fields["attributes"] = tuple(fields["attributes"].items())
+    return kind.record(version=version, **fields)
+
+
+def steps_of(facts: Iterable[Fact[Any]]) -> tuple[WorkKind, list[Step]] | None:
+    """Answer the facts of one item as they happened, with what each tells clocks; None for no facts."""
+    kind: WorkKind | None = None
+    fields: dict[str, Any] = {}
+    steps: list[Step] = []
+    for fact in in_time_order(facts):
+        received = kind is None and isinstance(fact.body, Observed)
+        if kind is None:
+            kind, fields = _begin(fact)
+        if received:
+            steps.append(_step(kind, fact, fields["received_at"], ("received",), fields))
+        before = fields["status"]
+        _apply(kind, fields, fact, strict=False)
+        fields["updated_at"] = fact.occurred_at
+        # A log may hold an update from before the receipt it tells of; for clocks it happens at the receipt.
+        at = max(fact.occurred_at, steps[-1].at) if steps else fact.occurred_at
+        steps.append(_step(kind, fact, at, _signals(kind, fact, before, fields["status"]), fields))
+    return None if kind is None else (kind, steps)
+
+
+def _step(kind: WorkKind, fact: Fact[Any], at: Instant, signals: tuple[str, ...], fields: dict[str, Any]) -> Step:
+    status = fields["status"]
+    return Step(
+        at,
+        fact,
+        signals,
+        status.value,
+        kind.table.phase(status),
+        fields["hold_reason"],
+        fields.get("service", ""),
+        fields.get("priority"),
+    )
+
+
+def _signals(kind: WorkKind, fact: Fact[Any], before: Any, after: Any) -> tuple[str, ...]:
+    body = fact.body
+    if isinstance(body, MessagePosted):
+        if body.audience is Audience.INTERNAL:
+            return ("internal_note",)
+        return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
+    if not isinstance(body, Observed):
+        return getattr(body, "signals", ())
+    if after is before:
+        return ()
+    if after.value == "in_progress":
+        phase = kind.table.phase(before)
+        return ("reopened",) if not phase.is_open else ("resumed",) if phase is Phase.HELD else ("started",)
+    return (_OBSERVED_SIGNALS[after.value],)
+
+
+def observed_rows(facts: Iterable[Fact[Any]]) -> Iterable[tuple[Fact[Any], dict[str, str | None]]]:
+    """Answer each observation of one item with all of the source's columns as they stood in that row."""
+    row: dict[str, str | None] = {}
+    for fact in facts:
+        if isinstance(fact.body, Observed):
+            row = {**row, **dict(fact.body.attributes)}
+            yield fact, row
+
+
+def changed_columns(before: dict[str, str | None], after: dict[str, str | None]) -> Attributes:
+    """Answer the columns of `after` that `before` did not have with the same value."""
+    return tuple((name, value) for name, value in after.items() if name not in before or before[name] != value)
