@@ -23,7 +23,8 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
-from svcdelivery.work.replay import Step, fold_work, observed_rows, steps_of
+from svcdelivery.work.observation import Imported, ImportedItem, import_stream
+from svcdelivery.work.replay import Step, changed_columns, fold_work, observed_rows, steps_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "IncidentLifecycle",
     "IncidentRecorded",
     "IncidentStatus",
+    "Imported",
+    "ImportedItem",
     "MessagePosted",
     "Observed",
     "PriorityChanged",
@@ -57,7 +60,9 @@ __all__ = [
     "Step",
     "Work",
     "WorkKind",
+    "changed_columns",
     "fold_work",
+    "import_stream",
     "kind_named",
     "kind_of_stream",
     "observed_rows",
