@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
+from svcdelivery.clock.facts import BreachNoticed
 from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, revision_of
 
 __all__ = [
+    "BreachNoticed",
     "ClockPhase",
     "ClockReading",
     "ExplainedSpan",
