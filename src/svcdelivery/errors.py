@@ -236,7 +236,8 @@ class NotCoveredError(ServiceDeliveryError, ValueError):
     @property
     def message(self) -> str:
         """Which date, and which years are covered."""
-        return f"{quoted(self.date)} lies outside the years {self.first_year} to {self.last_year} that the closed dates cover"
+        covered = f"the years {self.first_year} to {self.last_year} that the closed dates cover"
+        return f"{quoted(self.date)} lies outside {covered}"
 
 
 # -- documents ---------------------------------------------------------------------------------------------------------

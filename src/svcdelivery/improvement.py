@@ -196,6 +196,8 @@ def _apply(fields: dict[str, Any], fact: Fact[Any]) -> None:
             fields["found_ineffective"] = fields.get("found_ineffective", 0) + (not effective)
         case CorrectiveActionWaived(ground=ground):
             fields["ground"], fields["waived_by"] = ground, str(fact.actor)
+        case _:  # only the moves above carry more than their status
+            pass
 
 
 def _judge(action: CorrectiveAction, move: str, **said: str) -> None:

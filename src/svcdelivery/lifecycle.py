@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import partial
 from itertools import product
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -197,14 +198,8 @@ def _check(chart: type[Lifecycle]) -> None:
                 refuse(f"a move from `{state.id}` must have an action and one target")
 
 
-    """What a chart is restored from: the status stands in a model, so that nothing fires on restore."""
-
-    answers: dict[str, bool]
-    holder: dict[str, Any]
-
-
 def disagreements(chart: type[Lifecycle]) -> list[str]:
-    """Answer every status x action x guard answer on which the chart itself and its table differ; a proof when empty."""
+    """Answer each status x action x guard answer on which chart and table differ; none is the proof they are equal."""
     table = compile_lifecycle(chart)
     found = []
     for status, action in product(table.statuses, table.actions):
@@ -218,7 +213,8 @@ def disagreements(chart: type[Lifecycle]) -> list[str]:
 
 
 def _ask_chart(chart: type[Lifecycle], status: Any, action: str, holds: Mapping[str, bool]) -> Any:
-    model = type("Model", (), {name: (lambda self, answer=answer: answer) for name, answer in holds.items()})()
+    # The status stands in a model: so restored, nothing fires.
+    model = type("Model", (), {name: staticmethod(partial(bool, answer)) for name, answer in holds.items()})()
     model.state = status
     try:
         machine = chart(model)

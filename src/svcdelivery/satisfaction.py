@@ -93,7 +93,7 @@ class Survey:
 
 
 def invitation(revision: AgreementRevision, work: Work, *, by: Actor, at: Instant, token: str) -> SurveyInvited | None:
-    """Answer the invitation a delivery calls for; None where the agreement asks for none, or the requester delivered."""
+    """Answer the invitation a delivery calls for; None where none is agreed, or the requester delivered."""
     if revision.survey is None or work.requester == by.id:
         return None
     expires_at = datetime.__add__(at, revision.survey.expires)

@@ -182,7 +182,7 @@ class ServiceAgreement:
         return self.revisions[-1].customer
 
     def at(self, instant: datetime) -> AgreementRevision | None:
-        """Answer the revision in force: the last that is effective by then, None before the first and outside its term."""
+        """Answer the revision in force: the last effective by then; None before the first and outside its term."""
         when = to_instant(instant)
         effective = [revision for revision in self.revisions if revision.effective_at <= when]
         return effective[-1] if effective and when in effective[-1].term else None

@@ -40,7 +40,7 @@ class Scope:
         return ", ".join(named) or "any work"
 
 
-def _share(target: ServiceLevelTarget, attribute: Attribute[Fraction], value: Fraction) -> None:
+def _share(_target: ServiceLevelTarget, attribute: Attribute[Fraction], value: Fraction) -> None:
     if not 0 < value <= 1:
         raise InvalidValueError(what="a promised share", value=value, path=attribute.name, hint="over 0 and at most 1")
 

@@ -21,7 +21,7 @@ class Counting(Protocol):
         """Answer the microseconds that count in `[start, end)`."""
         ...
 
-    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+    def add(self, start: int, duration: int, boundary: Boundary, /) -> int:
         """Answer when so many microseconds are used up."""
         ...
 
@@ -39,7 +39,7 @@ class _AroundTheClock:
     def elapsed(self, start: int, end: int) -> int:
         return max(0, end - start)
 
-    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+    def add(self, start: int, duration: int, _boundary: Boundary, /) -> int:
         return start + duration
 
     def spans(self, start: int, end: int) -> Spans:
@@ -55,7 +55,7 @@ class _OpenTime:
         self.elapsed = hours.elapsed_micros
         self.spans = hours.spans
 
-    def add(self, start: int, duration: int, boundary: Boundary) -> int:
+    def add(self, start: int, duration: int, boundary: Boundary, /) -> int:
         return self._hours.add_micros(start, duration, boundary.value)
 
 

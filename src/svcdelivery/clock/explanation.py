@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcdelivery.clock.counting import Counting
 from svcdelivery.clock.segments import Segment
@@ -103,24 +103,24 @@ def explain(
 
 
 def _spans(segment: Segment, counting: Counting, clause: str, pause_rule: str) -> Iterator[ExplainedSpan]:
-    def span(start: int, end: int, kind: SpanKind, reason: str, rule: str, actor: str = "") -> ExplainedSpan:
-        return ExplainedSpan(from_micros(start), from_micros(end), kind, reason, rule, actor)
+    def span(start: int, end: int, kind: SpanKind, reason: str) -> ExplainedSpan:
+        return ExplainedSpan(from_micros(start), from_micros(end), kind, reason, clause)
 
     if segment.pause:
         actor = str(segment.cause.fact.actor) if segment.cause is not None else ""
         reason = "was done until reopened" if segment.pause == "done" else f"on hold: {segment.pause}"
-        yield span(segment.start, segment.end, SpanKind.PAUSED, reason, pause_rule, actor)
+        yield evolve(span(segment.start, segment.end, SpanKind.PAUSED, reason), rule=pause_rule, actor=actor)
         return
     try:
         counted = counting.spans(segment.start, segment.end)
     except NotCoveredError as error:
-        yield span(segment.start, segment.end, SpanKind.UNKNOWN, error.message, clause)
+        yield span(segment.start, segment.end, SpanKind.UNKNOWN, error.message)
         return
     at = segment.start
     for start, end in counted:
         if at < start:
-            yield span(at, start, SpanKind.CLOSED, f"outside {counting.name}", clause)
-        yield span(start, end, SpanKind.COUNTED, counting.name, clause)
+            yield span(at, start, SpanKind.CLOSED, f"outside {counting.name}")
+        yield span(start, end, SpanKind.COUNTED, counting.name)
         at = end
     if at < segment.end:
-        yield span(at, segment.end, SpanKind.CLOSED, f"outside {counting.name}", clause)
+        yield span(at, segment.end, SpanKind.CLOSED, f"outside {counting.name}")

@@ -61,7 +61,7 @@ class ClockReading:
         started_at: None while the clock waits.
         due_at: None while it waits, is cancelled, or stands still with part of its goal left; a stopped clock keeps it.
         breached_at: The due instant, once passed.
-        elapsed: Service time (or wall time, as the goal says) counted so far; None where the holiday list does not reach.
+        elapsed: Service time (or wall time, as the goal says) counted so far; None where closed dates are not known.
         elapsed_wall: Wall time since the start outside pauses.
         remaining: The part of the goal not used up, never negative.
         overdue: Counted time since due, never negative.
@@ -168,9 +168,7 @@ def _read(
     if course.started is None:
         return _reading(target, now, phase=ClockPhase.WAITING, verdict=Verdict.NONE)
     if lost or course.cancelled is not None:
-        return _reading(
-            target, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=course.started.at
-        )
+        return _reading(target, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=course.started.at)
     return _judge(revision, target, course, steps, now)
 
 

@@ -18,7 +18,7 @@ __all__ = ["Segment", "counted_micros", "due_micros", "segments_of"]
 
 @define(eq=False)
 class Segment:
-    """A stretch `[start, end)` of epoch microseconds; `cause` is the step that made the clock stand still, if it did."""
+    """A stretch `[start, end)` of epoch microseconds; `cause` is the step that made the clock stand still."""
 
     start: int
     end: int

@@ -1,7 +1,8 @@
 """Values to plain data and back: one form for storage, hash chain, digest and export, driven by the field types.
 
 Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Instants are RFC 3339 with six digits,
-durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out when it is empty. A value of
+durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out
+when it is empty. A value of
 a union of classes says which it is under `is`. Values are built through their constructors, so converters and
 validators run on everything that is read back.
 """

@@ -9,6 +9,7 @@ from svcdelivery.security.authorization import (
     Decided,
     Decision,
     decide,
+    decide_internal,
 )
 from svcdelivery.security.directory import Directory, OpenDirectory, Person, StaticDirectory
 
@@ -23,4 +24,5 @@ __all__ = [
     "Person",
     "StaticDirectory",
     "decide",
+    "decide_internal",
 ]

@@ -1,4 +1,4 @@
-"""Authorization: may this actor do this, for this service, under this agreement, now? Denied unless something allows it.
+"""Authorization: may this actor do this, for this service, under this agreement, now? Denied unless allowed.
 
 Source:
     CMMI-SVC 1.3 SD SP 3.2 subpractice 4
@@ -16,7 +16,7 @@ from svcdelivery.identity import Actor, ActorKind
 from svcdelivery.security.directory import Person
 from svcdelivery.timeline import Instant, to_instant
 
-__all__ = ["PRECEDENCE", "SECURITY_STREAM", "AccessRequest", "Decided", "Decision", "decide"]
+__all__ = ["PRECEDENCE", "SECURITY_STREAM", "AccessRequest", "Decided", "Decision", "decide", "decide_internal"]
 
 SECURITY_STREAM = "security"
 """The stream that holds every decision, allowed or denied."""
@@ -155,6 +155,30 @@ def decide(request: AccessRequest) -> Decision:
     )
 
 
+def decide_internal(*, actor: Actor, action: str, item: str, person: Person | None, at: Instant) -> Decision:
+    """Answer whether the actor may manage agreements, actions or imports: active staff, and the host's programs."""
+    failing = set()
+    if person is None:
+        failing.add("unknown_actor")
+    elif not person.active:
+        failing.add("actor_inactive")
+    if actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
+        failing.add("role_not_permitted")
+    reasons = tuple(code for code in PRECEDENCE if code in failing)
+    return Decision(
+        allowed=not reasons,
+        reason=reasons[0] if reasons else "internal",
+        reasons=reasons,
+        actor=actor,
+        action=action,
+        at=at,
+        service=None,
+        agreement="",
+        revision=None,
+        item=item,
+    )
+
+
 def _failing(request: AccessRequest, revision: AgreementRevision | None) -> Iterator[str]:
     if request.person is None:
         yield "unknown_actor"
@@ -214,4 +238,3 @@ def _entitled(whos: tuple[Who, ...], person: Person | None, customer: str | None
         or (who.kind == "role" and who.id in person.roles)
         for who in whos
     )
-

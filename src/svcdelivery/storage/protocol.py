@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import Attributes, Fact, NewFact
@@ -58,7 +58,7 @@ class Capability(Enum):
 
 @frozen(kw_only=True)
 class Write:
-    """Facts to append to one stream.
+    """Facts to append to one stream. Without facts it only makes sure of the expected version.
 
     Attributes:
         expected: The version the stream must have, 0 for a new one; None where any will do.
@@ -66,7 +66,7 @@ class Write:
 
     stream: str
     expected: int | None
-    facts: tuple[NewFact[Any], ...] = field(converter=tuple)
+    facts: tuple[NewFact[Any], ...]
 
 
 @frozen(kw_only=True)
@@ -108,8 +108,8 @@ class Record:
 
     Attributes:
         version: The version of the stream it was folded from.
-        columns: Values for some of RECORD_COLUMNS.
-        data: The record's plain form.
+        columns: Values for some of RECORD_COLUMNS; they come back in that order, without those that are None.
+        data: The record's plain form; it comes back equal.
     """
 
     kind: str
@@ -125,7 +125,7 @@ class Query:
     """Which records: of a kind, whose columns all have the given values."""
 
     kind: str
-    where: Attributes = field(default=(), converter=tuple)
+    where: tuple[tuple[str, str], ...] = ()
 
     def __attrs_post_init__(self) -> None:
         for column, _ in self.where:
@@ -144,7 +144,10 @@ class Page(Generic[T_co]):
 
 @frozen(kw_only=True)
 class Due:
-    """A wake-up: `name` is unique in its stream. Arming replaces; `due_at=None` disarms."""
+    """A wake-up: `name` is unique in its stream. Arming replaces; `due_at=None` disarms.
+
+    Arming another instant, or disarming, takes a wake-up away from its claim; arming the same instant changes nothing.
+    """
 
     stream: str
     name: str
@@ -153,7 +156,7 @@ class Due:
 
 @frozen(kw_only=True)
 class Claim:
-    """A due wake-up lent to one worker until `until`; `fence` grows with each claim of the same wake-up."""
+    """A due wake-up lent to one worker, who alone has it before `until`; `fence` grows with each claim."""
 
     due: Due
     owner: str
@@ -179,11 +182,13 @@ class Journal(Protocol):
     def append(self, writes: Sequence[Write], *, key: str, intent: str, now: Instant) -> Receipt:
         """Append to one or more streams, atomically; the key's earlier receipt, replayed, if there is one.
 
-        A fact is recorded at `max(now, head's recorded_at)`, and occurred then too unless it says otherwise.
+        A fact is recorded at `max(now, head's recorded_at)`, and occurred then too unless it says otherwise. Writes
+        apply in order, so a stream may be written twice. A refused append writes nothing, and its unit can go on.
 
         Raises:
+            KeyReused: The key was used with another intent; asked first.
             Conflict: A stream has another version than expected.
-            KeyReused: The key was used with another intent.
+            InvalidValueError: A key, or the name of a stream, that is none.
         """
         ...
 
@@ -196,7 +201,7 @@ class Feed(Protocol):
         ...
 
     def entries(self, after: int = 0, *, limit: int = 1000) -> Sequence[Entry]:
-        """Answer the same as stored bytes with their hashes."""
+        """Answer the same as stored bytes with their hashes: also what is damaged, or of a type nobody registered."""
         ...
 
     def head(self) -> Head:
@@ -208,7 +213,11 @@ class Records(Protocol):
     """The request management database record: one row an item. CMMI-SVC 1.3 SD SP 3.2, work product 6."""
 
     def put(self, records: Sequence[Record]) -> None:
-        """Insert or replace rows."""
+        """Insert or replace rows; all or none.
+
+        Raises:
+            InvalidValueError: A column that is not one of RECORD_COLUMNS.
+        """
         ...
 
     def get(self, kind: str, id: str) -> Record | None:
@@ -228,7 +237,7 @@ class Timers(Protocol):
         ...
 
     def of(self, stream: str) -> Sequence[Due]:
-        """Answer the armed wake-ups of one stream, by name."""
+        """Answer the armed wake-ups of one stream, ordered by name."""
         ...
 
     def due(self, upto: Instant, *, limit: int = 100) -> Sequence[Due]:
@@ -240,11 +249,15 @@ class Timers(Protocol):
         ...
 
     def claim(self, upto: Instant, *, now: Instant, until: Instant, owner: str, limit: int = 100) -> Sequence[Claim]:
-        """Lend due wake-ups that nobody holds at `now`; each claim has a higher fence than any before it."""
+        """Lend due wake-ups that nobody holds at `now`, earliest first; each with a higher fence than any before.
+
+        Raises:
+            InvalidValueError: The lease ends when or before it begins.
+        """
         ...
 
     def settle(self, claim: Claim) -> bool:
-        """Disarm a claimed wake-up; False when a later claim holds it, and then the caller must roll back."""
+        """Disarm a claimed wake-up; False when it was claimed, moved or disarmed since: the caller must roll back."""
         ...
 
 
@@ -282,6 +295,8 @@ class Store(Protocol):
 
     def unit(self, tenant: str, *, write: bool = True) -> AbstractContextManager[Unit]:
         """Open a transaction; it commits when the block ends and rolls back when the block raises.
+
+        With `write=False` it sees the store as it is when it begins, and refuses changes with a StoreError.
 
         Raises:
             Busy: It could not begin in time; nothing was written.

@@ -88,7 +88,7 @@ def parse_duration(text: str) -> timedelta:
     """Answer the exact duration of an ISO 8601 text; weeks are 168 hours, days 24, and weeks may stand beside days.
 
     Raises:
-        InvalidDurationError: Another form, months or years, a sign, nothing after `P` or `T`, or a length past 10,000 years.
+        InvalidDurationError: Another form, months or years, a sign, nothing after `P` or `T`, or too long to hold.
     """
     if not isinstance(text, str):
         raise WrongTypeError(expected="the text of a duration", value=text)

@@ -25,7 +25,7 @@ class WorkKind:
     """
 
     name: str
-    record: type[ServiceRequest] | type[Incident]
+    record: type[ServiceRequest | Incident]
     table: LifecycleTable[Any]
     done_action: str
 

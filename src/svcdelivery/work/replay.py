@@ -48,7 +48,7 @@ class Step:
     priority: str | None
 
 
-def _happened(guard: str) -> bool:
+def _happened(_guard: str) -> bool:
     # What is on record did happen; guards were judged before it was recorded.
     return True
 
@@ -74,7 +74,7 @@ _RECEIVED_FIELDS = (
 
 
 def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: bool) -> None:
-    """Change the fields as the fact says. Not strict: keep the status where the time order makes the move impossible."""
+    """Change the fields as the fact says; unless strict, keep a status the time order makes impossible to leave so."""
     body = fact.body
     action = getattr(body, "action", None)
     if isinstance(body, Observed):

@@ -1,0 +1,145 @@
+"""What the document promises: measures of its own, targets, status updates and the survey."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+
+from attrs import frozen
+
+from svcdelivery.agreement.document.hours import Named
+from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.goal import Boundary, TimeKind, Within
+from svcdelivery.agreement.measure import Measure
+from svcdelivery.agreement.target import Scope, ServiceLevelTarget
+from svcdelivery.documents import Code, Cursor, Fields
+from svcdelivery.errors import quoted
+from svcdelivery.lifecycle import Phase
+
+__all__ = ["KINDS", "Names", "read_measures", "read_satisfaction", "read_targets", "read_updates"]
+
+KINDS = ("request", "incident")
+"""The kinds of work a document speaks of."""
+
+
+@frozen(kw_only=True)
+class Names:
+    """What may be referred to; None for a part that could not be read."""
+
+    hours: tuple[str, ...] | None
+    services: tuple[str, ...] | None
+    priorities: tuple[str, ...] | None
+    hold_reasons: tuple[str, ...] | None
+    measures: tuple[str, ...]
+
+
+def read_measures(at: Cursor) -> Named[Measure]:
+    """Answer the document's own measures, of a mapping of names to measures."""
+    names, values = [], []
+    for name, entry in at.entries("the name of a measure", optional=True):
+        names.append(name)
+        measure = _read_measure(name, entry)
+        if measure is not None:
+            values.append(measure)
+    return Named(tuple(names), tuple(values))
+
+
+def _read_measure(name: str, at: Cursor) -> Measure | None:
+    phases = {phase.value: phase for phase in Phase}
+    with at.mapping() as fields:
+        start = _read_signals(fields["start"])
+        stop = _read_signals(fields["stop"])
+        ends = fields["ends"].choice(tuple(phases), "phase", default="done")
+    return at.made(lambda: Measure(name=name, start=frozenset(start), stop=frozenset(stop), ends=phases[ends]))
+
+
+def _read_signals(at: Cursor) -> list[str]:
+    return [signal.identifier("a signal") for signal in at.one_or_each()]
+
+
+def read_targets(at: Cursor, names: Names) -> tuple[ServiceLevelTarget, ...]:
+    """Answer the targets of a mapping of names to targets, in its order: among equals the first one counts."""
+    targets = [_read_target(name, entry, names) for name, entry in at.entries("the name of a target", optional=True)]
+    return tuple(target for target in targets if target is not None)
+
+
+def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | None:
+    with at.mapping() as fields:
+        measure = fields["measure"].known(names.measures, "measure")
+        scope = _read_scope(fields, names)
+        within = fields["within"].duration()
+        time = fields["time"].choice([kind.value for kind in TimeKind], "kind of time", default="service")
+        hours = fields["hours"].known(names.hours, "service hours", default=None)
+        pause_on = _read_known(fields["pause_on"], names.hold_reasons, "hold reason")
+        boundary = fields["boundary"].choice([rule.value for rule in Boundary], "boundary", default="close")
+        promised = _read_share(fields["promised"])
+        clause = fields["clause"].text(default="")
+    return at.made(
+        lambda: ServiceLevelTarget(
+            name=name,
+            measure=measure,
+            goal=Within(within, TimeKind(time)),
+            scope=scope,
+            hours=hours,
+            pause_on=frozenset(pause_on),
+            boundary=Boundary(boundary),
+            share_promised=promised,
+            clause=clause,
+        )
+    )
+
+
+def _read_scope(fields: Fields, names: Names) -> Scope:
+    for key in ("kind", "service", "priority"):
+        if fields[key].value == []:
+            fields[key].refuse(Code.INVALID_VALUE, "an empty list applies to nothing", "leave the key out for any")
+    return Scope(
+        kinds=frozenset(_read_kinds(fields["kind"])),
+        services=frozenset(_read_known(fields["service"], names.services, "service")),
+        priorities=frozenset(_read_known(fields["priority"], names.priorities, "priority")),
+    )
+
+
+def _read_kinds(at: Cursor) -> list[str]:
+    return [kind for entry in at.one_or_each(optional=True) if (kind := entry.choice(KINDS, "kind of work")) in KINDS]
+
+
+def _read_known(at: Cursor, known: Collection[str] | None, what: str) -> list[str]:
+    # Names that are not known are reported; only known ones go on, so that none is refused a second time.
+    named = [entry.known(known, what) for entry in at.one_or_each(optional=True)]
+    return [name for name in named if known is not None and name in known]
+
+
+def _read_share(at: Cursor) -> Fraction:
+    percent = at.decimal(default=None)
+    if percent is None or not at.reader.is_clean(at.steps):
+        return Fraction(1)
+    if not 0 < percent <= 100:
+        at.refuse(Code.INVALID_VALUE, f"{quoted(percent)} is no percentage", "over 0 and at most 100")
+        return Fraction(1)
+    return Fraction(percent) / 100
+
+
+def read_updates(at: Cursor, names: Names) -> tuple[UpdateDuty, ...]:
+    """Answer the duties to tell the status, of a list of them."""
+    duties = [_read_update(entry, names) for entry in at.each(optional=True)]
+    return tuple(duty for duty in duties if duty is not None)
+
+
+def _read_update(at: Cursor, names: Names) -> UpdateDuty | None:
+    with at.mapping() as fields:
+        every = fields["every"].duration(positive=True)
+        scope = _read_scope(fields, names)
+        hours = fields["hours"].known(names.hours, "service hours", default=None)
+        clause = fields["clause"].text(default="")
+    return at.made(lambda: UpdateDuty(every=every, scope=scope, hours=hours, clause=clause))
+
+
+def read_satisfaction(at: Cursor) -> SurveyTerms | None:
+    """Answer how satisfaction is asked for, None when the key is not given: then nobody is asked."""
+    if not at.is_given:
+        return None
+    with at.mapping() as fields:
+        scale = fields["scale"].whole(2, 10, default=5)
+        expires = fields["expires"].duration(positive=True, default=SurveyTerms().expires)
+    return at.made(lambda: SurveyTerms(scale=scale, expires=expires))

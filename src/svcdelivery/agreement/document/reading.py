@@ -1,0 +1,131 @@
+"""The whole document: its heading, its parts in order, and the revision they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
+from svcdelivery.agreement.document.promises import (
+    Names,
+    read_measures,
+    read_satisfaction,
+    read_targets,
+    read_updates,
+)
+from svcdelivery.agreement.document.scope import read_names, read_priorities, read_services, read_term
+from svcdelivery.agreement.measure import STANDARD_MEASURES
+from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
+from svcdelivery.documents import Code, Cursor, Document, Fields, Reader, parse_document
+
+__all__ = ["FORM_VERSION", "agreement_from_data", "parse_agreement", "read_agreement"]
+
+FORM_VERSION = 1
+"""The version of the form this library reads, the value of the key `svcdelivery`."""
+
+
+def parse_agreement(text: str, *, source: str = "<text>") -> ServiceAgreement:
+    """Answer the agreement of a YAML or JSON text, with the one revision a document holds.
+
+        agreement = ServiceAgreement.of(*first.revisions, *second.revisions)     # several documents of one agreement
+
+    Args:
+        text: In the form of `docs/reference/agreement-document.md`.
+        source: What problems call the text, such as the name of its file.
+
+    Raises:
+        DocumentError: Every problem with line, column and path, in the order of the text.
+        ExtraMissingError: The extra `yaml` is not installed.
+    """
+    return read_agreement(parse_document(text, source, keep_going=True))
+
+
+def agreement_from_data(data: Mapping[str, object], *, source: str = "") -> ServiceAgreement:
+    """Answer the agreement of data in the same form, for callers without YAML; problems have paths alone.
+
+    Raises:
+        DocumentError: Every problem, in the order of the data.
+    """
+    return read_agreement(Document.from_data(data, source))
+
+
+def read_agreement(document: Document) -> ServiceAgreement:
+    """Answer the agreement of a document that is read already; raises as `parse_agreement` does."""
+    reader = Reader(document)
+    with reader.root.mapping() as fields:
+        revision = _read_revision(reader.root, fields)
+    reader.finish()
+    assert revision is not None, "without problems there is a revision"
+    return ServiceAgreement.of(revision)
+
+
+def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
+    _check_version(fields["svcdelivery"])
+    zone = read_zone(fields["zone"])
+    with fields["agreement"].mapping() as heading:
+        id = heading["id"].identifier("the id of an agreement")
+        customer = heading["customer"].identifier("the id of a customer")
+        provider = heading["provider"].text(default="")
+        number = heading["revision"].whole(1, 1_000_000, default=1)
+        effective = read_moment(heading["effective"], zone, default=None)
+        author, reason = heading["author"].text(default=""), heading["reason"].text(default="")
+    term = read_term(fields["term"], zone)
+    hours = HoursForm(zone).read_all(fields["service_hours"])
+    priorities = read_priorities(fields["priorities"])
+    hold_reasons = tuple(read_names(fields["hold_reasons"], "a hold reason", default=STANDARD_HOLD_REASONS))
+    measures = read_measures(fields["measures"])
+    services = read_services(fields["services"], zone)
+    names = Names(
+        hours=_defined(fields["service_hours"], hours.names),
+        services=_defined(fields["services"], services.names),
+        priorities=_listed(fields["priorities"], priorities.names),
+        hold_reasons=_listed(fields["hold_reasons"], hold_reasons),
+        measures=(*measures.names, *(measure.name for measure in STANDARD_MEASURES)),
+    )
+    targets = read_targets(fields["targets"], names)
+    updates = read_updates(fields["updates"], names)
+    survey = read_satisfaction(fields["satisfaction"])
+    window = fields["reopening_window"].duration(default=timedelta(days=14))
+
+    def build() -> AgreementRevision:
+        assert term is not None
+        assert priorities.scheme is not None
+        return AgreementRevision(
+            agreement=id,
+            number=number,
+            customer=customer,
+            provider=provider,
+            effective_at=effective or term.start,
+            term=term,
+            author=author,
+            reason=reason,
+            services=services.values,
+            hours=hours.values,
+            priorities=priorities.scheme,
+            hold_reasons=hold_reasons,
+            measures=measures.values,
+            targets=targets,
+            updates=updates,
+            survey=survey,
+            reopening_window=window,
+        )
+
+    return root.made(build)
+
+
+def _check_version(at: Cursor) -> None:
+    given = at.value
+    if at.is_given and type(given) is int and given != FORM_VERSION:
+        at.refuse(Code.INVALID_VALUE, f"version {given} of the form is not known", f"this library reads {FORM_VERSION}")
+    else:
+        at.whole(FORM_VERSION, FORM_VERSION)
+
+
+def _defined(at: Cursor, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    # Where the list of names itself could not be read, no reference to it can be judged.
+    return names if names or at.reader.is_clean(at.steps) else None
+
+
+def _listed(at: Cursor, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    # An item that could not be read may be the very name that is referred to.
+    return names if at.reader.is_clean(at.steps) else None

@@ -1,0 +1,134 @@
+"""The form of the agreement document as JSON Schema, for editors and for tools that write agreements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from svcdelivery.agreement.document.promises import KINDS
+from svcdelivery.agreement.goal import Boundary, TimeKind
+from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
+from svcdelivery.lifecycle import Phase
+
+__all__ = ["agreement_schema"]
+
+_ID = {"type": "string", "minLength": 1, "maxLength": 200}
+_TEXT = {"type": "string"}
+_SHIFT = {"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?\s*-\s*\d{2}:\d{2}(:\d{2})?$"}
+_DURATION = {
+    "type": "string",
+    "pattern": r"^P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d{1,6})?S)?)?$",
+    "description": "An exact ISO 8601 duration; weeks are 168 hours, days 24.",
+}
+_MOMENT = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$",
+    "description": "A date in the document's zone, or an instant with offset.",
+}
+_DATE_KEY = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_WHO = {"type": "string", "pattern": r"^(everybody|person:.+|role:.+)$"}
+
+
+def _one_or_more(item: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+
+
+def _one_or_list(item: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [item, {"type": "array", "items": item}]}
+
+
+def _object(required: tuple[str, ...] = (), /, **properties: dict[str, Any]) -> dict[str, Any]:
+    made = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**made, "required": list(required)} if required else made
+
+
+def _named(item: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "propertyNames": _ID, "additionalProperties": item, **more}
+
+
+def agreement_schema() -> dict[str, Any]:
+    """Answer the JSON Schema (2020-12) of the agreement document.
+
+    What a schema cannot say, such as that a target names hours the document defines, `parse_agreement` checks.
+    """
+    term = _object(("from",), **{"from": _MOMENT, "until": _MOMENT})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Service agreement, one revision",
+        **_object(
+            ("svcdelivery", "agreement", "zone", "term", "services"),
+            svcdelivery={"const": 1, "description": "The version of this form."},
+            agreement=_heading(),
+            zone={**_TEXT, "description": "The IANA zone in which the dates of this document are read."},
+            term=term,
+            service_hours=_named(_hours()),
+            priorities=_object(("ranked",), ranked=_one_or_more(_ID), matrix=_named(_named(_ID))),
+            hold_reasons={**_one_or_list(_ID), "default": list(STANDARD_HOLD_REASONS)},
+            measures=_named(_measure()),
+            services=_named(_service(term), minProperties=1),
+            targets=_named(_target()),
+            updates={
+                "type": "array",
+                "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
+            },
+            satisfaction=_object(scale={"type": "integer", "minimum": 2, "maximum": 10}, expires=_DURATION),
+            reopening_window={**_DURATION, "default": "P14D"},
+        ),
+    }
+
+
+def _heading() -> dict[str, Any]:
+    return _object(
+        ("id", "customer"),
+        id=_ID,
+        customer=_ID,
+        provider=_TEXT,
+        revision={"type": "integer", "minimum": 1, "default": 1},
+        effective={**_MOMENT, "description": "From when these terms are in force; without it, from the term's start."},
+        author=_TEXT,
+        reason=_TEXT,
+    )
+
+
+def _hours() -> dict[str, Any]:
+    shifts = _one_or_list(_SHIFT)
+    days = {"type": "object", "propertyNames": _DATE_KEY, "additionalProperties": shifts}
+    return _object(
+        ("open",),
+        zone=_TEXT,
+        open={"oneOf": [{"const": "always"}, {"type": "object", "additionalProperties": shifts}]},
+        closed={"type": "array", "items": _TEXT},
+        extra=days,
+        replaced=days,
+        covers={"oneOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{4})?$"}]},
+        whole_shifts={"type": "boolean", "default": False},
+    )
+
+
+def _measure() -> dict[str, Any]:
+    ends = {"enum": [phase.value for phase in Phase], "default": "done"}
+    return _object(("start", "stop"), start=_one_or_more(_ID), stop=_one_or_more(_ID), ends=ends)
+
+
+def _service(term: dict[str, Any]) -> dict[str, Any]:
+    whos = _one_or_list(_WHO)
+    return _object(name=_TEXT, approved=term, entitled=whos, delivered_by=whos)
+
+
+def _scope() -> dict[str, Any]:
+    kinds = _one_or_more({"enum": list(KINDS)})
+    return {"kind": kinds, "service": _one_or_more(_ID), "priority": _one_or_more(_ID)}
+
+
+def _target() -> dict[str, Any]:
+    return _object(
+        ("measure", "within"),
+        measure=_ID,
+        **_scope(),
+        within=_DURATION,
+        time={"enum": [kind.value for kind in TimeKind], "default": "service"},
+        hours=_ID,
+        pause_on=_one_or_list(_ID),
+        boundary={"enum": [rule.value for rule in Boundary], "default": "close"},
+        promised={"type": ["number", "string"], "description": "A percentage with a decimal point.", "default": 100},
+        clause=_TEXT,
+    )

@@ -1,0 +1,194 @@
+"""Second looks at an agreement that is valid: promises that reach nobody, never apply or cannot be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from attrs import evolve
+
+from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
+from svcdelivery.agreement.target import Scope, ServiceLevelTarget
+from svcdelivery.documents import Code, path_text
+from svcdelivery.errors import Problem
+from svcdelivery.service_hours import Hours, ServiceHours, local_date
+from svcdelivery.timeline import format_duration, from_micros, to_micros
+
+__all__ = ["NOTICE", "lint"]
+
+NOTICE = timedelta(days=90)
+"""How long before closed dates run out a warning comes, where a day is given to judge from."""
+
+_KINDS = ("request", "incident")
+
+
+def lint(agreement: ServiceAgreement, *, today: date | None = None) -> tuple[Problem, ...]:
+    """Answer warnings about an agreement that is valid and hardly meant as it stands.
+
+    Paths are those of the agreement document; with several revisions they start with `revisions[0]`, `revisions[1]`.
+
+    Args:
+        agreement: Every revision is looked at.
+        today: With a day, closed dates that run out within 90 days of it are told as well.
+    """
+    found: list[Problem] = []
+    for index, revision in enumerate(agreement.revisions):
+        prefix = f"revisions[{index}]." if len(agreement.revisions) > 1 else ""
+        found += [evolve(problem, path=prefix + problem.path) for problem in _of_revision(revision, today)]
+    return tuple(found)
+
+
+def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Problem]:
+    yield from _in_force(revision)
+    yield from _hours(revision, today)
+    yield from _priorities(revision)
+    yield from _hold_reasons(revision)
+    yield from _services(revision)
+    for target in revision.targets:
+        yield from _target(revision, target)
+
+
+def _warning(code: Code, steps: tuple[str | int, ...], message: str, hint: str) -> Problem:
+    return Problem(code=code.value, path=path_text(steps), message=message, hint=hint)
+
+
+def _in_force(revision: AgreementRevision) -> Iterator[Problem]:
+    until = revision.term.until
+    if until is not None and revision.effective_at >= until:
+        hint = "let it take effect earlier, or run longer"
+        yield _warning(Code.NEVER_IN_FORCE, ("agreement", "effective"), "the term has ended by then", hint)
+
+
+def _services(revision: AgreementRevision) -> Iterator[Problem]:
+    for service in revision.services:
+        at = ("services", service.id)
+        if service.approved is None:
+            hint = "give `approved`, or leave the service out"
+            yield _warning(Code.NEVER_APPROVED, at, f"the service `{service.id}` is never approved", hint)
+            continue
+        if not service.entitled:
+            hint = "give `entitled`, such as [everybody]"
+            yield _warning(Code.NOBODY_ENTITLED, at, f"nobody may ask for the service `{service.id}`", hint)
+        if not service.delivered_by:
+            hint = 'give `delivered_by`, such as ["role:agent"]'
+            yield _warning(Code.NOBODY_DELIVERS, at, f"nobody may deliver the service `{service.id}`", hint)
+
+
+# -- targets -----------------------------------------------------------------------------------------------------------
+
+
+def _target(revision: AgreementRevision, target: ServiceLevelTarget) -> Iterator[Problem]:
+    at = ("targets", target.name)
+    approved = {service.id for service in revision.services if service.approved is not None}
+    if target.scope.services and not target.scope.services & approved:
+        hint = "approve the service, or leave the target out"
+        yield _warning(Code.UNAPPROVED_TARGET, (*at, "service"), "none of its services is approved", hint)
+    elif not _is_ever_chosen(revision, target):
+        hint = "narrow the others, or leave this one out"
+        yield _warning(
+            Code.SHADOWED_TARGET, at, f"for all its work other targets of `{target.measure}` are chosen", hint
+        )
+    longest = _time_in_term(revision, target)
+    if longest is not None and target.goal.duration > longest:
+        message = f"the term has only {format_duration(longest)} of the time that counts"
+        yield _warning(Code.GOAL_PAST_TERM, (*at, "within"), message, "shorten the goal, or let the term run longer")
+
+
+def _is_ever_chosen(revision: AgreementRevision, target: ServiceLevelTarget) -> bool:
+    """Answer whether some work exists for which this target is the one of its measure."""
+    rivals = [t for t in revision.targets if t.measure == target.measure]
+    before = rivals[: rivals.index(target)]
+    stronger = [
+        rival.scope
+        for rival in rivals
+        if rival.scope.specificity > target.scope.specificity
+        or (rival in before and rival.scope.specificity == target.scope.specificity)
+    ]
+    if not stronger:
+        return True
+    return any(not any(_matches(scope, work) for scope in stronger) for work in _works(revision, target.scope))
+
+
+def _works(revision: AgreementRevision, scope: Scope) -> Iterator[tuple[str, str, str | None]]:
+    for kind in sorted(scope.kinds) or _KINDS:
+        for service in sorted(scope.services) or [service.id for service in revision.services]:
+            for priority in sorted(scope.priorities) or (*revision.priorities.ranked, None):
+                yield kind, service, priority
+
+
+def _matches(scope: Scope, work: tuple[str, str, str | None]) -> bool:
+    kind, service, priority = work
+    return scope.matches(kind=kind, service=service, priority=priority)
+
+
+def _time_in_term(revision: AgreementRevision, target: ServiceLevelTarget) -> timedelta | None:
+    start, until = revision.term.start, revision.term.until
+    if until is None:
+        return None
+    hours: Hours | None = revision.service_hours(target.hours) if target.goal.time.value == "service" else None
+    if hours is None:
+        return datetime.__sub__(until, start)
+    low, high = hours.limits()
+    # Beyond the covered years nothing is known; what lies within is judged, and the rest has a warning of its own.
+    known = max(low, to_micros(start)), min(high, to_micros(until))
+    if known != (to_micros(start), to_micros(until)):
+        return None
+    return hours.elapsed(start, until)
+
+
+# -- names that do nothing ---------------------------------------------------------------------------------------------
+
+
+def _hold_reasons(revision: AgreementRevision) -> Iterator[Problem]:
+    if revision.hold_reasons == STANDARD_HOLD_REASONS:
+        # Nobody chose these: they come with every agreement, and an agreement may do without pauses.
+        return
+    pausing = {reason for target in revision.targets for reason in target.pause_on}
+    for index, reason in enumerate(revision.hold_reasons):
+        if reason not in pausing:
+            hint = "name it in `pause_on`, or leave it out if all clocks run on"
+            yield _warning(Code.IDLE_HOLD_REASON, ("hold_reasons", index), f"`{reason}` pauses no clock", hint)
+
+
+def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
+    scopes = [target.scope for target in revision.targets]
+    for index, priority in enumerate(revision.priorities.ranked):
+        if not any(not scope.priorities or priority in scope.priorities for scope in scopes):
+            hint = "give it a target, or leave it out"
+            at = ("priorities", "ranked", index)
+            yield _warning(Code.IDLE_PRIORITY, at, f"no target applies to `{priority}`", hint)
+
+
+def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]:
+    used = {target.hours for target in revision.targets} | {duty.hours for duty in revision.updates}
+    for named in revision.hours:
+        at = ("service_hours", named.name)
+        if named.name not in used:
+            hint = "name them in `hours` of a target, or leave them out"
+            yield _warning(Code.IDLE_HOURS, at, f"no target and no duty uses the hours `{named.name}`", hint)
+        if named.hours.covered_years is not None:
+            yield from _covered(revision, at, named.hours, named.hours.covered_years, today)
+
+
+def _covered(
+    revision: AgreementRevision, at: tuple[str, ...], hours: ServiceHours, years: tuple[int, int], today: date | None
+) -> Iterator[Problem]:
+    first, last = years
+    hint = "add the closed dates of the missing years, and widen `covers`"
+    start, until = revision.term.start, revision.term.until
+    ends_early = until is not None and _last_date(hours, until) > date(last, 12, 31)
+    if ends_early or local_date(hours.zone, to_micros(start)).year < first:
+        message = f"closed dates are known for {first} to {last} only, and the term runs longer"
+        yield _warning(Code.CLOSED_DATES_END, (*at, "covers"), message, hint)
+    elif (
+        today is not None
+        and date(last, 12, 31) - today < NOTICE
+        and (until is None or today < _last_date(hours, until))
+    ):
+        yield _warning(
+            Code.CLOSED_DATES_END, (*at, "covers"), f"closed dates are known until the end of {last} only", hint
+        )
+
+
+def _last_date(hours: ServiceHours, until: datetime) -> date:
+    return hours.local_date(from_micros(to_micros(until) - 1))

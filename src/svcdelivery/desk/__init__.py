@@ -1,0 +1,11 @@
+"""The desk: one method per thing a person may ask for."""
+
+from __future__ import annotations
+
+from svcdelivery.desk.desk import ServiceDesk
+from svcdelivery.desk.imports import ImportOutcome
+from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.ports import DerivedIds, IdSource
+from svcdelivery.desk.watch import WatchReport
+
+__all__ = ["DerivedIds", "IdSource", "ImportOutcome", "Outcome", "ServiceDesk", "WatchReport"]

@@ -1,0 +1,175 @@
+"""How a command on a request or incident runs: find item and agreement, decide, judge, record, arm timers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar, cast
+
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream
+from svcdelivery.clock import ClockReading, read_clocks
+from svcdelivery.desk.ask import Ask
+from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
+from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.rows import work_row
+from svcdelivery.errors import AgreementNotFoundError, NotFoundError
+from svcdelivery.facts import Fact
+from svcdelivery.identity import ActorKind, identifier
+from svcdelivery.security import AccessRequest, Decision, decide
+from svcdelivery.storage.protocol import Receipt, Unit, Write
+from svcdelivery.timeline import Instant
+from svcdelivery.work import Incident, ServiceRequest, Work, WorkKind, fold_work
+
+__all__ = ["Case", "Casework"]
+
+W = TypeVar("W", ServiceRequest, Incident)
+
+
+@frozen(kw_only=True)
+class Case:
+    """An item as a command finds it; `work` is None while it is still to be received.
+
+    Attributes:
+        terms: The revision its promises follow.
+    """
+
+    work: Work | None
+    facts: tuple[Fact[Any], ...]
+    record: AgreementRecord
+    terms: AgreementRevision
+    now: Instant
+
+
+class Casework(Generic[W]):
+    """Runs commands on one kind of work."""
+
+    def __init__(self, engine: Engine, kind: WorkKind) -> None:
+        self.engine = engine
+        self.kind = kind
+
+    def act(self, ask: Ask, make: Callable[[Work, Case], Any]) -> Outcome[W]:
+        """Run a command on an item there is. `make` answers the body to record, or refuses."""
+        identifier(ask.id, f"the id of a {self.kind.name}")
+
+        def judge(unit: Unit, now: Instant) -> Judged:
+            facts = tuple(unit.journal.load(self.kind.stream(ask.id)))
+            work = fold_work(facts)
+            if work is None:
+                return self._unknown(ask, now)
+            record = self.engine.agreement(unit, work.agreement)
+            decision = self._decide(ask, now, work.service, record, work.requester)
+            if not decision.allowed or record is None or work.revision is None:
+                return Judged(decision=decision)
+            terms = record.agreement.revision(work.revision)
+            case = Case(work=work, facts=facts, record=record, terms=terms, now=now)
+            return self._judged(ask, case, decision, make(work, case))
+
+        return self._run(ask, judge)
+
+    def receive(
+        self, ask: Ask, *, customer: str, service: str, requester: str, make: Callable[[AgreementRevision], Any]
+    ) -> Outcome[W]:
+        """Put a new item on record under the one agreement that covers the service; without an id it gets one."""
+
+        def judge(unit: Unit, now: Instant) -> Judged:
+            seed = f"{self.engine.tenant}/{self.kind.name}/{ask.key}"
+            chosen = Ask(
+                action=ask.action, id=ask.id or self.engine.ids.new(seed=seed, now=now), by=ask.by, key=ask.key
+            )
+            record = self._covering(unit, customer, service, now)
+            decision = self._decide(chosen, now, service, record, requester)
+            terms = record.in_force(now) if record is not None else None
+            if not decision.allowed or record is None or terms is None:
+                return Judged(decision=decision)
+            case = Case(work=None, facts=(), record=record, terms=terms, now=now)
+            return self._judged(chosen, case, decision, make(terms))
+
+        return self._run(ask, judge)
+
+    def readings(self, unit: Unit, work: Work, facts: Sequence[Fact[Any]], now: Instant) -> tuple[ClockReading, ...]:
+        """Answer the item's clocks; none where no agreement on record covers it."""
+        record = self.engine.agreement(unit, work.agreement) if work.agreement else None
+        return () if record is None else read_clocks(record.agreement, facts, now)
+
+    def _unknown(self, ask: Ask, now: Instant) -> Judged:
+        if ask.by.kind in (ActorKind.STAFF, ActorKind.SYSTEM):
+            raise NotFoundError(what=self.kind.name, id=ask.id)
+        return Judged(decision=self._decide(ask, now, None, None, None))
+
+    def _decide(
+        self, ask: Ask, now: Instant, service: str | None, record: AgreementRecord | None, requester: str | None
+    ) -> Decision:
+        person = self.engine.directory.person
+        return decide(
+            AccessRequest(
+                actor=ask.by,
+                action=ask.action,
+                at=now,
+                service=service,
+                agreement=record,
+                person=person(ask.by.id),
+                requester=person(requester) if requester else None,
+                item=self.kind.stream(ask.id),
+                item_known=service is not None,
+            )
+        )
+
+    def _covering(self, unit: Unit, customer: str, service: str, now: Instant) -> AgreementRecord | None:
+        """Answer the agreement that covers the service, one in force before others.
+
+        Where none names the service, the customer's only agreement is answered, so that the decision can say so.
+        """
+        records = self.engine.agreements_of(unit, customer)
+        naming = [r for r in records if (r.in_force(now) or r.agreement.revisions[-1]).service(service) is not None]
+        in_force = [r for r in naming if r.in_force(now) is not None]
+        for found in (in_force, naming):
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = tuple(record.id for record in found)
+                raise AgreementNotFoundError(customer=customer, service=service, candidates=ids)
+        return records[0] if len(records) == 1 else None
+
+    def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any) -> Judged:
+        stream = self.kind.stream(ask.id)
+        expected = case.facts[-1].version if case.facts else 0
+        ahead = foreseen(stream, case.facts, (body,), by=ask.by, now=case.now)
+        work = fold_work(ahead)
+        assert work is not None, "a foreseen fact folds"
+        token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
+        duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
+
+        def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
+            own = (fact for fact in recorded if fact.stream == stream)
+            return self._written(unit, stream, (*case.facts, *own), case)
+
+        writes = (
+            Write(stream=agreement_stream(case.record.id), expected=case.record.version, facts=()),
+            Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now)),
+        )
+        return Judged(decision=decision, writes=writes, after=after)
+
+    def _written(self, unit: Unit, stream: str, facts: tuple[Fact[Any], ...], case: Case) -> Written:
+        work = fold_work(facts)
+        assert work is not None, "recorded facts fold"
+        readings = read_clocks(case.record.agreement, facts, case.now)
+        timers = timers_of(stream, facts, readings, unit.timers.of(stream))
+        return Written(records=(work_row(self.kind, work),), timers=timers)
+
+    def _run(self, ask: Ask, judge: Callable[[Unit, Instant], Judged]) -> Outcome[W]:
+        def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[W]:
+            own: list[Fact[Any]] = [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")]
+            facts = tuple(unit.journal.load(own[-1].stream, upto=own[-1].version))
+            work = fold_work(facts)
+            assert work is not None, "a receipt names recorded facts"
+            return Outcome(
+                record=cast("W", work),
+                facts=receipt.facts,
+                decision=decision,
+                readings=self.readings(unit, work, facts, own[-1].occurred_at),
+                replayed=receipt.replayed,
+            )
+
+        return self.engine.run(f"{self.kind.name}.{ask.action}", ask, judge=judge, outcome=outcome)

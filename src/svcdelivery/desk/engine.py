@@ -1,0 +1,187 @@
+"""The course of every command: ask the key, judge on what is read, then write shortly, and try again on a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRecord, agreement_stream, fold_agreement
+from svcdelivery.desk.ask import Ask
+from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.ports import DerivedIds, IdSource
+from svcdelivery.errors import Conflict, NotPermittedError
+from svcdelivery.facts import Fact, NewFact, to_plain
+from svcdelivery.identity import Actor, ActorKind, identifier
+from svcdelivery.security import SECURITY_STREAM, Decided, Decision, Directory, OpenDirectory
+from svcdelivery.storage.protocol import Due, Query, Receipt, Record, Store, Unit, Write, tenant_id
+from svcdelivery.timeline import Instant, TimeSource, to_instant
+
+__all__ = ["Engine", "Judged", "Written", "decision_in"]
+
+R = TypeVar("R")
+_TRIES_MOST = 5
+_AGREEMENTS_KEPT_MOST = 1024
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+@frozen(kw_only=True)
+class Written:
+    """What follows from the facts once they are recorded, written in the same transaction."""
+
+    records: Sequence[Record] = ()
+    timers: Sequence[Due] = ()
+
+
+def _nothing_follows(_facts: tuple[Fact[Any], ...], _unit: Unit) -> Written:
+    return Written()
+
+
+@frozen(kw_only=True)
+class Judged:
+    """What a command came to.
+
+    Attributes:
+        decision: Recorded with the facts; a denial is recorded alone and then raised.
+        writes: Facts by stream, with the versions they rely on; no facts where a stream is relied on only.
+        after: Answers records and timers from the recorded facts.
+    """
+
+    decision: Decision | None
+    writes: tuple[Write, ...] = ()
+    after: Callable[[tuple[Fact[Any], ...], Unit], Written] = _nothing_follows
+
+
+class Engine:
+    """What all use cases of one tenant share: store, time, ids, directory, and how a command runs."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        tenant: str,
+        time: TimeSource,
+        ids: IdSource | None = None,
+        directory: Directory | None = None,
+    ) -> None:
+        self.store = store
+        self.tenant = tenant_id(tenant)
+        self.time = time
+        self.ids = ids or DerivedIds()
+        self.directory = directory or OpenDirectory()
+        self._agreements: dict[tuple[str, int], AgreementRecord] = {}
+
+    def run(
+        self,
+        command: str,
+        ask: Ask,
+        *,
+        judge: Callable[[Unit, Instant], Judged],
+        outcome: Callable[[Unit, Receipt, Decision | None], Outcome[R]],
+    ) -> Outcome[R]:
+        """Run a command once, however often it is asked with the same key.
+
+        Raises:
+            KeyReused: The key stands for another command or other arguments.
+            NotPermittedError: Denied; the denial is on record.
+            Conflict: Others kept changing what the command relies on, five times in a row.
+        """
+        identifier(ask.key, "a command key")
+        intent = self._intent(command, ask)
+        for attempt in range(1, _TRIES_MOST + 1):
+            try:
+                return self._once(ask, intent, judge, outcome)
+            except Conflict:
+                if attempt == _TRIES_MOST:
+                    raise
+        raise AssertionError("a bounded loop that returns or raises")
+
+    def _once(
+        self,
+        ask: Ask,
+        intent: str,
+        judge: Callable[[Unit, Instant], Judged],
+        outcome: Callable[[Unit, Receipt, Decision | None], Outcome[R]],
+    ) -> Outcome[R]:
+        with self.store.unit(self.tenant, write=False) as unit:
+            receipt = unit.journal.receipt(ask.key, intent)
+            if receipt is not None:
+                return self._answer(unit, receipt, outcome)
+            now = self._now(unit)
+            judged = judge(unit, now)
+        with self.store.unit(self.tenant) as unit:
+            receipt = unit.journal.append(self._writes(judged, ask.by, now), key=ask.key, intent=intent, now=now)
+            if not receipt.replayed:
+                written = judged.after(receipt.facts, unit)
+                unit.records.put(written.records)
+                unit.timers.arm(written.timers)
+            if judged.decision is None or judged.decision.allowed:
+                return self._answer(unit, receipt, outcome)
+        # Only now is the denial committed, and may be told.
+        raise _denial(judged.decision)
+
+    def _writes(self, judged: Judged, by: Actor, now: Instant) -> tuple[Write, ...]:
+        if judged.decision is None:
+            return judged.writes
+        fact = NewFact(body=Decided.of(judged.decision), actor=by, occurred_at=now)
+        decided = Write(stream=SECURITY_STREAM, expected=None, facts=(fact,))
+        return (decided, *judged.writes) if judged.decision.allowed else (decided,)
+
+    def _answer(
+        self,
+        unit: Unit,
+        receipt: Receipt,
+        outcome: Callable[[Unit, Receipt, Decision | None], Outcome[R]],
+    ) -> Outcome[R]:
+        decision = decision_in(receipt)
+        if decision is not None and not decision.allowed:
+            raise _denial(decision)
+        return outcome(unit, receipt, decision)
+
+    def _now(self, unit: Unit) -> Instant:
+        # A clock that was set back must not make the journal's time fall.
+        now, head = to_instant(self.time.now()), unit.feed.head().recorded_at
+        return now if head is None or now >= head else head
+
+    def _intent(self, command: str, ask: Ask) -> str:
+        said = {name: to_plain(value) for name, value in ask.said.items()}
+        return sha256(_encoder.encode([self.tenant, command, str(ask.by), ask.id, said])).hexdigest()
+
+    def agreement(self, unit: Unit, id: str) -> AgreementRecord | None:
+        """Answer the agreement on record, None when there is none."""
+        row = unit.records.get("agreement", id)
+        return None if row is None else self._folded(unit, row)
+
+    def agreements_of(self, unit: Unit, customer: str) -> list[AgreementRecord]:
+        """Answer the customer's agreements by id."""
+        page = unit.records.find(Query(kind="agreement", where=(("customer", customer),)), limit=1000)
+        return [self._folded(unit, row) for row in page.items]
+
+    def _folded(self, unit: Unit, row: Record) -> AgreementRecord:
+        known = self._agreements.get((row.id, row.version))
+        if known is None:
+            known = fold_agreement(unit.journal.load(agreement_stream(row.id)))
+            assert known is not None, "a row without facts"
+            if len(self._agreements) >= _AGREEMENTS_KEPT_MOST:
+                self._agreements.clear()
+            self._agreements[row.id, row.version] = known
+        return known
+
+
+def _denial(decision: Decision) -> NotPermittedError:
+    # Whoever works for the provider may read why; to anybody else, unknown and forbidden read alike.
+    insider = decision.actor.kind in (ActorKind.STAFF, ActorKind.SYSTEM)
+    public = decision.public()
+    why = ", ".join(reason.replace("_", " ") for reason in decision.reasons)
+    return NotPermittedError(reasons=decision.reasons, public=f"{public}: {why}" if insider else public)
+
+
+def decision_in(receipt: Receipt) -> Decision | None:
+    """Answer the decision a command recorded, None for a command that needs none."""
+    for fact in receipt.facts:
+        if isinstance(fact.body, Decided):
+            return fact.body.decision(fact.actor, fact.occurred_at)
+    return None

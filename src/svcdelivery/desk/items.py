@@ -1,0 +1,260 @@
+"""Requests and incidents at the desk: one method per thing a person may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+from svcdelivery.agreement import AgreementRevision
+from svcdelivery.clock import ClockReading
+from svcdelivery.desk.ask import Ask
+from svcdelivery.desk.casework import Case, Casework
+from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.rows import record_of
+from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.facts import Fact
+from svcdelivery.identity import Actor, ActorKind, identifier
+from svcdelivery.satisfaction import answer_survey
+from svcdelivery.storage.protocol import Page, Query
+from svcdelivery.timeline import to_instant
+from svcdelivery.work import (
+    INCIDENT,
+    REQUEST,
+    Audience,
+    Incident,
+    IncidentRecorded,
+    MessagePosted,
+    RequestReceived,
+    ServiceRequest,
+    Work,
+    WorkKind,
+    commands,
+    fold_work,
+)
+
+__all__ = ["IncidentDesk", "RequestDesk", "WorkDesk"]
+
+W = TypeVar("W", ServiceRequest, Incident)
+
+
+class WorkDesk(Generic[W]):
+    """What requests and incidents have in common."""
+
+    _kind: WorkKind
+    _receipt: type[RequestReceived | IncidentRecorded]
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._casework: Casework[W] = Casework(engine, self._kind)
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def get(self, id: str) -> W:
+        """Answer the record.
+
+        Raises:
+            NotFoundError: There is no such item.
+        """
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            row = unit.records.get(self._kind.name, id)
+        if row is None:
+            raise NotFoundError(what=self._kind.name, id=id)
+        return cast("W", record_of(self._kind.record, row))
+
+    def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[W]:
+        """Answer records whose columns have the given values, in the order of their ids.
+
+        Raises:
+            InvalidValueError: A column records cannot be found by; the message lists those they can.
+        """
+        query = Query(kind=self._kind.name, where=tuple(where.items()))
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            page = unit.records.find(query, after=after, limit=limit)
+        return Page(items=tuple(cast("W", record_of(self._kind.record, row)) for row in page.items), next=page.next)
+
+    def facts(self, id: str) -> tuple[Fact[Any], ...]:
+        """Answer everything on record about an item, in the order of record; empty for an unknown one."""
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            return tuple(unit.journal.load(self._kind.stream(id)))
+
+    def readings(self, id: str, *, now: datetime | None = None) -> tuple[ClockReading, ...]:
+        """Answer the item's clocks as they stand, or as they stood at `now`.
+
+        Raises:
+            NotFoundError: There is no such item.
+        """
+        at = to_instant(now or self._engine.time.now())
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            facts = tuple(unit.journal.load(self._kind.stream(id)))
+            work = fold_work(facts)
+            if work is None:
+                raise NotFoundError(what=self._kind.name, id=id)
+            return self._casework.readings(unit, work, facts, at)
+
+    # -- commanding ----------------------------------------------------------------------------------------------------
+
+    def receive(
+        self,
+        *,
+        customer: str,
+        service: str,
+        requester: str,
+        by: Actor,
+        key: str,
+        id: str | None = None,
+        priority: str | None = None,
+        impact: str | None = None,
+        urgency: str | None = None,
+        summary: str = "",
+        channel: str = "",
+    ) -> Outcome[W]:
+        """Put new work on record under the one agreement of the customer that covers the service.
+
+        The revision in force is pinned: its promises hold for this item. Without `priority`, impact and urgency
+        together give it.
+
+        Raises:
+            AgreementNotFoundError: Several agreements in force cover the service.
+            NotPermittedError: No agreement in force covers it, or the requester is not entitled to it.
+            InvalidValueError: A priority, impact or urgency the agreement does not know.
+        """
+        for value, what in ((customer, "a customer"), (service, "a service"), (requester, "a requester")):
+            identifier(value, what)
+        said: dict[str, Any] = {
+            "customer": customer, "service": service, "requester": requester, "impact": impact, "urgency": urgency,
+            "summary": summary, "channel": channel,
+        }  # fmt: skip
+
+        def make(terms: AgreementRevision) -> Any:
+            ranked = _priority(terms, priority, impact, urgency)
+            return self._receipt(agreement=terms.agreement, revision=terms.number, priority=ranked, **said)
+
+        ask = Ask(action="receive", id=id or "", by=by, key=key, said={**said, "priority": priority})
+        return self._casework.receive(ask, customer=customer, service=service, requester=requester, make=make)
+
+    def assign(self, id: str, *, team: str, assignee: str | None = None, by: Actor, key: str) -> Outcome[W]:
+        """Make a team, or a person of it, responsible."""
+        identifier(team, "a team")
+        ask = Ask(action="assign", id=id, by=by, key=key, said={"team": team, "assignee": assignee})
+        return self._act(ask, lambda work, _: commands.assign(work, team=team, assignee=assignee))
+
+    def start(self, id: str, *, by: Actor, key: str) -> Outcome[W]:
+        """Begin to work."""
+        return self._act(Ask(action="start", id=id, by=by, key=key), lambda work, _: commands.start(work))
+
+    def put_on_hold(self, id: str, *, reason: str, note: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Let work stand still for one of the agreement's hold reasons; which of them pause a clock it says itself."""
+        ask = Ask(action="put_on_hold", id=id, by=by, key=key, said={"reason": reason, "note": note})
+        return self._act(
+            ask, lambda work, case: commands.put_on_hold(work, reason=reason, known=case.terms.hold_reasons, note=note)
+        )
+
+    def resume(self, id: str, *, note: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Go on after a hold."""
+        ask = Ask(action="resume", id=id, by=by, key=key, said={"note": note})
+        return self._act(ask, lambda work, _: commands.resume(work, note=note))
+
+    def close(self, id: str, *, note: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Close what is done."""
+        ask = Ask(action="close", id=id, by=by, key=key, said={"note": note})
+        return self._act(ask, lambda work, _: commands.close(work, note=note))
+
+    def reopen(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[W]:
+        """Take up again what was done, within the agreement's reopening window; its open survey is withdrawn."""
+
+        def make(work: Work, case: Case) -> Any:
+            return commands.reopen(work, ground=ground, window=case.terms.reopening_window, now=case.now)
+
+        return self._act(Ask(action="reopen", id=id, by=by, key=key, said={"ground": ground}), make)
+
+    def cancel(self, id: str, *, ground: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Give up work that is still open."""
+        ask = Ask(action="cancel", id=id, by=by, key=key, said={"ground": ground})
+        return self._act(ask, lambda work, _: commands.cancel(work, ground=ground))
+
+    def change_priority(
+        self,
+        id: str,
+        *,
+        priority: str | None = None,
+        impact: str | None = None,
+        urgency: str | None = None,
+        ground: str = "",
+        by: Actor,
+        key: str,
+    ) -> Outcome[W]:
+        """Make open work more or less pressing, by priority or by impact and urgency."""
+
+        def make(work: Work, case: Case) -> Any:
+            ranked = _priority(case.terms, priority, impact, urgency)
+            if ranked is None:
+                raise InvalidValueError(what="a priority", value=None, path="priority")
+            return commands.change_priority(work, priority=ranked, impact=impact, urgency=urgency, ground=ground)
+
+        said = {"priority": priority, "impact": impact, "urgency": urgency, "ground": ground}
+        return self._act(Ask(action="change_priority", id=id, by=by, key=key, said=said), make)
+
+    def post(self, id: str, *, text: str, internal: bool = False, by: Actor, key: str) -> Outcome[W]:
+        """Write to the requester, or a note among staff. A staff message to the requester counts as a response."""
+        if internal and by.kind is not ActorKind.STAFF:
+            raise InvalidValueError(what="staff", value=str(by), path="by", problem="internal notes are for staff")
+        body = MessagePosted(audience=Audience.INTERNAL if internal else Audience.REQUESTER, text=text)
+        ask = Ask(action="post", id=id, by=by, key=key, said={"text": text, "internal": internal})
+        return self._act(ask, lambda _, __: body)
+
+    def answer_survey(self, id: str, *, token: str, score: int, comment: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Record the requester's one answer to an invitation."""
+        said = {"token": token, "score": score, "comment": comment}
+        return self._act(
+            Ask(action="answer_survey", id=id, by=by, key=key, said=said),
+            lambda _, case: answer_survey(case.facts, token=token, score=score, comment=comment, at=case.now),
+        )
+
+    def _act(self, ask: Ask, make: Callable[[Work, Case], Any]) -> Outcome[W]:
+        return self._casework.act(ask, make)
+
+
+def _priority(terms: AgreementRevision, priority: str | None, impact: str | None, urgency: str | None) -> str | None:
+    if priority is not None:
+        return terms.priorities.require(priority)
+    if impact is not None and urgency is not None:
+        return terms.priorities.of(impact, urgency)
+    if impact is not None or urgency is not None:
+        raise InvalidValueError(what="both impact and urgency", value=impact or urgency, path="priority")
+    return None
+
+
+class RequestDesk(WorkDesk[ServiceRequest]):
+    """Service requests."""
+
+    _kind = REQUEST
+    _receipt = RequestReceived
+
+    def accept(self, id: str, *, note: str = "", by: Actor, key: str) -> Outcome[ServiceRequest]:
+        """Take a request on."""
+        ask = Ask(action="accept", id=id, by=by, key=key, said={"note": note})
+        return self._act(ask, lambda work, _: commands.accept(work, note=note))
+
+    def reject(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[ServiceRequest]:
+        """Turn a request down, and say why."""
+        ask = Ask(action="reject", id=id, by=by, key=key, said={"ground": ground})
+        return self._act(ask, lambda work, _: commands.reject(work, ground=ground))
+
+    def fulfill(self, id: str, *, outcome: str = "", by: Actor, key: str) -> Outcome[ServiceRequest]:
+        """Deliver what was asked for; the satisfaction invitation goes out in the same transaction."""
+        ask = Ask(action="fulfill", id=id, by=by, key=key, said={"outcome": outcome})
+        return self._act(ask, lambda work, _: commands.fulfill(work, outcome=outcome))
+
+
+class IncidentDesk(WorkDesk[Incident]):
+    """Incidents."""
+
+    _kind = INCIDENT
+    _receipt = IncidentRecorded
+
+    def resolve(self, id: str, *, outcome: str = "", by: Actor, key: str) -> Outcome[Incident]:
+        """Make the service work again; the satisfaction invitation goes out in the same transaction."""
+        ask = Ask(action="resolve", id=id, by=by, key=key, said={"outcome": outcome})
+        return self._act(ask, lambda work, _: commands.resolve(work, outcome=outcome))

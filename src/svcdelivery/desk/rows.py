@@ -1,0 +1,71 @@
+"""Record rows: what the store can find items by, derived from their records."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from svcdelivery.agreement import AgreementRecord, agreement_stream
+from svcdelivery.facts import Attributes, from_plain, to_plain
+from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
+from svcdelivery.storage.protocol import Record
+from svcdelivery.work import Work, WorkKind
+
+__all__ = ["action_row", "agreement_row", "record_of", "work_row"]
+
+T = TypeVar("T")
+
+
+def _columns(**values: str | None) -> Attributes:
+    return tuple((name, value) for name, value in values.items() if value)
+
+
+def work_row(kind: WorkKind, work: Work) -> Record:
+    """Answer the row of a request or incident."""
+    return Record(
+        kind=kind.name,
+        id=work.id,
+        stream=kind.stream(work.id),
+        version=work.version,
+        columns=_columns(
+            status=work.status.value,
+            phase=work.phase.value,
+            customer=work.customer,
+            service=work.service,
+            agreement=work.agreement,
+            priority=work.priority,
+            team=work.team,
+            assignee=work.assignee,
+        ),
+        data=to_plain(work),
+    )
+
+
+def agreement_row(record: AgreementRecord) -> Record:
+    """Answer the row of an agreement."""
+    return Record(
+        kind="agreement",
+        id=record.id,
+        stream=agreement_stream(record.id),
+        version=record.version,
+        columns=_columns(status=record.status.value, customer=record.agreement.customer, agreement=record.id),
+        data={"revisions": [revision.number for revision in record.agreement.revisions]},
+    )
+
+
+def action_row(action: CorrectiveAction) -> Record:
+    """Answer the row of a corrective action."""
+    return Record(
+        kind="action",
+        id=action.id,
+        stream=action_stream(action.id),
+        version=action.version,
+        columns=_columns(
+            status=action.status.value, phase=ACTION_TABLE.phase(action.status).value, assignee=action.owner
+        ),
+        data=to_plain(action),
+    )
+
+
+def record_of(kind: type[T], row: Record) -> T:
+    """Answer the record a row holds."""
+    return from_plain(kind, row.data)

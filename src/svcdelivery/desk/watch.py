@@ -1,0 +1,122 @@
+"""The watch: what became due is noticed, recorded and acted on, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import evolve, frozen
+
+from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
+from svcdelivery.communication import StatusUpdateMissed, latest_obligation
+from svcdelivery.desk.duties import UPDATE_TIMER, due_timer, new_facts, timers_of
+from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.rows import action_row, work_row
+from svcdelivery.errors import Conflict
+from svcdelivery.facts import Fact, NewFact
+from svcdelivery.identity import Actor
+from svcdelivery.improvement import CorrectiveActionRaised, action_id, action_stream, fold_action
+from svcdelivery.storage.protocol import Due, Unit, Write
+from svcdelivery.timeline import Instant, format_instant, to_instant
+from svcdelivery.work import fold_work, kind_of_stream
+
+__all__ = ["Watch", "WatchReport"]
+
+WATCH = Actor.system("watch")
+
+
+@frozen
+class WatchReport:
+    """What one run of the watch came across."""
+
+    timers: int = 0
+    breaches: int = 0
+    updates_missed: int = 0
+
+
+class Watch:
+    """Looks after the timers of a tenant. Safe to run as often as one likes: a due timer takes effect once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def run(self, *, limit: int = 100) -> WatchReport:
+        """Handle at most `limit` timers that are due now, earliest first."""
+        now = to_instant(self._engine.time.now())
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            due = unit.timers.due(now, limit=limit)
+        report = WatchReport()
+        for timer in due:
+            breaches, missed = self._handle(timer, now)
+            report = evolve(
+                report,
+                timers=report.timers + 1,
+                breaches=report.breaches + breaches,
+                updates_missed=report.updates_missed + missed,
+            )
+        return report
+
+    def _handle(self, timer: Due, now: Instant) -> tuple[int, int]:
+        try:
+            with self._engine.store.unit(self._engine.tenant) as unit:
+                return self._fire(unit, timer, now)
+        except Conflict:
+            # Somebody wrote the item meanwhile and armed its timers anew; the next run sees how it stands.
+            return 0, 0
+
+    def _fire(self, unit: Unit, timer: Due, now: Instant) -> tuple[int, int]:
+        kind = kind_of_stream(timer.stream)
+        facts = tuple(unit.journal.load(timer.stream))
+        work = fold_work(facts) if kind is not None else None
+        record = self._engine.agreement(unit, work.agreement) if work is not None else None
+        if kind is None or work is None or record is None or timer.due_at is None:
+            unit.timers.arm([evolve(timer, due_at=None)])
+            return 0, 0
+        bodies: list[Any] = []
+        writes: list[Write] = []
+        for reading in read_clocks(record.agreement, facts, now):
+            if due_timer(reading.target) == timer.name and reading.verdict is Verdict.BREACHED and reading.due_at:
+                noticed = BreachNoticed(
+                    target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
+                )
+                if not any(fact.body == noticed for fact in facts):
+                    bodies.append(noticed)
+                    writes += self._raised(unit, timer.stream, noticed, work.team or "service desk", now)
+        obligation = latest_obligation(facts)
+        if timer.name == UPDATE_TIMER and obligation is not None and obligation.due_at < now:
+            bodies.append(StatusUpdateMissed(obligation.due_at))
+        if bodies:
+            expected = facts[-1].version
+            writes.append(Write(stream=timer.stream, expected=expected, facts=new_facts(bodies, by=WATCH, now=now)))
+            key = f"watch:{timer.stream}:{timer.name}:{format_instant(timer.due_at)}"[-200:]
+            receipt = unit.journal.append(writes, key=key, intent="watch", now=now)
+            facts = (*facts, *(fact for fact in receipt.facts if fact.stream == timer.stream))
+            self._put(unit, receipt.facts)
+        grown = fold_work(facts)
+        assert grown is not None, "recorded facts fold"
+        unit.records.put([work_row(kind, grown)])
+        readings = read_clocks(record.agreement, facts, now)
+        unit.timers.arm(timers_of(timer.stream, facts, readings, unit.timers.of(timer.stream)))
+        return sum(isinstance(b, BreachNoticed) for b in bodies), sum(isinstance(b, StatusUpdateMissed) for b in bodies)
+
+    def _raised(self, unit: Unit, stream: str, breach: BreachNoticed, owner: str, now: Instant) -> list[Write]:
+        action = action_stream(action_id(stream, breach.target, breach.cycle))
+        if unit.journal.load(action, upto=1):
+            return []
+        return [Write(stream=action, expected=0, facts=(raised_for(stream, breach, owner=owner, now=now),))]
+
+    def _put(self, unit: Unit, recorded: tuple[Fact[Any], ...]) -> None:
+        raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
+        unit.records.put([action_row(action) for action in raised if action is not None])
+
+
+def raised_for(stream: str, breach: BreachNoticed, *, owner: str, now: Instant) -> NewFact[CorrectiveActionRaised]:
+    """Answer the fact that raises the corrective action of a breach."""
+    body = CorrectiveActionRaised(
+        trigger="breach",
+        item=stream,
+        target=breach.target,
+        owner=owner,
+        summary=f"{breach.measure} of {stream} was due {format_instant(breach.due_at)} and came later or not yet",
+        breached_at=breach.due_at,
+    )
+    return NewFact(body=body, actor=WATCH, occurred_at=now)

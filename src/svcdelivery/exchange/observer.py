@@ -1,0 +1,130 @@
+"""The observer: one fact a row, holding what changed since the item's row before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import compress
+from operator import ne
+
+from svcdelivery.exchange.findings import FindingCollector
+from svcdelivery.exchange.irregularities import History, Irregularities
+from svcdelivery.exchange.log_profile import LogProfile
+from svcdelivery.exchange.log_times import TimeReader
+from svcdelivery.facts import Attributes, NewFact
+from svcdelivery.identity import Actor
+from svcdelivery.timeline import Instant
+from svcdelivery.work import ImportedItem, Observed
+
+__all__ = ["Observer"]
+
+# Our own records know these as texts that may be empty, the others as values that may be None.
+_TEXT_FIELDS = frozenset({"customer", "service", "requester", "agreement", "summary", "channel"})
+
+
+class Observer:
+    """Turns rows into observations, item by item.
+
+    Args:
+        source: What the facts name as their source.
+        counts: How many rows each item has: with the last of them it is complete.
+    """
+
+    def __init__(
+        self,
+        profile: LogProfile,
+        columns: tuple[str, ...],
+        times: TimeReader,
+        *,
+        source: str,
+        counts: Mapping[str, int],
+        found: FindingCollector,
+    ) -> None:
+        self._columns, self._times, self._source, self._counts = columns, times, source, counts
+        self._kind, self._constants = profile.kind, profile.constants
+        self._irregular = Irregularities(profile, columns, times, found)
+        self._meanings = {entry.source: (entry.status, entry.hold_reason) for entry in profile.statuses}
+        self._initial = (str(profile.work_kind.table.initial.value), None)
+        self._missing = frozenset(profile.missing)
+        self._fields: dict[str, list[str]] = {}
+        for name, column in profile.fields:
+            self._fields.setdefault(column, []).append(name)
+        self._id, self._status = columns.index(profile.id), columns.index(profile.status)
+        self._time = columns.index(profile.updated_at)
+        self._actor_of = _actors(profile, columns)
+        self._open: dict[str, History] = {}
+
+    def take(self, line: int, row: list[str]) -> ImportedItem | None:
+        """Take one row; answer the item when this was its last."""
+        id = row[self._id]
+        item = self._open.get(id)
+        body = self._begin(id, line, row) if item is None else self._go_on(item, line, row)
+        item = item or self._open[id]
+        item.facts.append(NewFact(body=body, actor=self._actor_of(row), occurred_at=item.time.instant))
+        return self._finished(item) if len(item.facts) == self._counts[id] else None
+
+    def _begin(self, id: str, line: int, row: list[str]) -> Observed:
+        meaning = self._meanings.get(row[self._status], self._initial)
+        item = self._open[id] = History(id, line, row, self._times(row[self._time]), meaning)
+        self._irregular.begin(item)
+        attributes = self._attributes(row, [True] * len(row))
+        given = tuple((name, value) for name, value in self._changed_fields(attributes) if value)
+        received_at = None if item.received is None else item.received.instant
+        return self._observed(item, attributes, (*self._constants, *given), received_at)
+
+    def _go_on(self, item: History, line: int, row: list[str]) -> Observed:
+        attributes = self._attributes(row, map(ne, row, item.row))
+        meaning = self._meanings.get(row[self._status], item.meaning)
+        self._irregular.go_on(item, line, row, self._times(row[self._time]), meaning)
+        return self._observed(item, attributes, self._changed_fields(attributes), None)
+
+    def _observed(
+        self, item: History, attributes: Attributes, fields: Attributes, received_at: Instant | None
+    ) -> Observed:
+        return Observed(
+            kind=self._kind,
+            status=item.meaning[0],
+            source_status=item.row[self._status],
+            hold_reason=item.meaning[1],
+            fields=fields,
+            attributes=attributes,
+            received_at=received_at,
+            source=self._source,
+            row=item.line,
+        )
+
+    def _finished(self, item: History) -> ImportedItem:
+        del self._open[item.id]
+        self._irregular.finish(item)
+        return ImportedItem(kind=self._kind, id=item.id, facts=tuple(item.facts))
+
+    def _attributes(self, row: list[str], wanted: Iterable[bool]) -> Attributes:
+        missing = self._missing
+        cells = compress(zip(self._columns, row, strict=True), wanted)
+        return tuple([(name, None if cell in missing else cell) for name, cell in cells])
+
+    def _changed_fields(self, attributes: Attributes) -> Attributes:
+        known = self._fields
+        changed = [(column, value) for column, value in attributes if column in known]
+        if not changed:
+            return ()
+        return tuple(
+            (name, value or ("" if name in _TEXT_FIELDS else None))
+            for column, value in changed
+            for name in known[column]
+        )
+
+
+def _actors(profile: LogProfile, columns: tuple[str, ...]) -> Callable[[list[str]], Actor]:
+    importer = Actor.system("import")
+    if profile.actor is None:
+        return lambda _: importer
+    index = columns.index(profile.actor)
+    known = dict.fromkeys(profile.missing, importer)
+
+    def actor_of(row: list[str]) -> Actor:
+        actor = known.get(row[index])
+        if actor is None:
+            actor = known[row[index]] = Actor.staff(row[index])
+        return actor
+
+    return actor_of

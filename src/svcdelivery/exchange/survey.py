@@ -1,0 +1,98 @@
+"""The survey of a log: one reading that counts each item's rows and refuses what cannot be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from svcdelivery.errors import InvalidValueError, UnusableInputError
+from svcdelivery.exchange.log_profile import LogProfile
+from svcdelivery.exchange.log_times import TimeReader
+from svcdelivery.exchange.table import Rows
+from svcdelivery.identity import identifier
+
+__all__ = ["Survey", "survey_log"]
+
+_SEEN_MOST = 200_000
+
+
+@frozen(kw_only=True, eq=False)
+class Survey:
+    """What a first reading tells.
+
+    Attributes:
+        counts: How many rows each item has, in the order of their first rows.
+        blank_lines: Lines without any cell.
+    """
+
+    columns: tuple[str, ...]
+    counts: dict[str, int]
+    blank_lines: tuple[int, ...]
+
+
+def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple[str, ...], rows: Rows) -> Survey:
+    """Read a log once, keeping no row.
+
+    Raises:
+        UnusableInputError: The first cell that cannot be understood, by line and column, or a log without any row.
+    """
+    number = columns.index(profile.id)
+    checks = [_Check(path, name, columns.index(name), check) for name, check in _checks(profile, times)]
+    counts: dict[str, int] = {}
+    blank_lines: list[int] = []
+    for line, row in rows:
+        if not row:
+            blank_lines.append(line)
+            continue
+        counts[row[number]] = counts.get(row[number], 0) + 1
+        for check in checks:
+            if row[check.index] not in check.seen:
+                check(line, row[check.index])
+    if not counts:
+        raise UnusableInputError(source=path, problem="it has a header and no row")
+    return Survey(columns=columns, counts=counts, blank_lines=tuple(blank_lines))
+
+
+def _checks(profile: LogProfile, times: TimeReader) -> list[tuple[str, Callable[[str], object]]]:
+    statuses = {entry.source for entry in profile.statuses}.union(profile.irregular)
+
+    def status(text: str) -> None:
+        if text not in statuses:
+            known = "known: " + ", ".join(f"`{entry.source}`" for entry in profile.statuses)
+            raise InvalidValueError(what=f"a status that profile `{profile.name}` knows", value=text, hint=known)
+
+    def unless_missing(check: Callable[[str], object]) -> Callable[[str], object]:
+        return lambda text: text in profile.missing or check(text)
+
+    checks: list[tuple[str, Callable[[str], object]]] = [
+        (profile.id, identifier),
+        (profile.updated_at, times),
+        (profile.status, status),
+    ]
+    if profile.received_at is not None:
+        checks.append((profile.received_at, unless_missing(times)))
+    if profile.actor is not None:
+        checks.append((profile.actor, unless_missing(lambda text: identifier(text, "an actor"))))
+    return checks
+
+
+class _Check:
+    """A column whose texts must be understood; each text is judged once."""
+
+    __slots__ = ("_column", "_judge", "_path", "index", "seen")
+
+    def __init__(self, path: str, column: str, index: int, judge: Callable[[str], object]) -> None:
+        self._path, self._column, self.index, self._judge = path, column, index, judge
+        self.seen: set[str] = set()
+
+    def __call__(self, line: int, text: str) -> None:
+        try:
+            self._judge(text)
+        except InvalidValueError as error:
+            raise UnusableInputError(
+                source=self._path, problem=f"line {line}, column `{self._column}`: {error.message}", hint=error.hint
+            ) from error
+        if len(self.seen) >= _SEEN_MOST:
+            self.seen.clear()
+        self.seen.add(text)

@@ -1,0 +1,97 @@
+"""Tables as text: rows of a CSV file with their lines, and a header that says what is missing."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import BinaryIO, Protocol, cast
+
+from svcdelivery.errors import UnusableInputError, quoted
+from svcdelivery.exchange.source_file import SourceFile
+
+__all__ = ["COLUMNS_MOST", "ENCODINGS", "Rows", "table_rows"]
+
+COLUMNS_MOST = 1000
+"""Columns a table may have."""
+# A byte order mark, as spreadsheets write it, is no part of the first column's name.
+ENCODINGS = {
+    "utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1", "iso-8859-15": "iso-8859-15", "cp1252": "cp1252",
+}  # fmt: skip
+"""Encodings by the names profiles use."""
+
+# A line without end would be read into memory whole; what is cut here fails by its number of cells.
+_LINE_MOST = 1 << 23
+_DELIMITERS = ",;\t|"
+
+Rows = Iterator[tuple[int, list[str]]]
+"""Rows with the line each begins on, the header being line 1."""
+
+
+class _Reader(Protocol):
+    """What the csv module's reader offers."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+@contextmanager
+def table_rows(
+    file: SourceFile, required: Iterable[str], *, encoding: str = "utf-8", delimiter: str = ","
+) -> Iterator[tuple[tuple[str, ...], Rows]]:
+    """Open a table for one reading: the names of its columns, and its rows; blank lines come as empty rows.
+
+    Raises:
+        UnusableInputError: A file that cannot be read, a header without the required columns, or, while rows are
+            read, one that has another number of cells.
+    """
+    with file.bytes() as data:
+        text = io.TextIOWrapper(cast(BinaryIO, data), encoding=ENCODINGS[encoding], newline="")
+        reader = csv.reader(iter(partial(text.readline, _LINE_MOST), ""), delimiter=delimiter, strict=True)
+        columns = _header(file.path, reader, tuple(required), delimiter)
+        yield columns, _rows(file.path, reader, len(columns))
+        text.detach()
+
+
+def _header(path: str, reader: Iterator[list[str]], required: tuple[str, ...], delimiter: str) -> tuple[str, ...]:
+    def refuse(problem: str, hint: str = "") -> UnusableInputError:
+        return UnusableInputError(source=path, problem=problem, hint=hint)
+
+    try:
+        columns = tuple(next(reader, ()))
+    except csv.Error as error:
+        raise refuse(f"line 1: {error}") from error
+    if not columns:
+        raise refuse("the file is empty")
+    missing = [name for name in required if name not in columns]
+    if missing:
+        named = ", ".join(quoted(name) for name in missing)
+        raise refuse(f"missing columns: {named}", _other_delimiter(columns, delimiter))
+    if len(columns) > COLUMNS_MOST:
+        raise refuse(f"{len(columns)} columns", f"at most {COLUMNS_MOST}")
+    doubled = sorted({name for name in columns if columns.count(name) > 1})
+    if doubled:
+        raise refuse("doubled columns: " + ", ".join(quoted(name) for name in doubled))
+    if "" in columns:
+        raise refuse(f"column {columns.index('') + 1} has no name")
+    return columns
+
+
+def _other_delimiter(columns: tuple[str, ...], delimiter: str) -> str:
+    found = [mark for mark in _DELIMITERS if mark != delimiter and len(columns) == 1 and mark in columns[0]]
+    return f"the cells seem to be separated by {quoted(found[0])}, not {quoted(delimiter)}" if found else ""
+
+
+def _rows(path: str, reader: _Reader, width: int) -> Rows:
+    line = reader.line_num + 1
+    try:
+        for row in reader:
+            if len(row) != width and row:
+                raise UnusableInputError(source=path, problem=f"line {line}: {len(row)} cells, where {width} are due")
+            yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise UnusableInputError(source=path, problem=f"line {line}: {error}") from error

@@ -1,0 +1,134 @@
+"""From the written week and its exceptions to the open spans of one UTC year."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from svcdelivery.service_hours.local_time import (
+    DAY,
+    FIRST_YEAR,
+    LAST_YEAR,
+    YEAR_STARTS,
+    Segment,
+    day_number,
+    segments,
+    to_utc,
+)
+from svcdelivery.service_hours.values import ClosedRange, YearlyClosure
+from svcdelivery.timeline.spans import Span, Spans, clip, normalize, subtract, union
+
+__all__ = ["Bounds", "Rules", "compile_year", "raw_spans"]
+
+_SECOND = 1_000_000
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+Bounds = tuple[tuple[int, int], ...]
+"""The shifts of one date: seconds from its local midnight to the start and the end of each."""
+
+
+class Rules(NamedTuple):
+    """Service hours as plain numbers; days count from 1970-01-01."""
+
+    zone: str
+    limits: Span
+    week: tuple[Bounds, ...]
+    replaced: dict[int, Bounds]
+    extra: dict[int, Bounds]
+    closed_parts: dict[int, Bounds]
+    closed: tuple[date, ...]
+    closed_ranges: tuple[ClosedRange, ...]
+    closed_yearly: tuple[YearlyClosure, ...]
+    whole_shifts: bool
+    never_closes: bool
+
+    def is_closed(self, day: date) -> bool:
+        """Answer whether the date is closed by a list, a range or a yearly closure."""
+        i = bisect_left(self.closed, day)
+        return (
+            (i < len(self.closed) and self.closed[i] == day)
+            or any(spread.first <= day <= spread.last for spread in self.closed_ranges)
+            or any(yearly.covers(day) for yearly in self.closed_yearly)
+        )
+
+
+def compile_year(rules: Rules, year: int) -> Spans:
+    """Answer the open spans of a UTC year, cut at its bounds and at the covered years.
+
+    Weekly hours give way to replaced days; closed dates are cut out of both; extra openings come on top of that;
+    closed parts of dates are cut out last.
+    """
+    low, high = rules.limits
+    low, high = max(low, YEAR_STARTS[year - FIRST_YEAR]), min(high, YEAR_STARTS[year + 1 - FIRST_YEAR])
+    if low >= high:
+        return ()
+    if rules.never_closes:
+        return ((low, high),)
+    # A local date lies within 16 hours of its UTC date, and a shift may end on the date after: two days are enough.
+    first = max(day_number(date(year, 1, 1)) - 2, day_number(date(FIRST_YEAR, 1, 1)))
+    last = min(day_number(date(year + 1, 1, 1)) + 2, day_number(date(LAST_YEAR, 12, 31)))
+    stretches = segments(rules.zone, year)
+    closed = _closed_days(rules, first, last)
+    spans = _weekly(rules, first, last, stretches, closed)
+    if closed and not rules.whole_shifts:
+        spans = subtract(spans, normalize(_utc(stretches, ((day, (0, 86_400)) for day in sorted(closed)))))
+    if rules.extra:
+        spans = union(spans, normalize(_utc(stretches, _within(rules.extra, first, last))))
+    if rules.closed_parts:
+        spans = subtract(spans, normalize(_utc(stretches, _within(rules.closed_parts, first, last))))
+    return clip(spans, low, high)
+
+
+def _weekly(rules: Rules, first: int, last: int, stretches: tuple[Segment, ...], closed: set[int]) -> Spans:
+    week, replaced = rules.week, rules.replaced
+    skipped = closed if rules.whole_shifts else set[int]()
+    # 1970-01-01 was a Thursday.
+    days = [
+        (day, bounds)
+        for day in range(first, last + 1)
+        if day not in skipped
+        for bounds in (replaced[day] if day in replaced else week[(day + 3) % 7])
+    ]
+    return normalize(_utc(stretches, days))
+
+
+def _within(dated: dict[int, Bounds], first: int, last: int) -> Iterable[tuple[int, tuple[int, int]]]:
+    if len(dated) > last - first:
+        return [(day, bounds) for day in range(first, last + 1) for bounds in dated.get(day, ())]
+    return [(day, bounds) for day, many in dated.items() if first <= day <= last for bounds in many]
+
+
+def _utc(stretches: tuple[Segment, ...], days: Iterable[tuple[int, tuple[int, int]]]) -> list[Span]:
+    """Turn local shifts into spans of instants; one that falls into a gap as a whole is empty."""
+    if len(stretches) == 1:
+        ahead = stretches[0][2]
+        return [(day * DAY + start * _SECOND - ahead, day * DAY + end * _SECOND - ahead) for day, (start, end) in days]
+    return [
+        (to_utc(stretches, day * DAY + start * _SECOND), to_utc(stretches, day * DAY + end * _SECOND))
+        for day, (start, end) in days
+    ]
+
+
+def _closed_days(rules: Rules, first: int, last: int) -> set[int]:
+    """Answer the closed dates between two, both included, as days from 1970-01-01."""
+    dates = rules.closed
+    low, high = date.fromordinal(first + _EPOCH_DAY), date.fromordinal(last + _EPOCH_DAY)
+    found = {day_number(day) for day in dates[bisect_left(dates, low) : bisect_right(dates, high)]}
+    for spread in rules.closed_ranges:
+        found.update(range(max(first, day_number(spread.first)), min(last, day_number(spread.last)) + 1))
+    if rules.closed_yearly:
+        for day in range(first, last + 1):
+            if any(yearly.covers(date.fromordinal(day + _EPOCH_DAY)) for yearly in rules.closed_yearly):
+                found.add(day)
+    return found
+
+
+def raw_spans(rules: Rules, day: date) -> Spans:
+    """Answer the shifts that open on a date as spans of instants, before anything but the date itself is closed."""
+    number = day_number(day)
+    many = list(rules.extra.get(number, ()))
+    if not rules.is_closed(day):
+        many += rules.replaced.get(number, rules.week[day.weekday()])
+    return normalize(_utc(segments(rules.zone, day.year), ((number, bounds) for bounds in many)))

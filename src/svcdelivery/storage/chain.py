@@ -1,0 +1,176 @@
+"""The hash chain over stored facts: whoever changes, removes, inserts or moves one breaks it from there on.
+
+A link is the SHA-256 of the format's name, the link before, four numbers (position, version, occurred_us, recorded_us),
+the lengths of the five texts that follow, and those texts as stored: tenant, stream, type, actor, payload. The first
+fact's link before is bound to tenant and format. Rewriting the whole chain is found only by a head kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from hashlib import sha256
+
+from attrs import frozen
+
+from svcdelivery.errors import quoted
+from svcdelivery.storage.protocol import Entry, Feed, Head
+from svcdelivery.timeline import from_micros
+
+__all__ = ["FORMAT", "ChainReport", "Damage", "Finding", "entries_of", "genesis", "sealer", "verify"]
+
+FORMAT = 1
+"""The number of the link's layout; it is hashed along."""
+
+Seal = Callable[[bytes, int, str, int, str, int, int, str, bytes], bytes]
+"""previous hash, position, stream, version, type, occurred_us, recorded_us, actor, payload -> hash"""
+
+_LINK = b"svcdelivery fact link %d\0" % FORMAT
+_GENESIS = b"svcdelivery fact chain %d\0" % FORMAT
+_header = struct.Struct(">QQqqIIIII")
+
+
+class Damage(Enum):
+    """What is wrong at the first bad place of a chain."""
+
+    EDITED = "edited"
+    GAP = "gap"
+    OUT_OF_ORDER = "out_of_order"
+    HEAD_MISMATCH = "head_mismatch"
+
+
+@frozen(kw_only=True)
+class Finding:
+    """The first bad place.
+
+    Attributes:
+        position: Of the entry that is damaged or missing; past a head mismatch nothing is known.
+    """
+
+    damage: Damage
+    position: int
+    message: str
+
+
+@frozen(kw_only=True)
+class ChainReport:
+    """What a verification found.
+
+    Attributes:
+        checked: How many entries are sound, from the start on.
+        head: The last sound entry, or the start.
+        finding: The first bad place; None when all is sound.
+    """
+
+    tenant: str
+    checked: int
+    head: Head
+    finding: Finding | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing bad was found."""
+        return self.finding is None
+
+
+def genesis(tenant: str) -> bytes:
+    """Answer the hash that stands before a tenant's first fact."""
+    return sha256(_GENESIS + tenant.encode()).digest()
+
+
+def sealer(tenant: str) -> Seal:
+    """Answer the function that links one fact of the tenant to the one before."""
+    name = tenant.encode()
+    pack, prefix, size = _header.pack, _LINK, len(name)
+
+    # Positional, for it runs once a fact.
+    def seal(  # noqa: PLR0917
+        previous: bytes,
+        position: int,
+        stream: str,
+        version: int,
+        type: str,
+        occurred_us: int,
+        recorded_us: int,
+        actor: str,
+        payload: bytes,
+    ) -> bytes:
+        # What was read back may hold bytes that are no UTF-8; they are hashed as they are and so do not match.
+        a, b, c = (
+            stream.encode("utf-8", "surrogateescape"),
+            type.encode("utf-8", "surrogateescape"),
+            actor.encode("utf-8", "surrogateescape"),
+        )
+        header = pack(position, version, occurred_us, recorded_us, size, len(a), len(b), len(c), len(payload))
+        return sha256(b"".join((prefix, previous, header, name, a, b, c, payload))).digest()
+
+    return seal
+
+
+def verify(
+    entries: Iterable[Entry], tenant: str, *, start: Head | None = None, head: Head | None = None
+) -> ChainReport:
+    """Check entries in the order given, one at a time, up to the first bad one.
+
+    Args:
+        entries: As `Feed.entries` answers them, from the one after `start` on.
+        tenant: Whose they are; the same entries under another name are not sound.
+        start: An earlier head that is trusted; None begins before the first fact.
+        head: Where the chain must end, position and hash; None takes any end.
+    """
+    seal = sealer(tenant)
+    last = start or Head(position=0, recorded_at=None, hash=genesis(tenant))
+    position, hash, recorded_us = last.position, last.hash, None
+    finding = None
+    for entry in entries:
+        finding = _damage(entry, position, hash, seal)
+        if finding is not None:
+            break
+        position, hash, recorded_us = entry.position, entry.hash, entry.recorded_us
+    recorded_at = last.recorded_at if recorded_us is None else from_micros(recorded_us)
+    reached = Head(position=position, recorded_at=recorded_at, hash=hash)
+    if finding is None and head is not None:
+        finding = _end_damage(reached, head)
+    return ChainReport(tenant=tenant, checked=position - last.position, head=reached, finding=finding)
+
+
+def entries_of(feed: Feed, after: int = 0, *, page: int = 1000) -> Iterator[Entry]:
+    """Answer all entries past the position, read a page at a time."""
+    while entries := feed.entries(after, limit=page):
+        yield from entries
+        after = entries[-1].position
+
+
+def _damage(entry: Entry, before: int, previous: bytes, seal: Seal) -> Finding | None:
+    due = before + 1
+    found: object = entry.position
+    # What was tampered with may have come back as another type.
+    if not isinstance(found, int) or found < due:
+        message = f"entry {quoted(found)} comes where {due} is due"
+        return Finding(damage=Damage.OUT_OF_ORDER, position=due, message=message)
+    if found > due:
+        message = f"entry {due} is missing; the next is {found}"
+        return Finding(damage=Damage.GAP, position=due, message=message)
+    try:
+        made = seal(
+            previous, entry.position, entry.stream, entry.version, entry.type, entry.occurred_us, entry.recorded_us,
+            entry.actor, entry.payload,
+        )  # fmt: skip
+    except (struct.error, TypeError, AttributeError, UnicodeEncodeError):
+        made = b""  # a value of a type or size that was never written
+    if made != entry.hash:
+        message = f"entry {due} does not match its hash: it, or the link before, was changed"
+        return Finding(damage=Damage.EDITED, position=due, message=message)
+    return None
+
+
+def _end_damage(reached: Head, head: Head) -> Finding | None:
+    if (reached.position, reached.hash) == (head.position, head.hash):
+        return None
+    if reached.position == head.position:
+        message = f"the chain ends with another hash than the head at {head.position}"
+    else:
+        message = f"the chain ends at {reached.position}, the head says {head.position}"
+    position = min(reached.position, head.position) + (reached.position != head.position)
+    return Finding(damage=Damage.HEAD_MISMATCH, position=position, message=message)

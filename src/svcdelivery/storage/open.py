@@ -1,0 +1,44 @@
+"""Stores by name: what a command line or a setting says becomes an open store."""
+
+from __future__ import annotations
+
+import re
+
+from svcdelivery.errors import UnusableInputError, WrongTypeError
+from svcdelivery.storage.protocol import Store
+
+__all__ = ["open_store"]
+
+_ACCEPTED = "`sqlite:///folder/file.db`, the path of a file, or `memory:`"
+_SQLITE = "sqlite:///"
+# One letter before the colon is a drive.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
+
+
+def open_store(url: str, *, create: bool = True) -> Store:
+    """Answer the store a text names.
+
+    Args:
+        url: `sqlite:///` and a path, relative unless it begins with a further slash; a plain path; or `memory:`, which
+            is a new, empty store each time. Nothing in a path is decoded.
+        create: Whether a missing file is made.
+
+    Raises:
+        UnusableInputError: Another scheme, or a path that is no store's.
+    """
+    if not isinstance(url, str):
+        raise WrongTypeError(expected="the name of a store", value=url)
+    if url == "memory:":
+        from svcdelivery.storage.memory import MemoryStore
+
+        return MemoryStore()
+    from svcdelivery.storage.sqlite import SqliteStore
+
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return SqliteStore(url.removeprefix(_SQLITE), create=create)
+    if url == _SQLITE:
+        raise UnusableInputError(source=url, problem="it names no file", hint=_ACCEPTED)
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() != "file":
+        raise UnusableInputError(source=url, problem="it names no kind of store that is known", hint=_ACCEPTED)
+    return SqliteStore(url, create=create)

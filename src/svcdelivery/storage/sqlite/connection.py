@@ -1,0 +1,179 @@
+"""One SQLite connection: opened with checked settings, failing in the library's own words."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from svcdelivery.errors import (
+    Busy,
+    IntegrityError,
+    ServiceDeliveryError,
+    StoreError,
+    StoreFull,
+    Unknown,
+    UnusableInputError,
+    quoted,
+)
+
+__all__ = ["Connection", "Durability", "connect", "translated"]
+
+Durability = Literal["full", "normal", "building"]
+
+_SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
+_CACHE_KIBIBYTES = 16_384
+_RETRY_SECONDS = 0.01
+_WAIT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Connection:
+    """Runs statements; every failure is one of ours and names the file."""
+
+    def __init__(self, raw: sqlite3.Connection, path: str) -> None:
+        self.raw = raw
+        self._path = path
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Answer the first row, None when there is none."""
+        try:
+            return self.raw.execute(statement, values).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Answer all rows."""
+        try:
+            return self.raw.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            if "decode" in str(error):
+                return self._damaged_rows(statement, values)
+            raise translated(error, self._path) from error
+
+    def _damaged_rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        # Somebody wrote bytes that are no UTF-8: the chain must still be able to tell which entry they are in.
+        self.raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        try:
+            return self.raw.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+        finally:
+            self.raw.text_factory = str
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Answer how many rows a statement changed."""
+        try:
+            return self.raw.execute(statement, values).rowcount
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+        try:
+            self.raw.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    def commit(self) -> None:
+        """Make the transaction count.
+
+        Raises:
+            Unknown: The disk failed meanwhile; only reading again tells whether it counts.
+        """
+        try:
+            self.raw.execute("COMMIT")
+        except sqlite3.Error as error:
+            self.rollback()
+            raise translated(error, self._path, committing=True) from error
+
+    def rollback(self) -> None:
+        """Undo the transaction, if SQLite has not done so by itself."""
+        if self.raw.in_transaction:
+            try:
+                self.raw.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self.raw.close()
+
+
+def connect(path: str, *, durability: Durability, busy_timeout_seconds: float) -> Connection:
+    """Open the file and make its settings certain.
+
+    Raises:
+        UnusableInputError: No SQLite file, or one that cannot be opened for writing in a shared way.
+    """
+    try:
+        # A connection is lent to one unit at a time, so it may move between threads.
+        raw = sqlite3.connect(path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+    try:
+        _settle(raw, path, durability, busy_timeout_seconds)
+    except sqlite3.Error as error:
+        raw.close()
+        raise translated(error, path) from error
+    except BaseException:
+        raw.close()
+        raise
+    return Connection(raw, path)
+
+
+def _settle(raw: sqlite3.Connection, path: str, durability: Durability, busy_timeout_seconds: float) -> None:
+    _write_ahead(raw, path, busy_timeout_seconds)
+    level = _SYNCHRONOUS[durability]
+    for setting, value in {
+        "synchronous": level,
+        "cache_size": -_CACHE_KIBIBYTES,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+    }.items():
+        raw.execute(f"PRAGMA {setting} = {value}")
+    for setting, value in {"synchronous": level, "busy_timeout": int(busy_timeout_seconds * 1000)}.items():
+        (kept,) = raw.execute(f"PRAGMA {setting}").fetchone()
+        if kept != value:
+            problem = f"SQLite keeps `{setting}` at {kept} instead of {value}"
+            raise UnusableInputError(source=path, problem=problem)
+
+
+def _write_ahead(raw: sqlite3.Connection, path: str, seconds: float) -> None:
+    # Changing the mode does not wait for others as statements do.
+    give_up = time.monotonic() + seconds
+    mode = None
+    while mode is None:
+        try:
+            (mode,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _WAIT or time.monotonic() > give_up:
+                raise
+            time.sleep(_RETRY_SECONDS)
+    if mode != "wal":
+        problem = "its file system allows no write-ahead log"
+        raise UnusableInputError(source=path, problem=problem, hint="a local disk that this program may write to")
+
+
+def translated(error: sqlite3.Error, path: str, *, committing: bool = False) -> ServiceDeliveryError:
+    """Answer what a failure of SQLite means to the caller."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    name = quoted(path)
+    match primary:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return Busy(problem=f"{name} is busy; nothing was written")
+        case sqlite3.SQLITE_FULL:
+            return StoreFull(problem=f"{name}: no room is left; nothing was written")
+        case sqlite3.SQLITE_IOERR if committing:
+            return Unknown(problem=f"{name}: the disk failed at the commit; call again with the same key to find out")
+        case sqlite3.SQLITE_READONLY:
+            return StoreError(problem=f"{name} cannot be written to")
+        case sqlite3.SQLITE_NOTADB:
+            return UnusableInputError(source=path, problem="it is no SQLite file")
+        case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return UnusableInputError(source=path, problem="it cannot be opened for reading and writing")
+        case sqlite3.SQLITE_CORRUPT:
+            return IntegrityError(problem=f"{name} is damaged: {error}")
+        case _:
+            return StoreError(problem=f"{name}: {error}")

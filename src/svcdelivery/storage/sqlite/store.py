@@ -1,0 +1,212 @@
+"""The SQLite store: a file, its connections, and the transactions over them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Literal, Self
+
+from svcdelivery.errors import Busy, InvalidValueError, StoreError, UnusableInputError, WrongTypeError, quoted
+from svcdelivery.storage.journal import Gate, StoredFeed, StoredJournal
+from svcdelivery.storage.protocol import Capability, Unit, tenant_id
+from svcdelivery.storage.rows import UnitOf
+from svcdelivery.storage.sqlite.connection import Connection, Durability, connect
+from svcdelivery.storage.sqlite.rows import SqliteRecords, SqliteRows, SqliteTimers
+from svcdelivery.storage.sqlite.schema import check_schema, make_schema
+
+__all__ = ["SqliteStore", "store_path"]
+
+_CAPABILITIES = frozenset({Capability.DURABLE, Capability.MULTI_WRITER})
+_HINT_MEMORY = "for a store in memory use MemoryStore; a store on disk is named by its path"
+
+
+class SqliteStore:
+    """A store in one SQLite file, shared by any number of threads and processes of one machine.
+
+    A commit that was acknowledged survives a crash of the program and, with durability `full`, of the machine. With
+    `normal` a crash of the machine may undo the last commits, never part of one; commits take a fraction of the time.
+
+    Args:
+        path: Of the file; always a path, never `:memory:` or a `file:` URI.
+        create: Whether a missing file is made.
+        durability: `full` or `normal`.
+        busy_timeout_seconds: How long a writing unit waits for the one before it.
+
+    Raises:
+        UnusableInputError: No path, no such folder, a folder, another program's file, or a newer release's.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        durability: Literal["full", "normal"] = "full",
+        busy_timeout_seconds: float = 5.0,
+    ) -> None:
+        if durability not in ("full", "normal"):
+            raise InvalidValueError(what="a durability", value=durability, hint="`full` or `normal`")
+        self._start(path, create=create, durability=durability, busy_timeout_seconds=busy_timeout_seconds)
+
+    def _start(
+        self, path: str | os.PathLike[str], *, create: bool, durability: Durability, busy_timeout_seconds: float
+    ) -> None:
+        self._path = store_path(path)
+        self._durability: Durability = durability
+        self._timeout = busy_timeout_seconds
+        self._writer = Lock()
+        self._idle: list[Connection] = []
+        self._inherited: list[Connection] = []
+        self._process = os.getpid()
+        self._closed = False
+        if not self._path.exists() and not create:
+            raise UnusableInputError(source=str(self._path), problem="there is no such store")
+        connection = self._connect()
+        try:
+            self._prepare(connection, create=create)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+
+    @property
+    def path(self) -> str:
+        """The file, as an absolute path."""
+        return str(self._path)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Durable, and open to several writers, one of which writes at a time."""
+        return _CAPABILITIES
+
+    @contextmanager
+    def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:
+        """Open a transaction; a reading one sees the store as it is now, whatever others commit meanwhile."""
+        name = tenant_id(tenant)
+        self._leave_parent()
+        writer = self._writer
+        # Threads of one process queue here, in turn; SQLite's own waiting is by chance.
+        if write and not writer.acquire(timeout=self._timeout):
+            raise Busy(problem=f"{quoted(self.path)} is busy; nothing was written")
+        try:
+            connection = self._borrow()
+            gate = Gate(writable=write)
+            try:
+                connection.run("BEGIN IMMEDIATE" if write else "BEGIN")
+                rows = SqliteRows(connection, name)
+                yield UnitOf(
+                    journal=StoredJournal(rows, name, gate),
+                    feed=StoredFeed(rows, gate),
+                    records=SqliteRecords(connection, name, gate),
+                    timers=SqliteTimers(connection, name, gate),
+                )
+                rows.flush()
+                connection.commit()
+            except BaseException:
+                self._abandon(connection)
+                raise
+            finally:
+                gate.shut()
+            self._give_back(connection)
+        finally:
+            if write:
+                writer.release()
+
+    def tenants(self) -> Sequence[str]:
+        """Answer the tenants that have facts, in order."""
+        self._leave_parent()
+        connection = self._borrow()
+        try:
+            found = connection.rows("SELECT tenant FROM tenants WHERE position > 0 ORDER BY tenant")
+        except BaseException:
+            self._abandon(connection)
+            raise
+        self._give_back(connection)
+        return [name for (name,) in found]
+
+    def close(self) -> None:
+        """Close the file; units that are still open may end, new ones are refused."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _connect(self) -> Connection:
+        return connect(self.path, durability=self._durability, busy_timeout_seconds=self._timeout)
+
+    def _prepare(self, connection: Connection, *, create: bool) -> None:
+        if check_schema(connection.raw, self.path):
+            return
+        if not create:
+            raise UnusableInputError(source=self.path, problem="it is empty, not a store")
+        connection.run("BEGIN IMMEDIATE")
+        try:
+            # Another process may have made the tables in between.
+            if not check_schema(connection.raw, self.path):
+                make_schema(connection.raw)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _leave_parent(self) -> None:
+        if self._process != os.getpid():
+            # A connection must be neither used nor closed on the other side of a fork, so these are only put away.
+            self._inherited = self._idle
+            self._process, self._idle, self._writer = os.getpid(), [], Lock()
+
+    def _borrow(self) -> Connection:
+        if self._closed:
+            raise StoreError(problem=f"{quoted(self.path)}: the store is closed")
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _give_back(self, connection: Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _abandon(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except StoreError:
+            connection.close()
+        else:
+            self._give_back(connection)
+
+
+def store_path(path: str | os.PathLike[str]) -> Path:
+    """Answer the absolute path of a store's file, which need not exist.
+
+    Raises:
+        UnusableInputError: Not a path, a folder, or in a folder that does not exist.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise WrongTypeError(expected="the path of a store", value=path)
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise WrongTypeError(expected="the path of a store, as text", value=path)
+    if text.startswith(":") or text.lower().startswith("file:"):
+        raise UnusableInputError(source=text, problem="it is not the path of a file", hint=_HINT_MEMORY)
+    if not text.strip() or "\0" in text:
+        raise UnusableInputError(source=text, problem="it is not the path of a file")
+    full = Path(text).absolute()
+    if full.is_dir():
+        raise UnusableInputError(source=text, problem="it is a folder", hint="the path of a file in it")
+    if not full.parent.is_dir():
+        raise UnusableInputError(source=text, problem=f"there is no folder {quoted(str(full.parent))}")
+    return full
