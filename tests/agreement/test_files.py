@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from svcdelivery.agreement.document import parse_agreement
-from svcdelivery.documents import SIZE_MOST, Code
+from svcdelivery.agreement.document import agreement_schema, parse_agreement
+from svcdelivery.documents import CODE_MEANINGS, SIZE_MOST, Code
 from svcdelivery.errors import DocumentError, UnusableInputError
 from svcdelivery.exchange import check_agreement, load_agreement
 from tests.agreement.document_text import DOCUMENT, changed
@@ -100,3 +101,20 @@ class TestLoading:
         script = "import sys, svcdelivery.exchange.agreements\nprint('ruamel.yaml' in sys.modules)\n"
         shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
         assert shown.strip() == "False"
+
+
+class TestReference:
+    def test_the_page_has_every_code_and_every_key(self):
+        """The page for users cannot fall behind the form."""
+        page = (EXAMPLES.parents[1] / "docs" / "reference" / "agreement-document.md").read_text(encoding="utf-8")
+        assert all(f"| `{code.value}` | {meaning} |" in page for code, meaning in CODE_MEANINGS.items())
+        assert not [key for key in _keys(agreement_schema()) if f"`{key}`" not in page]
+
+
+def _keys(part: Any) -> list[str]:
+    if isinstance(part, list):
+        return [key for item in part for key in _keys(item)]
+    if not isinstance(part, dict):
+        return []
+    own = list(part["properties"]) if part.get("type") == "object" and "properties" in part else []
+    return [key for key in own if key not in ("from", "until")] + [key for item in part.values() for key in _keys(item)]

@@ -38,8 +38,9 @@ class TestValues:
     @pytest.mark.parametrize(
         ("text", "value"),
         [
-            ("~", None), ("null", None), ("", None), ("true", True), ("False", False), ("7", 7), ("-7", -7), ("010", 10),
-            ("0o10", 8), ("0x1f", 31), ("99.90", Decimal("99.90")), (".5", Decimal("0.5")), ("1e3", Decimal(1000)),
+            ("~", None), ("null", None), ("", None), ("true", True), ("False", False), ("7", 7), ("-7", -7),
+            ("010", 10), ("0o10", 8),
+            ("0x1f", 31), ("99.90", Decimal("99.90")), (".5", Decimal("0.5")), ("1e3", Decimal(1000)),
             ("'7'", "7"), ('"true"', "true"), ("''", ""),
         ],
     )  # fmt: skip
@@ -95,11 +96,17 @@ class TestRefusals:
             ("", 1, 1),
             ("# nothing\n", 1, 1),
             ("? [a]\n: b", 1, 3),
+            ("a: &x b\n*x : c", 2, 1),
+            ('a: "\\UFFFFFFFF"', 1, 1),
+            ('a: "\\U00110000"', 1, 1),
+            ("%YAML 1.3\n---\na", 1, 1),
+            ("%YAML " + "9" * 5000 + ".1\n---\na", 1, 1),
         ],
     )
     def test_a_mistake_of_syntax_has_its_place(self, text, line, column):
         """B083: trailing text and everything else that is neither YAML nor JSON is refused where it stands."""
-        assert problem_of(text) == (Code.SYNTAX, line, column)
+        found = problems_of(text)[-1]
+        assert (found.code, found.line, found.column) == (Code.SYNTAX, line, column)
 
     def test_every_key_that_stands_twice_is_told(self):
         """Neither the first nor the last wins silently; what stands under the second key is still looked at."""
@@ -221,8 +228,9 @@ class TestRefusals:
 
 
 _PIECES = st.sampled_from(
-    ["a", "b", ": ", ":", "- ", "\n", "\n  ", " ", "{", "}", "[", "]", ",", '"', "'", "&x ", "*x", "!", "!!str ", "<<", "|",
-     ">", "|2-", "%", "%YAML 1.2\n", "%TAG ! x\n", "---", "...", "#", "?", "? ", "\t", "\\", "\\u12", '"\\UFFFFFFFF"',
+    ["a", "b", ": ", ":", "- ", "\n", "\n  ", " ", "{", "}", "[", "]", ",", '"', "'", "&x ", "*x", "!", "!!str ", "<<",
+     "|", ">",
+     "|2-", "%", "%YAML 1.2\n", "%TAG ! x\n", "---", "...", "#", "?", "? ", "\t", "\\", "\\u12", '"\\UFFFFFFFF"',
      '"\\ud800"', "1", "1.5", "~", "null", "é", "\U0001f600", "\u2028", "\x00", "@", "`", "0x", "1e9", "-", "+"]
 )  # fmt: skip
 _JSON_LEAVES = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text("abc: é\"\\'\n", max_size=8)

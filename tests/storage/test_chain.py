@@ -175,5 +175,5 @@ class TestDamagedFile:
         raw.close()
         with SqliteStore(path) as store, store.unit("main", write=False) as unit:
             assert unit.feed.entries()[3].payload == b"\xff"
-            with pytest.raises(IntegrityError, match="entry 4: payload of `conformance.noted/1`"):
+            with pytest.raises(IntegrityError, match=r"entry 4: payload of `conformance.noted/1`"):
                 unit.feed.read()

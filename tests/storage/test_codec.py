@@ -109,7 +109,7 @@ class TestBodies:
     )
     def test_payloads_of_another_form_are_damage(self, payload, said):
         """Constructors run on what is read back, and the error says what is wrong and where."""
-        with pytest.raises(IntegrityError, match="payload of `test.coded/1`") as caught:
+        with pytest.raises(IntegrityError, match=r"payload of `test.coded/1`") as caught:
             decode_body("test.coded/1", payload)
         assert said in str(caught.value)
 
@@ -126,7 +126,7 @@ class TestRows:
     def test_unknown_types_name_their_place(self):
         """A fact of a type this program does not know says which entry, and what to do."""
         row = (*self.ROW[:3], "newer.kind/3", *self.ROW[4:])
-        with pytest.raises(NotFoundError, match="entry 7: unknown fact type `newer.kind/3` .import the module"):
+        with pytest.raises(NotFoundError, match=r"entry 7: unknown fact type `newer.kind/3` .import the module"):
             fact_of_row(row)
 
     def test_damaged_rows_name_their_place(self):

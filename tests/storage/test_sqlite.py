@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ def _append(store, key, *writes, tenant="main"):
         return unit.journal.append(writes or [write("a", key)], key=key, intent="i", now=START)
 
 
+def _raw(store):
+    """The connection the next unit is going to be lent."""
+    return store._idle[-1].raw
+
+
 def _feed(store, tenant="main"):
     with store.unit(tenant, write=False) as unit:
         return texts(unit.feed.read())
@@ -43,7 +49,7 @@ class TestOpening:
     @pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory", "FILE:x.db", ":anything"])
     def test_names_that_are_no_paths_are_refused(self, name, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(UnusableInputError, match="not the path of a file .for a store in memory use MemoryStore"):
+        with pytest.raises(UnusableInputError, match=r"not the path of a file .for a store in memory use MemoryStore"):
             SqliteStore(name)
         assert list(tmp_path.iterdir()) == []
 
@@ -62,7 +68,7 @@ class TestOpening:
             SqliteStore(tmp_path)
 
     def test_a_missing_folder_is_named(self, tmp_path):
-        with pytest.raises(UnusableInputError, match="there is no folder `.*nowhere`"):
+        with pytest.raises(UnusableInputError, match=r"there is no folder `.*nowhere`"):
             SqliteStore(tmp_path / "nowhere" / "store.db")
 
     def test_a_missing_store_is_not_made_unless_wanted(self, tmp_path):
@@ -194,7 +200,7 @@ class TestUrls:
         "url", ["mysql://x/y", "postgres:x", "memory:x", "memory://", "http://a", "sqlite://x", "sqlite:x"]
     )
     def test_unknown_kinds_of_stores_are_told_the_known_ones(self, url):
-        with pytest.raises(UnusableInputError, match="no kind of store that is known .`sqlite:///folder/file.db`"):
+        with pytest.raises(UnusableInputError, match=r"no kind of store that is known .`sqlite:///folder/file.db`"):
             open_store(url)
 
     @pytest.mark.parametrize("url", ["sqlite:///", "sqlite:///:memory:", ":memory:", "file:x", ""])
@@ -225,9 +231,13 @@ class TestBuilding:
             assert _feed(store) == ["k"]
 
     def test_nothing_is_left_when_the_block_raises(self, tmp_path):
-        with pytest.raises(KeyboardInterrupt), build_sqlite(tmp_path / "store.db") as store:
-            _append(store, "k")
-            raise KeyboardInterrupt
+        def fail():
+            with build_sqlite(tmp_path / "store.db") as store:
+                _append(store, "k")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            fail()
         assert list(tmp_path.iterdir()) == []
 
     def test_what_is_there_is_refused_and_kept(self, tmp_path):
@@ -282,12 +292,15 @@ class TestBuilding:
     def test_two_builds_of_one_store_do_not_mix(self, tmp_path):
         """The later one takes the place; the earlier one fails and leaves it alone."""
         path = tmp_path / "store.db"
-        later = build_sqlite(path)
-        with pytest.raises(Busy, match="built by somebody else"), build_sqlite(path) as first:
-            _append(first, "first")
-            second = later.__enter__()
-            _append(second, "second")
-        later.__exit__(None, None, None)
+        with ExitStack() as later:
+
+            def build():
+                with build_sqlite(path) as first:
+                    _append(first, "first")
+                    _append(later.enter_context(build_sqlite(path)), "second")
+
+            with pytest.raises(Busy, match="built by somebody else"):
+                build()
         with SqliteStore(path) as store:
             assert _feed(store) == ["second"]
 
@@ -298,9 +311,14 @@ class TestBuilding:
     def test_units_roll_back_during_a_build(self, tmp_path):
         """What a build is spared is waiting for the disk, nothing else."""
         with build_sqlite(tmp_path / "store.db") as store:
-            with pytest.raises(InvalidValueError), store.unit("main") as unit:
-                unit.journal.append([write("a", *map(str, range(5000)))], key="k", intent="i", now=START)
-                raise InvalidValueError(what="a value", value="the unit is made to fail")
+
+            def fail():
+                with store.unit("main") as unit:
+                    unit.journal.append([write("a", *map(str, range(5000)))], key="k", intent="i", now=START)
+                    raise InvalidValueError(what="a value", value="the unit is made to fail")
+
+            with pytest.raises(InvalidValueError):
+                fail()
             _append(store, "k", write("a", "1", expected=0))
             assert _feed(store) == ["1"]
 
@@ -328,23 +346,31 @@ class TestFailing:
             store.close()
 
     def test_a_full_disk_writes_nothing(self, tmp_path):
-        """SQLite's own limit of pages stands in for the disk."""
+        """SQLite's own limit of pages stands in for the disk; who goes on regardless writes nothing either."""
         with SqliteStore(tmp_path / "store.db") as store:
             _append(store, "before")
-            with pytest.raises(StoreFull, match="no room is left; nothing was written"), store.unit("main") as unit:
-                raw = unit.records._connection.raw
-                raw.execute("PRAGMA max_page_count = 1")
-                unit.journal.append([write("a", "x" * 1000)] * 100, key="big", intent="i", now=START)
-                unit.feed.read()
-            raw.execute("PRAGMA max_page_count = 1000000")
+            raw = _raw(store)
+            raw.execute("PRAGMA max_page_count = 1")
+
+            def fill():
+                with store.unit("main") as unit:
+                    unit.journal.append([write("a", "x" * 1000)] * 100, key="big", intent="i", now=START)
+                    with pytest.raises(StoreFull, match="no room is left; nothing was written"):
+                        unit.feed.read()
+                    raw.execute("PRAGMA max_page_count = 1000000")
+                    with pytest.raises(StoreFull):
+                        unit.records.put([Record(kind="request", id="1", stream="a", version=1)])
+
+            with pytest.raises(StoreFull):
+                fill()
             assert _feed(store) == ["before"]
             assert not _append(store, "big").replayed
 
     def test_a_full_disk_is_seen_at_the_commit_too(self, tmp_path):
         with SqliteStore(tmp_path / "store.db") as store:
-            with pytest.raises(StoreFull), store.unit("main") as unit:
-                unit.records._connection.raw.execute("PRAGMA max_page_count = 1")
-                unit.journal.append([write("a", "x" * 1000)] * 100, key="big", intent="i", now=START)
+            _raw(store).execute("PRAGMA max_page_count = 1")
+            with pytest.raises(StoreFull):
+                _append(store, "big", *[write("a", "x" * 1000)] * 100)
             assert _feed(store) == []
 
     @pytest.mark.parametrize(
@@ -373,13 +399,12 @@ class TestFailing:
     def test_a_failed_commit_is_rolled_back(self, tmp_path):
         """A commit SQLite refuses leaves no transaction behind."""
         with SqliteStore(tmp_path / "store.db") as store:
-            with store.unit("main") as unit:
-                raw = unit.records._connection.raw
+            raw = _raw(store)
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("CREATE TABLE t (x REFERENCES tenants (tenant) DEFERRABLE INITIALLY DEFERRED)")
-            with pytest.raises(StoreError, match="FOREIGN KEY"), store.unit("main") as unit:
-                unit.journal.append([write("a", "1")], key="k", intent="i", now=START)
-                raw.execute("INSERT INTO t VALUES ('nobody')")
+            raw.execute("CREATE TRIGGER b AFTER INSERT ON facts BEGIN INSERT INTO t VALUES ('nobody'); END")
+            with pytest.raises(StoreError, match="FOREIGN KEY"):
+                _append(store, "k")
             assert _feed(store) == []
 
 
@@ -432,7 +457,7 @@ class TestWriting:
         def open_it():
             try:
                 SqliteStore(tmp_path / "store.db").close()
-            except BaseException as error:
+            except Exception as error:  # noqa: BLE001  shown by the assertion below
                 errors.append(error)
 
         threads = [threading.Thread(target=open_it) for _ in range(6)]

@@ -124,8 +124,6 @@ def _events(text: str, builder: _Builder) -> Iterator[Any]:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else builder.last
         raise builder.syntax(" ".join(str(error.problem or error.context).split()), at) from error
-    except DocumentError:
-        raise
     except (YAMLError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError) as error:
         # The scanner meets a few malformed texts, such as escapes past Unicode, with errors of its own making.
         raise builder.syntax("it cannot be read further than this", builder.last) from error

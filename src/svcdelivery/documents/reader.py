@@ -44,6 +44,8 @@ _PATH_PART = re.compile(r"\[(\d+)\]|[^.\[\]]+")
 class Reader:
     """Collects what is wrong with one document while its parts are read.
 
+    A room reads like this::
+
         reader = Reader(parse_document(text, source="teams.yaml", keep_going=True))
         with reader.root.mapping() as fields:
             name = fields["name"].text()

@@ -27,7 +27,8 @@ class History:
     """An item while its rows come in: its facts, and its latest row."""
 
     __slots__ = (
-        "ahead", "counter", "facts", "id", "is_scattered", "line", "meaning", "received", "received_micros", "row", "time",
+        "ahead", "counter", "facts", "id", "is_scattered", "line", "meaning", "received", "received_micros", "row",
+        "time",
     )  # fmt: skip
 
     def __init__(self, id: str, line: int, row: list[str], time: LogTime, meaning: Meaning) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -130,20 +131,26 @@ def _read(pattern: re.Pattern[str], form: str, zone: str | None, text: str) -> L
 
 
 def _wall(part: dict[str, str | None]) -> int:
-    named = part.get("named_month")
-    month = int(part.get("month") or 0)
-    if named is not None:
-        if named.lower() not in _MONTHS:
-            raise ValueError(f"`{named}` is no month")
-        month = _MONTHS.index(named.lower()) + 1
-    day = date(int(part["year"] or 0), month, int(part["day"] or 0))
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"the year is outside {FIRST_YEAR} to {LAST_YEAR}")
+    month = part.get("month") or _month(part.get("named_month") or "")
+    midnight = _midnight(part["year"] or "", month, part["day"] or "")
     hour, minute, second = _hour(part), int(part.get("minute") or 0), int(part.get("second") or 0)
     if hour > 23 or minute > 59 or second > 59:
         raise ValueError("no such time of day")
-    fraction = int((part.get("fraction") or "0").ljust(6, "0"))
-    return day_number(day) * DAY + (hour * 3600 + minute * 60 + second) * _SECOND + fraction
+    fraction = part.get("fraction")
+    return midnight + (hour * 3600 + minute * 60 + second) * _SECOND + (int(fraction.ljust(6, "0")) if fraction else 0)
+
+
+@lru_cache(maxsize=4096)
+def _midnight(year: str, month: str, day: str) -> int:
+    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        raise ValueError(f"the year is outside {FIRST_YEAR} to {LAST_YEAR}")
+    return day_number(date(int(year), int(month), int(day))) * DAY
+
+
+def _month(name: str) -> str:
+    if name.lower() not in _MONTHS:
+        raise ValueError(f"`{name}` is no month")
+    return str(_MONTHS.index(name.lower()) + 1)
 
 
 def _hour(part: dict[str, str | None]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import compress
 from operator import ne
 
@@ -12,7 +12,6 @@ from svcdelivery.exchange.log_profile import LogProfile
 from svcdelivery.exchange.log_times import TimeReader
 from svcdelivery.facts import Attributes, NewFact
 from svcdelivery.identity import Actor
-from svcdelivery.timeline import Instant
 from svcdelivery.work import ImportedItem, Observed
 
 __all__ = ["Observer"]
@@ -56,62 +55,55 @@ class Observer:
     def take(self, line: int, row: list[str]) -> ImportedItem | None:
         """Take one row; answer the item when this was its last."""
         id = row[self._id]
+        time = self._times(row[self._time])
         item = self._open.get(id)
-        body = self._begin(id, line, row) if item is None else self._go_on(item, line, row)
-        item = item or self._open[id]
-        item.facts.append(NewFact(body=body, actor=self._actor_of(row), occurred_at=item.time.instant))
-        return self._finished(item) if len(item.facts) == self._counts[id] else None
-
-    def _begin(self, id: str, line: int, row: list[str]) -> Observed:
-        meaning = self._meanings.get(row[self._status], self._initial)
-        item = self._open[id] = History(id, line, row, self._times(row[self._time]), meaning)
-        self._irregular.begin(item)
-        attributes = self._attributes(row, [True] * len(row))
-        given = tuple((name, value) for name, value in self._changed_fields(attributes) if value)
-        received_at = None if item.received is None else item.received.instant
-        return self._observed(item, attributes, (*self._constants, *given), received_at)
-
-    def _go_on(self, item: History, line: int, row: list[str]) -> Observed:
-        attributes = self._attributes(row, map(ne, row, item.row))
-        meaning = self._meanings.get(row[self._status], item.meaning)
-        self._irregular.go_on(item, line, row, self._times(row[self._time]), meaning)
-        return self._observed(item, attributes, self._changed_fields(attributes), None)
-
-    def _observed(
-        self, item: History, attributes: Attributes, fields: Attributes, received_at: Instant | None
-    ) -> Observed:
-        return Observed(
+        received_at = None
+        if item is None:
+            meaning = self._meanings.get(row[self._status], self._initial)
+            item = self._open[id] = History(id, line, row, time, meaning)
+            attributes, fields = self._first(row)
+            self._irregular.begin(item)
+            received_at = item.received.instant if item.received else None
+        else:
+            meaning = self._meanings.get(row[self._status], item.meaning)
+            attributes, fields = self._changes(row, item.row)
+            self._irregular.go_on(item, line, row, time, meaning)
+        body = Observed(
             kind=self._kind,
-            status=item.meaning[0],
-            source_status=item.row[self._status],
-            hold_reason=item.meaning[1],
+            status=meaning[0],
+            source_status=row[self._status],
+            hold_reason=meaning[1],
             fields=fields,
             attributes=attributes,
             received_at=received_at,
             source=self._source,
-            row=item.line,
+            row=line,
         )
+        item.facts.append(NewFact(body=body, actor=self._actor_of(row), occurred_at=time.instant))
+        return self._finished(item) if len(item.facts) == self._counts[id] else None
 
     def _finished(self, item: History) -> ImportedItem:
         del self._open[item.id]
         self._irregular.finish(item)
         return ImportedItem(kind=self._kind, id=item.id, facts=tuple(item.facts))
 
-    def _attributes(self, row: list[str], wanted: Iterable[bool]) -> Attributes:
-        missing = self._missing
-        cells = compress(zip(self._columns, row, strict=True), wanted)
-        return tuple([(name, None if cell in missing else cell) for name, cell in cells])
-
-    def _changed_fields(self, attributes: Attributes) -> Attributes:
-        known = self._fields
-        changed = [(column, value) for column, value in attributes if column in known]
-        if not changed:
-            return ()
-        return tuple(
-            (name, value or ("" if name in _TEXT_FIELDS else None))
-            for column, value in changed
-            for name in known[column]
+    def _first(self, row: list[str]) -> tuple[Attributes, Attributes]:
+        attributes = tuple(
+            (name, None if cell in self._missing else cell) for name, cell in zip(self._columns, row, strict=True)
         )
+        known = [(name, value) for name, value in attributes if value and name in self._fields]
+        given = [field for name, value in known for field in self._named(name, value)]
+        return attributes, (*self._constants, *given)
+
+    def _changes(self, row: list[str], before: list[str]) -> tuple[Attributes, Attributes]:
+        missing, known = self._missing, self._fields
+        cells = compress(zip(self._columns, row, strict=True), map(ne, row, before))
+        attributes = [(name, None if cell in missing else cell) for name, cell in cells]
+        fields = [field for name, value in attributes if name in known for field in self._named(name, value)]
+        return tuple(attributes), tuple(fields)
+
+    def _named(self, column: str, value: str | None) -> list[tuple[str, str | None]]:
+        return [(name, value or ("" if name in _TEXT_FIELDS else None)) for name in self._fields[column]]
 
 
 def _actors(profile: LogProfile, columns: tuple[str, ...]) -> Callable[[list[str]], Actor]:

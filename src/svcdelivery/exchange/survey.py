@@ -38,7 +38,8 @@ def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple
         UnusableInputError: The first cell that cannot be understood, by line and column, or a log without any row.
     """
     number = columns.index(profile.id)
-    checks = [_Check(path, name, columns.index(name), check) for name, check in _checks(profile, times)]
+    made = [(columns.index(name), _Check(path, name, judge)) for name, judge in _checks(profile, times)]
+    checks = [(index, check.seen, check) for index, check in made]
     counts: dict[str, int] = {}
     blank_lines: list[int] = []
     for line, row in rows:
@@ -46,9 +47,9 @@ def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple
             blank_lines.append(line)
             continue
         counts[row[number]] = counts.get(row[number], 0) + 1
-        for check in checks:
-            if row[check.index] not in check.seen:
-                check(line, row[check.index])
+        for index, seen, check in checks:
+            if row[index] not in seen:
+                check(line, row[index])
     if not counts:
         raise UnusableInputError(source=path, problem="it has a header and no row")
     return Survey(columns=columns, counts=counts, blank_lines=tuple(blank_lines))
@@ -80,10 +81,10 @@ def _checks(profile: LogProfile, times: TimeReader) -> list[tuple[str, Callable[
 class _Check:
     """A column whose texts must be understood; each text is judged once."""
 
-    __slots__ = ("_column", "_judge", "_path", "index", "seen")
+    __slots__ = ("_column", "_judge", "_path", "seen")
 
-    def __init__(self, path: str, column: str, index: int, judge: Callable[[str], object]) -> None:
-        self._path, self._column, self.index, self._judge = path, column, index, judge
+    def __init__(self, path: str, column: str, judge: Callable[[str], object]) -> None:
+        self._path, self._column, self._judge = path, column, judge
         self.seen: set[str] = set()
 
     def __call__(self, line: int, text: str) -> None:

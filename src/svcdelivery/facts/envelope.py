@@ -64,7 +64,7 @@ def _moment(fact: Fact[Any]) -> tuple[Instant, int]:
 
 
 def history(stream: str, entries: Sequence[NewFact[Any]], *, first_position: int = 1) -> tuple[Fact[Any], ...]:
-    """Answer recorded facts of one stream without a store; each is recorded when it occurred, never before its predecessor.
+    """Answer recorded facts of one stream without a store; each is recorded when it occurred, none before another.
 
     Every entry needs its `occurred_at`.
     """

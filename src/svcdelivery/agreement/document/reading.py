@@ -27,7 +27,9 @@ FORM_VERSION = 1
 def parse_agreement(text: str, *, source: str = "<text>") -> ServiceAgreement:
     """Answer the agreement of a YAML or JSON text, with the one revision a document holds.
 
-        agreement = ServiceAgreement.of(*first.revisions, *second.revisions)     # several documents of one agreement
+    Several documents of one agreement are joined::
+
+        agreement = ServiceAgreement.of(*first.revisions, *second.revisions)
 
     Args:
         text: In the form of `docs/reference/agreement-document.md`.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Literal
 
 from svcdelivery.errors import (
@@ -18,62 +19,51 @@ from svcdelivery.errors import (
     quoted,
 )
 
-__all__ = ["Connection", "Durability", "connect", "translated"]
+__all__ = ["Connection", "Durability", "connect", "settle", "translated"]
 
 Durability = Literal["full", "normal", "building"]
 
 _SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
 _CACHE_KIBIBYTES = 16_384
 _RETRY_SECONDS = 0.01
+_changed = attrgetter("rowcount")
 _WAIT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Connection:
-    """Runs statements; every failure is one of ours and names the file."""
+    """Runs statements; every failure is one of ours and names the file.
+
+    After a failure nothing more is run until `rollback`: SQLite may have ended the transaction by itself, and what
+    came next would count on its own.
+    """
 
     def __init__(self, raw: sqlite3.Connection, path: str) -> None:
         self.raw = raw
-        self._path = path
+        self.path = path
+        self._failure: ServiceDeliveryError | None = None
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Answer the first row, None when there is none."""
-        try:
-            return self.raw.execute(statement, values).fetchone()
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+        return self._fetch(statement, values, sqlite3.Cursor.fetchone)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Answer all rows."""
-        try:
-            return self.raw.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            if "decode" in str(error):
-                return self._damaged_rows(statement, values)
-            raise translated(error, self._path) from error
-
-    def _damaged_rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        # Somebody wrote bytes that are no UTF-8: the chain must still be able to tell which entry they are in.
-        self.raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
-        try:
-            return self.raw.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
-        finally:
-            self.raw.text_factory = str
+        found: list[Any] = self._fetch(statement, values, sqlite3.Cursor.fetchall)
+        return found
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
-        try:
-            return self.raw.execute(statement, values).rowcount
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+        count: int = self._fetch(statement, values, _changed)
+        return count
 
     def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
+        if self._failure is not None:
+            raise self._failure
         try:
             self.raw.executemany(statement, rows)
         except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+            raise self._failed(error) from error
 
     def commit(self) -> None:
         """Make the transaction count.
@@ -81,49 +71,76 @@ class Connection:
         Raises:
             Unknown: The disk failed meanwhile; only reading again tells whether it counts.
         """
+        if self._failure is not None:
+            raise self._failure
         try:
             self.raw.execute("COMMIT")
         except sqlite3.Error as error:
-            self.rollback()
-            raise translated(error, self._path, committing=True) from error
+            raise self._failed(error, committing=True) from error
 
     def rollback(self) -> None:
         """Undo the transaction, if SQLite has not done so by itself."""
-        if self.raw.in_transaction:
-            try:
+        try:
+            if self.raw.in_transaction:
                 self.raw.execute("ROLLBACK")
-            except sqlite3.Error as error:
-                raise translated(error, self._path) from error
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        self._failure = None
 
     def close(self) -> None:
         """Close the file."""
         self.raw.close()
 
+    def _fetch(self, statement: str, values: Sequence[Any], answer: Callable[[sqlite3.Cursor], Any]) -> Any:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return answer(self.raw.execute(statement, values))
+        except sqlite3.Error as error:
+            if "decode" in str(error):
+                return self._fetch_damaged(statement, values, answer)
+            raise self._failed(error) from error
 
-def connect(path: str, *, durability: Durability, busy_timeout_seconds: float) -> Connection:
-    """Open the file and make its settings certain.
+    def _fetch_damaged(self, statement: str, values: Sequence[Any], answer: Callable[[sqlite3.Cursor], Any]) -> Any:
+        # Somebody wrote bytes that are no UTF-8: the chain must still be able to tell which entry they are in.
+        self.raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        try:
+            return answer(self.raw.execute(statement, values))
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        finally:
+            self.raw.text_factory = str
 
-    Raises:
-        UnusableInputError: No SQLite file, or one that cannot be opened for writing in a shared way.
-    """
+    def _failed(self, error: sqlite3.Error, *, committing: bool = False) -> ServiceDeliveryError:
+        self._failure = translated(error, self.path, committing=committing)
+        return self._failure
+
+
+def connect(path: str, *, busy_timeout_seconds: float) -> Connection:
+    """Open the file, and change nothing in it."""
     try:
         # A connection is lent to one unit at a time, so it may move between threads.
         raw = sqlite3.connect(path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise translated(error, path) from error
-    try:
-        _settle(raw, path, durability, busy_timeout_seconds)
-    except sqlite3.Error as error:
-        raw.close()
-        raise translated(error, path) from error
-    except BaseException:
-        raw.close()
-        raise
     return Connection(raw, path)
 
 
-def _settle(raw: sqlite3.Connection, path: str, durability: Durability, busy_timeout_seconds: float) -> None:
-    _write_ahead(raw, path, busy_timeout_seconds)
+def settle(connection: Connection, *, durability: Durability, busy_timeout_seconds: float) -> None:
+    """Make a connection's settings certain.
+
+    Raises:
+        UnusableInputError: The file system does not allow what several writers need.
+    """
+    raw, path = connection.raw, connection.path
+    try:
+        _write_ahead(raw, path, busy_timeout_seconds)
+        _set(raw, path, durability, busy_timeout_seconds)
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+
+
+def _set(raw: sqlite3.Connection, path: str, durability: Durability, busy_timeout_seconds: float) -> None:
     level = _SYNCHRONOUS[durability]
     for setting, value in {
         "synchronous": level,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from hashlib import sha256
 
 from svcdelivery.errors import UnusableInputError
 from svcdelivery.storage.protocol import RECORD_COLUMNS
+from svcdelivery.storage.sqlite.connection import Connection
 
 __all__ = ["APPLICATION_ID", "SCHEMA", "check_schema", "make_schema"]
 
@@ -94,28 +94,32 @@ _TABLES = (
 _CHECKSUM = sha256("\n".join(" ".join(text.split()) for text in _TABLES).encode()).hexdigest()
 
 
-def make_schema(connection: sqlite3.Connection) -> None:
+def make_schema(connection: Connection) -> None:
     """Make the tables in a file that has none, within the open transaction."""
     for statement in _TABLES:
-        connection.execute(statement)
-    connection.execute("INSERT INTO schema_versions (number, checksum) VALUES (?, ?)", (SCHEMA, _CHECKSUM))
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.run(statement)
+    connection.run("INSERT INTO schema_versions (number, checksum) VALUES (?, ?)", (SCHEMA, _CHECKSUM))
+    connection.run(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def check_schema(connection: sqlite3.Connection, path: str) -> bool:
+def check_schema(connection: Connection) -> bool:
     """Answer whether the file holds a store of this schema; False for a file without tables.
 
     Raises:
         UnusableInputError: The file is another program's, or was written by a newer release.
     """
-    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (mark,) = connection.row("PRAGMA application_id")
     if mark != APPLICATION_ID:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (tables,) = connection.row("SELECT count(*) FROM sqlite_master")
         if mark or tables:
-            raise UnusableInputError(source=path, problem="it is a SQLite file of another program, not a store")
+            raise UnusableInputError(
+                source=connection.path, problem="it is a SQLite file of another program, not a store"
+            )
         return False
-    (number,) = connection.execute("SELECT max(number) FROM schema_versions").fetchone()
+    (number,) = connection.row("SELECT max(number) FROM schema_versions")
     if number != SCHEMA:
         problem = f"it has schema {number}; this release knows schema {SCHEMA}"
-        raise UnusableInputError(source=path, problem=problem, hint="use the release that wrote it, or a later one")
+        raise UnusableInputError(
+            source=connection.path, problem=problem, hint="use the release that wrote it, or a later one"
+        )
     return True

@@ -14,13 +14,14 @@ from svcdelivery.errors import Busy, InvalidValueError, StoreError, UnusableInpu
 from svcdelivery.storage.journal import Gate, StoredFeed, StoredJournal
 from svcdelivery.storage.protocol import Capability, Unit, tenant_id
 from svcdelivery.storage.rows import UnitOf
-from svcdelivery.storage.sqlite.connection import Connection, Durability, connect
+from svcdelivery.storage.sqlite.connection import Connection, Durability, connect, settle
 from svcdelivery.storage.sqlite.rows import SqliteRecords, SqliteRows, SqliteTimers
 from svcdelivery.storage.sqlite.schema import check_schema, make_schema
 
 __all__ = ["SqliteStore", "store_path"]
 
 _CAPABILITIES = frozenset({Capability.DURABLE, Capability.MULTI_WRITER})
+_MAGIC = b"SQLite format 3\0"
 _HINT_MEMORY = "for a store in memory use MemoryStore; a store on disk is named by its path"
 
 
@@ -65,7 +66,8 @@ class SqliteStore:
         self._closed = False
         if not self._path.exists() and not create:
             raise UnusableInputError(source=str(self._path), problem="there is no such store")
-        connection = self._connect()
+        _check_header(self._path)
+        connection = connect(self.path, busy_timeout_seconds=self._timeout)
         try:
             self._prepare(connection, create=create)
         except BaseException:
@@ -143,18 +145,30 @@ class SqliteStore:
         self.close()
 
     def _connect(self) -> Connection:
-        return connect(self.path, durability=self._durability, busy_timeout_seconds=self._timeout)
+        connection = connect(self.path, busy_timeout_seconds=self._timeout)
+        try:
+            self._settle(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _settle(self, connection: Connection) -> None:
+        settle(connection, durability=self._durability, busy_timeout_seconds=self._timeout)
 
     def _prepare(self, connection: Connection, *, create: bool) -> None:
-        if check_schema(connection.raw, self.path):
-            return
-        if not create:
+        # Looked at before anything is set: a file of somebody else is left as it is.
+        is_store = check_schema(connection)
+        if not is_store and not create:
             raise UnusableInputError(source=self.path, problem="it is empty, not a store")
+        self._settle(connection)
+        if is_store:
+            return
         connection.run("BEGIN IMMEDIATE")
         try:
             # Another process may have made the tables in between.
-            if not check_schema(connection.raw, self.path):
-                make_schema(connection.raw)
+            if not check_schema(connection):
+                make_schema(connection)
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -187,6 +201,18 @@ class SqliteStore:
             connection.close()
         else:
             self._give_back(connection)
+
+
+def _check_header(path: Path) -> None:
+    # SQLite takes a file of a few bytes for an empty one, and would write over it.
+    if path.exists():
+        try:
+            with path.open("rb") as file:
+                start = file.read(len(_MAGIC))
+        except OSError as error:
+            raise UnusableInputError(source=str(path), problem=f"it cannot be read: {error.strerror}") from error
+        if start not in (b"", _MAGIC):
+            raise UnusableInputError(source=str(path), problem="it is no SQLite file")
 
 
 def store_path(path: str | os.PathLike[str]) -> Path:

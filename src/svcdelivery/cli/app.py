@@ -1,0 +1,43 @@
+"""The group of commands; each command's module is loaded when it is run."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+__all__ = ["app"]
+
+_COMMANDS = {
+    "check": "Say what is wrong in agreement documents.",
+    "demo": "Run a quarter of a small provider and write its six work products.",
+    "doctor": "Say what is installed and what is missing.",
+    "explain": "Say why an item's clocks stand as they do.",
+    "replay": "Take in another system's log, judge it and report on it.",
+    "report": "Write the six work products of a store.",
+    "vectors": "Run language-neutral test vectors.",
+    "verify": "Check the hash chain of a store.",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, PLR6301  # click's own signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, PLR6301  # click's
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"svcdelivery.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Names and one line each, without loading the commands.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("svcdelivery"), "--version", message="svcdelivery %(version)s")
+def app() -> None:
+    """Operate a service system to deliver services in accordance with service agreements."""
