@@ -8,16 +8,19 @@ from typing import Any
 
 from attrs import frozen
 
+from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, decision_in
-from svcdelivery.desk.rows import work_row
+from svcdelivery.desk.rows import action_row, work_row
+from svcdelivery.desk.watch import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError
 from svcdelivery.facts import Fact, NewFact
 from svcdelivery.identity import Actor, identifier
+from svcdelivery.improvement import CorrectiveActionWaived, action_id, action_stream, fold_action
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
 from svcdelivery.storage.protocol import Record, Unit, Write
 from svcdelivery.timeline import Instant, to_instant
-from svcdelivery.work import Imported, ImportedItem, Observed, fold_work, import_stream, kind_named
+from svcdelivery.work import Imported, ImportedItem, Work, fold_work, import_stream, kind_named
 
 __all__ = ["ImportDesk", "ImportOutcome"]
 
@@ -47,15 +50,25 @@ class ImportDesk:
         describe: Callable[[int, int], Imported],
         by: Actor,
         key: str,
+        judged: bool = False,
+        waive: str | None = None,
     ) -> ImportOutcome:
-        """Take in items, all or none.
+        """Take in items, all or none. No timer is armed, nobody is told or asked.
 
         Args:
             items: Drawn one after another within the transaction.
             source: Names the import in every observation.
             describe: Answers the import's own fact once all items are drawn, with the numbers of items and rows.
+            judged: Whether a corrective action is raised for each breach of the agreement an item names.
+            waive: The ground on which `by` waives all of these actions at once.
+
+        Raises:
+            NotPermittedError: `by` is neither active staff nor a program of the host; the denial is on record.
+            Conflict: An item of that id is on record already.
         """
         identifier(key, "a command key")
+        if waive is not None and not waive.strip():
+            raise InvalidValueError(what="a ground", value=waive, path="waive", hint="say it in words")
         with self._engine.store.unit(self._engine.tenant) as unit:
             now = to_instant(self._engine.time.now())
             earlier = unit.journal.receipt(key, f"import {source}")
@@ -64,32 +77,55 @@ class ImportDesk:
             if earlier is not None and decision.allowed:
                 done = next(fact.body for fact in earlier.facts if isinstance(fact.body, Imported))
                 return ImportOutcome(items=done.items, facts=done.rows, replayed=True)
+            intake = _Intake(engine=self._engine, unit=unit, now=now, by=by, key=key, judged=judged, waive=waive)
             bodies: dict[str, object] = {SECURITY_STREAM: Decided.of(decision)}
             counted = rows = 0
             if decision.allowed:
-                counted, rows = self._put_all(unit, items, key, now)
+                counted, rows = intake.take(items)
                 bodies[import_stream(source)] = describe(counted, rows)
-            writes = [
-                Write(stream=stream, expected=None, facts=new_facts((body,), by=by, now=now))
-                for stream, body in bodies.items()
-            ]
-            unit.journal.append(writes, key=key, intent=f"import {source}", now=now)
+            intake.append([(stream, None, (body,)) for stream, body in bodies.items()], key, f"import {source}")
         if not decision.allowed:
             raise NotPermittedError(reasons=decision.reasons)
         return ImportOutcome(items=counted, facts=rows, replayed=False)
-
-    def _put_all(self, unit: Unit, items: Iterable[ImportedItem], key: str, now: Instant) -> tuple[int, int]:
-        counted = rows = 0
-        for number, batch in enumerate(_batches(iter(items))):
-            rows += self._put(unit, batch, f"{key}:{number}"[-200:], now)
-            counted += len(batch)
-        return counted, rows
 
     def _decide(self, source: str, by: Actor, now: Instant) -> Decision:
         person = self._engine.directory.person(by.id)
         return decide_internal(actor=by, action="import", item=import_stream(source), person=person, at=now)
 
-    def _put(self, unit: Unit, batch: list[ImportedItem], key: str, now: Instant) -> int:
+
+@frozen(kw_only=True)
+class _Intake:
+    """One import under way in its transaction."""
+
+    engine: Engine
+    unit: Unit
+    now: Instant
+    by: Actor
+    key: str
+    judged: bool
+    waive: str | None
+
+    def take(self, items: Iterable[ImportedItem]) -> tuple[int, int]:
+        """Write the items in batches, and answer how many items and rows there were."""
+        counted = rows = 0
+        drawn = iter(items)
+        for number in range(1_000_000):
+            batch = list(islice(drawn, _ITEMS_A_WRITE))
+            if not batch:
+                break
+            rows += self._put(batch, f"{self.key}:{number}"[-200:])
+            counted += len(batch)
+        return counted, rows
+
+    def append(self, bodies: Iterable[tuple[str, int | None, tuple[object, ...]]], key: str, intent: str) -> None:
+        """Write bodies to streams in the name of who imports."""
+        writes = [
+            Write(stream=stream, expected=expected, facts=new_facts(said, by=self.by, now=self.now))
+            for stream, expected, said in bodies
+        ]
+        self.unit.journal.append(writes, key=key, intent=intent, now=self.now)
+
+    def _put(self, batch: list[ImportedItem], key: str) -> int:
         writes: list[Write] = []
         records: list[Record] = []
         for item in batch:
@@ -97,21 +133,39 @@ class ImportDesk:
             stream = kind.stream(item.id)
             if not item.facts:
                 raise InvalidValueError(what="an item with observations", value=item.id, path="items")
-            writes.append(Write(stream=stream, expected=0, facts=item.facts))
-            work = fold_work(_as_recorded(stream, item.facts, now))
+            facts = tuple(_as_recorded(stream, item.facts, self.now))
+            work = fold_work(facts)
             assert work is not None, "an item with observations folds"
+            writes.append(Write(stream=stream, expected=0, facts=item.facts))
             records.append(work_row(kind, work))
-        receipt = unit.journal.append(writes, key=key, intent="import", now=now)
-        unit.records.put(records)
-        return len(receipt.facts)
+            if self.judged:
+                for write in self._actions(stream, work, facts):
+                    action = fold_action(_as_recorded(write.stream, write.facts, self.now))
+                    assert action is not None, "a raised action folds"
+                    writes.append(write)
+                    records.append(action_row(action))
+        self.unit.journal.append(writes, key=key, intent="import", now=self.now)
+        self.unit.records.put(records)
+        return sum(len(item.facts) for item in batch)
+
+    def _actions(self, stream: str, work: Work, facts: tuple[Fact[Any], ...]) -> Iterator[Write]:
+        record = self.engine.agreement(self.unit, work.agreement) if work.agreement else None
+        for reading in read_clocks(record.agreement, facts, self.now) if record is not None else ():
+            if reading.verdict is not Verdict.BREACHED or reading.due_at is None:
+                continue
+            breach = BreachNoticed(
+                target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
+            )
+            said: tuple[NewFact[Any], ...] = (
+                raised_for(stream, breach, owner=work.team or "service desk", now=self.now),
+            )
+            if self.waive is not None:
+                said += new_facts((CorrectiveActionWaived(ground=self.waive),), by=self.by, now=self.now)
+            yield Write(stream=action_stream(action_id(stream, breach.target, breach.cycle)), expected=0, facts=said)
 
 
-def _batches(items: Iterator[ImportedItem]) -> Iterator[list[ImportedItem]]:
-    while batch := list(islice(items, _ITEMS_A_WRITE)):
-        yield batch
-
-
-def _as_recorded(stream: str, facts: tuple[NewFact[Observed], ...], now: Instant) -> Iterator[Fact[Any]]:
+def _as_recorded(stream: str, facts: Iterable[NewFact[Any]], now: Instant) -> Iterator[Fact[Any]]:
+    """Answer the facts as they will be recorded; positions are not yet real."""
     for version, fact in enumerate(facts, start=1):
         yield Fact(
             stream=stream,

@@ -19,7 +19,7 @@ from svcdelivery.storage.protocol import Due, Unit, Write
 from svcdelivery.timeline import Instant, format_instant, to_instant
 from svcdelivery.work import fold_work, kind_of_stream
 
-__all__ = ["Watch", "WatchReport"]
+__all__ = ["Watch", "WatchReport", "raised_for"]
 
 WATCH = Actor.system("watch")
 

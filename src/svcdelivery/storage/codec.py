@@ -32,6 +32,8 @@ Row = tuple[int, str, int, str, int, int, str, bytes, bytes]
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder()
 _actor_of = lru_cache(maxsize=4096)(Actor.from_text)
+# Facts of one command share their instants.
+_instant_of = lru_cache(maxsize=4096)(from_micros)
 _HINT_TYPE = "import the module that registers it, or read with the release that wrote it"
 
 
@@ -93,8 +95,8 @@ def fact_of_row(row: Row) -> Fact[Any]:
             stream=stream,
             version=version,
             position=position,
-            occurred_at=from_micros(occurred_us),
-            recorded_at=from_micros(recorded_us),
+            occurred_at=_instant_of(occurred_us),
+            recorded_at=_instant_of(recorded_us),
             actor=_actor_of(actor),
             body=decode_body(type, payload),
         )

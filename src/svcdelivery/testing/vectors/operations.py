@@ -1,0 +1,12 @@
+"""What the runner can ask this library: the one place where a new operation or file format is added."""
+
+from __future__ import annotations
+
+from svcdelivery.testing.vectors.clock_operation import CLOCK_OPERATIONS
+from svcdelivery.testing.vectors.hours_operations import HOURS_OPERATIONS
+from svcdelivery.testing.vectors.vector import Operation
+
+__all__ = ["OPERATIONS"]
+
+OPERATIONS: dict[str, Operation] = {**HOURS_OPERATIONS, **CLOCK_OPERATIONS}
+"""Operations by name. Cases of a file with a `format` are asked under that name; one that is missing is skipped."""
