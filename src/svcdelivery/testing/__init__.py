@@ -1,4 +1,4 @@
-"""What helps to test: time you hold, the conformance kit, the simulator, the runner of vectors. Ask for each by module."""
+"""What helps to test: held time, conformance kit, simulator, runner of vectors. Ask for each by module."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ __all__ = ["calendar_hours"]
 
 def calendar_hours(calendar: Mapping[str, Any]) -> ServiceHours:
     """Answer the hours: a holiday beats a dated shift, that a weekly one, and breaks are always cut out."""
-    ranges = calendar.get("holiday_ranges", ())
+    named = calendar.get("holiday_ranges", ())
+    ranges = list(named.values()) if isinstance(named, Mapping) else named
     yearly = [f"{found['start'][-5:]}..{found['end'][-5:]}" for found in ranges if found.get("yearly")]
     dated = [ClosedRange(found["start"], found["end"]) for found in ranges if not found.get("yearly")]
     return ServiceHours.weekly(

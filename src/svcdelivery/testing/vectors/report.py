@@ -51,7 +51,7 @@ class Checked:
             case Outcome.FAILED:
                 return f"failed {name}: {asked}"
             case Outcome.QUIRK if self.got is None:
-                return f"quirk {name}: not asked, {'no obvious answer is told' if self.expected is None else 'not built'}"
+                return f"quirk {name}: not asked, {'no obvious answer told' if self.expected is None else 'not built'}"
             case Outcome.QUIRK:
                 return f"quirk {name}: {'the obvious answer' if self.agrees else f'not the obvious answer: {asked}'}"
             case _:

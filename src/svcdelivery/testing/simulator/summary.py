@@ -1,0 +1,56 @@
+"""What happened in a simulated quarter, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from attrs import frozen
+
+from svcdelivery.timeline import Instant
+
+__all__ = ["SimulationSummary"]
+
+
+@frozen(kw_only=True)
+class SimulationSummary:
+    """Counts by kind of thing that happened.
+
+    Attributes:
+        start: When the simulated time began.
+        end: When it ended.
+        counts: By kind, in the order in which the kinds are told; what never happened is left out.
+    """
+
+    start: Instant
+    end: Instant
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def length(self) -> timedelta:
+        """How much time was simulated."""
+        return self.end - self.start
+
+    @property
+    def items(self) -> int:
+        """Requests and incidents that were taken in."""
+        return self.count("requests received", "incidents received")
+
+    def count(self, *kinds: str) -> int:
+        """Answer how often the kinds happened, all together; zero for kinds that never did."""
+        return sum(count for kind, count in self.counts if kind in kinds)
+
+    def count_like(self, start: str) -> int:
+        """Answer how often the kinds that begin like that happened."""
+        return sum(count for kind, count in self.counts if kind.startswith(start))
+
+    def lines(self) -> Iterator[str]:
+        """Answer a line for each kind, its count first."""
+        width = max((len(str(count)) for _, count in self.counts), default=1)
+        for kind, count in self.counts:
+            yield f"{count:{width}d} {kind}"
+
+    @classmethod
+    def of(cls, start: Instant, end: Instant, counts: Iterable[tuple[str, int]]) -> SimulationSummary:
+        """Answer the summary of counts in any order."""
+        return cls(start=start, end=end, counts=tuple(sorted(counts)))
