@@ -16,7 +16,7 @@ from svcdelivery.agreement import AgreementRevision
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant
-from svcdelivery.work import steps_of
+from svcdelivery.work import trace_of
 
 __all__ = [
     "StatusUpdateDue",
@@ -57,14 +57,14 @@ def next_update_due(revision: AgreementRevision, facts: Sequence[Fact[Any]]) -> 
     The time runs from the receipt or, if later, the last message of staff to the requester. It is owed on while the
     work is done but not closed. A message that comes late counts from when it came.
     """
-    found = steps_of(facts)
-    if found is None:
+    trace = trace_of(facts)
+    if trace is None:
         return None
-    kind, steps = found
+    steps = trace.steps
     last = steps[-1]
     if last.phase in _OVER:
         return None
-    duty = revision.update_duty(kind=kind.name, service=last.service, priority=last.priority)
+    duty = revision.update_duty(kind=trace.kind.name, service=last.service, priority=last.priority)
     if duty is None:
         return None
     since = next((step.at for step in reversed(steps) if "staff_message" in step.signals), steps[0].at)

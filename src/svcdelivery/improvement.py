@@ -7,14 +7,13 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
 from typing import Any, ClassVar
 
 from attrs import frozen
 
 from svcdelivery.errors import IntegrityError, InvalidValueError
 from svcdelivery.facts import Fact, fact_type
-from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, compile_lifecycle
+from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
 
 __all__ = [
@@ -35,7 +34,7 @@ __all__ = [
 ]
 
 
-class ActionStatus(Enum):
+class ActionStatus(Status):
     """Where a corrective action stands."""
 
     RAISED = "raised"

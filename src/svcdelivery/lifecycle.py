@@ -14,15 +14,39 @@ from statemachine.callbacks import CallbackGroup
 from statemachine.exceptions import InvalidDefinition, TransitionNotAllowed
 from statemachine.states import States
 
-from svcdelivery.errors import LifecycleDefinitionError, TransitionRefusedError
+from svcdelivery.errors import InvalidValueError, LifecycleDefinitionError, TransitionRefusedError
 
-__all__ = ["Guard", "Lifecycle", "LifecycleTable", "Move", "Phase", "States", "compile_lifecycle", "disagreements"]
+__all__ = [
+    "Guard",
+    "Lifecycle",
+    "LifecycleTable",
+    "Move",
+    "Phase",
+    "States",
+    "Status",
+    "compile_lifecycle",
+    "disagreements",
+]
 
 S = TypeVar("S", bound=Enum)
 
 
+class Status(Enum):
+    """The base of every enum of statuses.
+
+    Members are single, so they hash by identity, which replay does for every fact; an Enum's own hash is made of its
+    name, in Python.
+    """
+
+    __hash__ = object.__hash__
+
+
 class Phase(Enum):
-    """What a status means to clocks and reports, whatever a chart calls it."""
+    """What a status means to clocks and reports, whatever a chart calls it.
+
+    Attributes:
+        is_open: Whether work remains to be done.
+    """
 
     NEW = "new"
     ACTIVE = "active"
@@ -31,10 +55,13 @@ class Phase(Enum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
 
-    @property
-    def is_open(self) -> bool:
-        """Whether work remains to be done."""
-        return self in (Phase.NEW, Phase.ACTIVE, Phase.HELD)
+    is_open: bool
+
+    __hash__ = object.__hash__
+
+    def __init__(self, value: str) -> None:
+        # Read for every fact that is replayed: kept, not computed.
+        self.is_open = value in {"new", "active", "held"}
 
 
 class Lifecycle(StateChart[Any]):
@@ -73,7 +100,7 @@ class Move(Generic[S]):
 class LifecycleTable(Generic[S]):
     """Every move of a lifecycle, found by status and action; guards are called by name."""
 
-    __slots__ = ("_by_action", "_phases", "actions", "guard_names", "initial", "moves", "name", "statuses")
+    __slots__ = ("_by_action", "_by_value", "_phases", "actions", "guard_names", "initial", "moves", "name", "statuses")
 
     def __init__(self, name: str, initial: S, phases: Mapping[S, Phase], moves: tuple[Move[S], ...]) -> None:
         self.name = name
@@ -83,10 +110,23 @@ class LifecycleTable(Generic[S]):
         self.actions = tuple(dict.fromkeys(move.action for move in moves))
         self.guard_names = tuple(dict.fromkeys(guard.name for move in moves for guard in move.guards))
         self._phases = dict(phases)
+        self._by_value = {status.value: status for status in phases}
         by_action: dict[tuple[S, str], list[Move[S]]] = {}
         for move in moves:
             by_action.setdefault((move.source, move.action), []).append(move)
         self._by_action = {key: tuple(found) for key, found in by_action.items()}
+
+    def status(self, value: str) -> S:
+        """Answer the status of that value.
+
+        Raises:
+            InvalidValueError: The lifecycle has none.
+        """
+        try:
+            return self._by_value[value]
+        except KeyError:
+            known = ", ".join(f"`{v}`" for v in self._by_value)
+            raise InvalidValueError(what="a known status", value=value, path="status", hint=f"one of {known}") from None
 
     def phase(self, status: S) -> Phase:
         """Answer what the status means to clocks."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, compile_lifecycle
+from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 
 __all__ = ["AGREEMENT_TABLE", "AgreementLifecycle", "AgreementStatus"]
 
 
-class AgreementStatus(Enum):
+class AgreementStatus(Status):
     """Where an agreement stands."""
 
     DRAFT = "draft"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
-from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, revision_of
+from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, read_trace, revision_of
 
 __all__ = [
     "BreachNoticed",
@@ -16,6 +16,7 @@ __all__ = [
     "Verdict",
     "next_due",
     "read_clocks",
+    "read_trace",
     "revision_of",
     "shown_duration",
 ]

@@ -19,9 +19,9 @@ from svcdelivery.errors import NotCoveredError
 from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros, tzdata_version
 from svcdelivery.timeline.instant import duration_micros
-from svcdelivery.work import Step, WorkKind, steps_of
+from svcdelivery.work import Step, Trace, WorkKind, trace_of
 
-__all__ = ["ClockPhase", "ClockReading", "Verdict", "next_due", "read_clocks", "revision_of"]
+__all__ = ["ClockPhase", "ClockReading", "Verdict", "next_due", "read_clocks", "read_trace", "revision_of"]
 
 
 class ClockPhase(Enum):
@@ -139,17 +139,20 @@ def read_clocks(agreement: ServiceAgreement, facts: Iterable[Fact[Any]], now: da
     Returns:
         One reading a measure; none where no target has ever applied or no revision was in force at receipt.
     """
-    found = steps_of(facts)
+    trace = trace_of(facts)
+    return () if trace is None else read_trace(agreement, trace, now)
+
+
+def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tuple[ClockReading, ...]:
+    """Answer the same as `read_clocks` for facts that were traced already."""
     at = to_instant(now)
-    if found is None:
-        return ()
-    kind, all_steps = found
-    steps = [step for step in all_steps if step.at <= at]
+    upto = to_micros(at)
+    steps = trace.steps if trace.steps[-1].micros <= upto else [step for step in trace.steps if step.micros <= upto]
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
     measures = dict.fromkeys(target.measure for target in revision.targets)
-    readings = (_read(revision, kind, name, steps, at) for name in measures)
+    readings = (_read(revision, trace.kind, name, steps, at) for name in measures)
     return tuple(reading for reading in readings if reading is not None)
 
 
@@ -207,7 +210,7 @@ def _judge(
     assert course.started is not None
     counting = counting_of(revision, target)
     stopped_at = course.stopped.at if course.stopped else None
-    start, end = to_micros(course.started.at), to_micros(stopped_at or now)
+    start, end = course.started.micros, course.stopped.micros if course.stopped else to_micros(now)
     segments, held = segments_of(target, course, steps, start, end)
     paused = held and stopped_at is None
     goal = duration_micros(target.goal.duration)

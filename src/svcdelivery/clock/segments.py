@@ -10,7 +10,6 @@ from svcdelivery.agreement import Boundary, ServiceLevelTarget
 from svcdelivery.clock.counting import Counting
 from svcdelivery.clock.course import Course
 from svcdelivery.lifecycle import Phase
-from svcdelivery.timeline import to_micros
 from svcdelivery.work import Step
 
 __all__ = ["Segment", "counted_micros", "due_micros", "segments_of"]
@@ -31,7 +30,7 @@ def segments_of(
 ) -> tuple[list[Segment], bool]:
     """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end."""
     pauses = _pauses(target, steps, end)
-    pauses += [Segment(to_micros(a.at), to_micros(b.at), "done", a) for a, b in course.idle]
+    pauses += [Segment(a.micros, b.micros, "done", a) for a, b in course.idle]
     segments: list[Segment] = []
     at = start
     for pause in sorted(pauses, key=lambda segment: segment.start):
@@ -53,14 +52,14 @@ def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list
     out = []
     for index, step in enumerate(steps):
         if step.phase is Phase.HELD and step.hold_reason in target.pause_on:
-            until = to_micros(steps[index + 1].at) if index + 1 < len(steps) else end
-            out.append(Segment(to_micros(step.at), until, step.hold_reason or "", step))
+            until = steps[index + 1].micros if index + 1 < len(steps) else end
+            out.append(Segment(step.micros, until, step.hold_reason or "", step))
     return out
 
 
 def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> bool:
-    held = [step for step in steps if to_micros(step.at) <= end]
-    return bool(held) and held[-1].phase is Phase.HELD and held[-1].hold_reason in target.pause_on
+    last = next((step for step in reversed(steps) if step.micros <= end), None)
+    return last is not None and last.phase is Phase.HELD and last.hold_reason in target.pause_on
 
 
 def counted_micros(segments: Sequence[Segment], counting: Counting) -> int:

@@ -160,16 +160,19 @@ class Casework(Generic[W]):
 
     def _run(self, ask: Ask, judge: Callable[[Unit, Instant], Judged]) -> Outcome[W]:
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[W]:
-            own: list[Fact[Any]] = [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")]
-            facts = tuple(unit.journal.load(own[-1].stream, upto=own[-1].version))
+            last = self._last_of_own(receipt)
+            facts = tuple(unit.journal.load(last.stream, upto=last.version))
             work = fold_work(facts)
             assert work is not None, "a receipt names recorded facts"
             return Outcome(
                 record=cast("W", work),
                 facts=receipt.facts,
                 decision=decision,
-                readings=self.readings(unit, work, facts, own[-1].occurred_at),
+                readings=self.readings(unit, work, facts, last.occurred_at),
                 replayed=receipt.replayed,
             )
 
         return self.engine.run(f"{self.kind.name}.{ask.action}", ask, judge=judge, outcome=outcome)
+
+    def _last_of_own(self, receipt: Receipt) -> Fact[Any]:
+        return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]

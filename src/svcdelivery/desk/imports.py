@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
+from svcdelivery.agreement import AgreementRecord
+from svcdelivery.clock import BreachNoticed, Verdict, read_trace
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, decision_in
 from svcdelivery.desk.rows import action_row, work_row
 from svcdelivery.desk.watch import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError
-from svcdelivery.facts import Fact, NewFact
+from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.improvement import CorrectiveActionWaived, action_id, action_stream, fold_action
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
 from svcdelivery.storage.protocol import Record, Unit, Write
 from svcdelivery.timeline import Instant, to_instant
-from svcdelivery.work import Imported, ImportedItem, Work, fold_work, import_stream, kind_named
+from svcdelivery.work import Imported, ImportedItem, Trace, Work, import_stream, kind_named, trace_of
 
 __all__ = ["ImportDesk", "ImportOutcome"]
 
@@ -104,6 +106,7 @@ class _Intake:
     key: str
     judged: bool
     waive: str | None
+    _known: dict[str, AgreementRecord | None] = field(factory=dict, init=False)
 
     def take(self, items: Iterable[ImportedItem]) -> tuple[int, int]:
         """Write the items in batches, and answer how many items and rows there were."""
@@ -126,31 +129,35 @@ class _Intake:
         self.unit.journal.append(writes, key=key, intent=intent, now=self.now)
 
     def _put(self, batch: list[ImportedItem], key: str) -> int:
-        writes: list[Write] = []
-        records: list[Record] = []
         for item in batch:
-            kind = kind_named(item.kind)
-            stream = kind.stream(item.id)
             if not item.facts:
                 raise InvalidValueError(what="an item with observations", value=item.id, path="items")
-            facts = tuple(_as_recorded(stream, item.facts, self.now))
-            work = fold_work(facts)
-            assert work is not None, "an item with observations folds"
-            writes.append(Write(stream=stream, expected=0, facts=item.facts))
-            records.append(work_row(kind, work))
+        writes = [Write(stream=kind_named(i.kind).stream(i.id), expected=0, facts=i.facts) for i in batch]
+        recorded = self.unit.journal.append(writes, key=key, intent="import", now=self.now).facts
+        actions: list[Write] = []
+        records: list[Record] = []
+        for _, facts in groupby(recorded, key=attrgetter("stream")):
+            trace = trace_of(facts)
+            assert trace is not None, "an item with observations has a trace"
+            work = trace.record
+            records.append(work_row(trace.kind, work))
             if self.judged:
-                for write in self._actions(stream, work, facts):
-                    action = fold_action(_as_recorded(write.stream, write.facts, self.now))
-                    assert action is not None, "a raised action folds"
-                    writes.append(write)
-                    records.append(action_row(action))
-        self.unit.journal.append(writes, key=key, intent="import", now=self.now)
+                actions += self._actions(trace.kind.stream(work.id), work, trace)
+        if actions:
+            raised = self.unit.journal.append(actions, key=f"actions:{key}"[-200:], intent="import", now=self.now).facts
+            folded = (fold_action(facts) for _, facts in groupby(raised, key=attrgetter("stream")))
+            records += [action_row(action) for action in folded if action is not None]
         self.unit.records.put(records)
-        return sum(len(item.facts) for item in batch)
+        return len(recorded)
 
-    def _actions(self, stream: str, work: Work, facts: tuple[Fact[Any], ...]) -> Iterator[Write]:
-        record = self.engine.agreement(self.unit, work.agreement) if work.agreement else None
-        for reading in read_clocks(record.agreement, facts, self.now) if record is not None else ():
+    def _agreement(self, id: str) -> AgreementRecord | None:
+        if id not in self._known:
+            self._known[id] = self.engine.agreement(self.unit, id) if id else None
+        return self._known[id]
+
+    def _actions(self, stream: str, work: Work, trace: Trace) -> Iterator[Write]:
+        record = self._agreement(work.agreement)
+        for reading in read_trace(record.agreement, trace, self.now) if record is not None else ():
             if reading.verdict is not Verdict.BREACHED or reading.due_at is None:
                 continue
             breach = BreachNoticed(
@@ -162,17 +169,3 @@ class _Intake:
             if self.waive is not None:
                 said += new_facts((CorrectiveActionWaived(ground=self.waive),), by=self.by, now=self.now)
             yield Write(stream=action_stream(action_id(stream, breach.target, breach.cycle)), expected=0, facts=said)
-
-
-def _as_recorded(stream: str, facts: Iterable[NewFact[Any]], now: Instant) -> Iterator[Fact[Any]]:
-    """Answer the facts as they will be recorded; positions are not yet real."""
-    for version, fact in enumerate(facts, start=1):
-        yield Fact(
-            stream=stream,
-            version=version,
-            position=version,
-            occurred_at=fact.occurred_at or now,
-            recorded_at=now,
-            actor=fact.actor,
-            body=fact.body,
-        )

@@ -143,7 +143,7 @@ class Irregularities:
         rank = _RANK[self._phases[item.meaning[0]]]
         for index, due, message in self._ahead:
             cell = item.row[index]
-            if before is not None and cell != before[index]:
+            if before is not None and before[index] not in self._missing and cell != before[index]:
                 changed = f"`{self._columns[index]}` changes within an item"
                 self._add("changed_look_ahead", changed, item, "`{}` becomes `{}`", before[index], cell)
             if rank < due and index not in item.ahead and cell not in self._missing:

@@ -233,8 +233,8 @@ def _record(kind: type) -> _Form:
         data = {}
         for name, _, encode, _ in parts:
             item = getattr(value, name)
-            if item not in _EMPTY or name not in omitted:
-                data[name] = encode(item)
+            if item or name not in omitted or item not in _EMPTY:
+                data[name] = item if encode is _same else encode(item)
         return data
 
     def read(data: Any) -> Any:

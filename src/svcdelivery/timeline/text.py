@@ -79,7 +79,11 @@ def format_instant(instant: datetime, *, zone: str | None = None) -> str:
     """Answer the RFC 3339 text, always with six digits of a second; with `zone`, in RFC 9557 form of that zone."""
     utc = to_instant(instant)
     if zone is None:
-        return f"{datetime.isoformat(utc, timespec='microseconds')[:-6]}Z"
+        # isoformat() would ask the zone for its offset, in Python, for every text that is stored.
+        return (
+            f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
+            f".{utc.microsecond:06d}Z"
+        )
     local = datetime.astimezone(utc, to_zone(zone))
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
 

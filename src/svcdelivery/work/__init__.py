@@ -24,7 +24,7 @@ from svcdelivery.work.facts import (
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
-from svcdelivery.work.replay import Step, changed_columns, fold_work, observed_rows, steps_of
+from svcdelivery.work.replay import Step, Trace, changed_columns, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "ServiceRequest",
     "Started",
     "Step",
+    "Trace",
     "Work",
     "WorkKind",
     "changed_columns",
@@ -66,5 +67,5 @@ __all__ = [
     "kind_named",
     "kind_of_stream",
     "observed_rows",
-    "steps_of",
+    "trace_of",
 ]

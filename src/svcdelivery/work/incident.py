@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from attrs import frozen
 
 from svcdelivery.facts import Attributes
-from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, compile_lifecycle
+from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
 
 __all__ = ["INCIDENT_TABLE", "Incident", "IncidentLifecycle", "IncidentStatus"]
 
 
-class IncidentStatus(Enum):
+class IncidentStatus(Status):
     """Where an incident stands."""
 
     RECORDED = "recorded"

@@ -11,7 +11,7 @@ from svcdelivery.errors import IntegrityError
 from svcdelivery.facts import Attributes, Fact, in_time_order
 from svcdelivery.identity import ActorKind
 from svcdelivery.lifecycle import Phase
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, to_micros
 from svcdelivery.work.facts import (
     Assigned,
     Audience,
@@ -24,7 +24,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
-__all__ = ["Step", "changed_columns", "fold_work", "observed_rows", "steps_of"]
+__all__ = ["Step", "Trace", "changed_columns", "fold_work", "observed_rows", "trace_of"]
 
 _CHANGES_ALONE = ("assign", "change_priority")
 _OBSERVED_SIGNALS = {
@@ -36,7 +36,11 @@ _OBSERVED_SIGNALS = {
 
 @define(eq=False)
 class Step:
-    """One fact of an item, with what it tells clocks and how the item stood right after it."""
+    """One fact of an item, with what it tells clocks and how the item stood right after it.
+
+    Attributes:
+        at: When it counts as having happened; `micros` says the same in epoch microseconds.
+    """
 
     at: Instant
     fact: Fact[Any]
@@ -46,6 +50,7 @@ class Step:
     hold_reason: str | None
     service: str
     priority: str | None
+    micros: int
 
 
 def _happened(_guard: str) -> bool:
@@ -115,7 +120,7 @@ def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, acti
 
 def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> None:
     body: Observed = fact.body
-    status = type(kind.table.initial)(body.status)
+    status = kind.table.status(body.status)
     before, after = kind.table.phase(fields["status"]), kind.table.phase(status)
     if after.is_open and not before.is_open and before is not Phase.CANCELLED:
         _move(kind, fields, status, fact.occurred_at, "reopen")
@@ -125,6 +130,30 @@ def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> None:
     fields.update(body.fields)
     if body.attributes:
         fields.setdefault("attributes", {}).update(body.attributes)
+
+
+@define(eq=False)
+class Trace:
+    """The facts of one item as they happened.
+
+    Attributes:
+        steps: One a fact; two for a first observation that names an earlier receipt.
+    """
+
+    kind: WorkKind
+    steps: list[Step]
+    _facts: tuple[Fact[Any], ...]
+    _fields: dict[str, Any]
+
+    @property
+    def record(self) -> Work:
+        """The record the facts tell, folded in the order of record."""
+        positions = [fact.position for fact in self._facts]
+        if positions != sorted(positions):
+            folded = fold_work(sorted(self._facts, key=lambda fact: fact.position))
+            assert folded is not None, "a trace has facts"
+            return folded
+        return _record(self.kind, self._fields, self._facts[-1].version)
 
 
 def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
@@ -144,31 +173,37 @@ def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
         _apply(kind, fields, fact, strict=True)
         fields["updated_at"] = fact.occurred_at
         version = fact.version
-    if kind is None:
+    return None if kind is None else _record(kind, fields, version)
+
+
+def _record(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
+    attributes = tuple(fields.get("attributes", {}).items())
+    return kind.record(**{**fields, "attributes": attributes, "version": version})
+
+
+def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
+    """Answer the facts of one item as they happened, with what each tells clocks; None for no facts.
+
+    Raises:
+        IntegrityError: The facts do not begin with a receipt.
+    """
+    ordered = tuple(in_time_order(facts))
+    if not ordered:
         return None
-    if "attributes" in fields:
-        fields["attributes"] = tuple(fields["attributes"].items())
-    return kind.record(version=version, **fields)
-
-
-def steps_of(facts: Iterable[Fact[Any]]) -> tuple[WorkKind, list[Step]] | None:
-    """Answer the facts of one item as they happened, with what each tells clocks; None for no facts."""
-    kind: WorkKind | None = None
-    fields: dict[str, Any] = {}
+    first = ordered[0]
+    kind, fields = _begin(first)
     steps: list[Step] = []
-    for fact in in_time_order(facts):
-        received = kind is None and isinstance(fact.body, Observed)
-        if kind is None:
-            kind, fields = _begin(fact)
-        if received:
-            steps.append(_step(kind, fact, fields["received_at"], ("received",), fields))
+    if isinstance(first.body, Observed):
+        steps.append(_step(kind, first, fields["received_at"], ("received",), fields))
+    for fact in ordered:
         before = fields["status"]
         _apply(kind, fields, fact, strict=False)
-        fields["updated_at"] = fact.occurred_at
-        # A log may hold an update from before the receipt it tells of; for clocks it happens at the receipt.
-        at = max(fact.occurred_at, steps[-1].at) if steps else fact.occurred_at
+        fields["updated_at"] = at = fact.occurred_at
+        if steps and at < steps[-1].at:
+            # A log may hold an update from before the receipt it tells of; for clocks it happens at the receipt.
+            at = steps[-1].at
         steps.append(_step(kind, fact, at, _signals(kind, fact, before, fields["status"]), fields))
-    return None if kind is None else (kind, steps)
+    return Trace(kind, steps, ordered, fields)
 
 
 def _step(kind: WorkKind, fact: Fact[Any], at: Instant, signals: tuple[str, ...], fields: dict[str, Any]) -> Step:
@@ -177,11 +212,12 @@ def _step(kind: WorkKind, fact: Fact[Any], at: Instant, signals: tuple[str, ...]
         at,
         fact,
         signals,
-        status.value,
+        status._value_,  # `value` is a property in Python, and this runs once a fact
         kind.table.phase(status),
         fields["hold_reason"],
         fields.get("service", ""),
         fields.get("priority"),
+        to_micros(at),
     )
 
 
@@ -195,10 +231,10 @@ def _signals(kind: WorkKind, fact: Fact[Any], before: Any, after: Any) -> tuple[
         return getattr(body, "signals", ())
     if after is before:
         return ()
-    if after.value == "in_progress":
+    if after._value_ == "in_progress":
         phase = kind.table.phase(before)
         return ("reopened",) if not phase.is_open else ("resumed",) if phase is Phase.HELD else ("started",)
-    return (_OBSERVED_SIGNALS[after.value],)
+    return (_OBSERVED_SIGNALS[after._value_],)
 
 
 def observed_rows(facts: Iterable[Fact[Any]]) -> Iterable[tuple[Fact[Any], dict[str, str | None]]]:

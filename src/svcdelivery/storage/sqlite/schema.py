@@ -16,6 +16,7 @@ APPLICATION_ID = 0x53564344
 SCHEMA = 1
 """The number of the newest schema this release knows."""
 
+# Tables of long rows are not WITHOUT ROWID: those put a row of a quarter page or more on pages of its own.
 # Texts compare byte by byte, which for UTF-8 is code point by code point: SQLite's BINARY, its default.
 _TABLES = (
     """
@@ -47,7 +48,7 @@ _TABLES = (
         hash BLOB NOT NULL,
         PRIMARY KEY (tenant, position),
         UNIQUE (tenant, stream, version)
-    ) WITHOUT ROWID
+    )
     """,
     """
     CREATE TABLE commands (
@@ -69,7 +70,7 @@ _TABLES = (
         {", ".join(f"{name} TEXT" for name in RECORD_COLUMNS)},
         data TEXT NOT NULL,
         PRIMARY KEY (tenant, kind, id)
-    ) WITHOUT ROWID
+    )
     """,
     # A row without a value costs its index nothing.
     *(

@@ -49,7 +49,7 @@ class Service:
 SERVICES = (
     Service(
         customer="acme", id="email", team="workplace", role="", weight=34, incidents=0.55,
-        requests_for=("a shared mailbox", "a larger mailbox", "a distribution list", "access to a colleague's calendar"),
+        requests_for=("a shared mailbox", "a larger mailbox", "a distribution list", "a colleague's calendar"),
         troubles_with=("mail does not arrive", "the client asks for the password again", "attachments are lost"),
     ),
     Service(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
@@ -29,7 +29,7 @@ class SimulationSummary:
     @property
     def length(self) -> timedelta:
         """How much time was simulated."""
-        return self.end - self.start
+        return datetime.__sub__(self.end, self.start)
 
     @property
     def items(self) -> int:

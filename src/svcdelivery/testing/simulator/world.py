@@ -158,7 +158,7 @@ _STILL = (
     "We wait for a part and will tell you as soon as it is here.",
 )
 _DONE = {
-    "accept": "accepted", "assign": "assignments", "start": "started", "put_on_hold": "put on hold", "resume": "resumed",
+    "accept": "accepted", "assign": "assignments", "start": "started", "resume": "resumed",
     "resolve": "incidents resolved", "fulfill": "requests fulfilled", "close": "closed", "reopen": "reopened",
     "cancel": "cancelled", "reject": "requests rejected", "change_priority": "priority changes",
     "answer_survey": "surveys answered",

@@ -1,0 +1,223 @@
+"""Figures: a number that never travels without what it was taken from, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+from attrs import field, frozen
+
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.timeline import format_duration
+
+__all__ = [
+    "NO_DATA",
+    "ROUNDING",
+    "Excluded",
+    "Figure",
+    "FigureUnit",
+    "count",
+    "mean",
+    "nearest_rank",
+    "rank_of",
+    "share",
+    "shown_hours",
+    "shown_share",
+]
+
+NO_DATA = "no data"
+"""What is shown where nothing was counted: neither 0 nor 100 %."""
+
+ROUNDING = "shares and means are rounded down, so that no figure looks better than it is; durations are cut to seconds"
+
+Excluded = tuple[tuple[str, int], ...]
+"""What was left out: a reason in words, and how often."""
+
+_MICROS_PER_SECOND = 1_000_000
+
+
+class FigureUnit(Enum):
+    """What a figure counts in."""
+
+    SHARE = "share"
+    MEAN = "mean"
+    COUNT = "count"
+    DURATION = "duration"
+
+
+def _counts(_figure: Figure, attribute: Any, value: Excluded) -> None:
+    for reason, number in value:
+        if number < 1:
+            raise InvalidValueError(what="how often something was left out", value=number, path=f"{attribute.name}.{reason}")
+
+
+@frozen(kw_only=True)
+class Figure:
+    """One number of a report.
+
+    Attributes:
+        numerator: What the value was taken from: the part of a share, the sum of a mean, the rank of a percentile.
+        denominator: Out of how many; with none of them there is no value.
+        value: Exact; None where there are no data.
+        convention: What was counted and how, in one sentence.
+        excluded: What was left out of the denominator, by reason; no reason stands here with a zero.
+    """
+
+    name: str
+    numerator: int
+    denominator: int
+    value: Fraction | timedelta | int | None
+    unit: FigureUnit
+    convention: str
+    excluded: Excluded = field(default=(), validator=_counts)
+
+    def __attrs_post_init__(self) -> None:
+        if self.numerator < 0 or self.denominator < 0:
+            raise InvalidValueError(what="a count", value=min(self.numerator, self.denominator), path=self.name)
+        if self.unit is FigureUnit.SHARE and self.numerator > self.denominator:
+            raise InvalidValueError(what="a part of the whole", value=self.numerator, path=self.name)
+        if self.denominator == 0 and self.value is not None and self.unit is not FigureUnit.COUNT:
+            raise InvalidValueError(what="a figure without data", value=self.value, path=self.name)
+
+    @property
+    def shown(self) -> str:
+        """The value as text, `no data` where there is none."""
+        if self.value is None:
+            return NO_DATA
+        if isinstance(self.value, timedelta):
+            return shown_hours(self.value)
+        if isinstance(self.value, int):
+            return f"{self.value:,}"
+        return shown_share(self.value) if self.unit is FigureUnit.SHARE else f"{_floor(self.value, 2):f}"
+
+    @property
+    def excluded_count(self) -> int:
+        """How many were left out, for whatever reason."""
+        return sum(number for _, number in self.excluded)
+
+    def to_data(self) -> dict[str, Any]:
+        """Answer the figure for JSON: shares and means as decimal text of six places, durations as ISO 8601."""
+        value: Any = self.value
+        if isinstance(value, Fraction):
+            value = f"{_floor(value, 6):f}"
+        elif isinstance(value, timedelta):
+            value = format_duration(value)
+        return {
+            "name": self.name,
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "value": value,
+            "shown": self.shown,
+            "unit": self.unit.value,
+            "convention": self.convention,
+            "excluded": dict(self.excluded),
+        }
+
+
+def share(name: str, part: int, whole: int, *, convention: str, excluded: Iterable[tuple[str, int]] = ()) -> Figure:
+    """Answer a part of a whole; reasons that left out nothing are dropped."""
+    return Figure(
+        name=name,
+        numerator=part,
+        denominator=whole,
+        value=Fraction(part, whole) if whole else None,
+        unit=FigureUnit.SHARE,
+        convention=convention,
+        excluded=_met_with(excluded),
+    )
+
+
+def mean(name: str, total: int, number: int, *, convention: str, excluded: Iterable[tuple[str, int]] = ()) -> Figure:
+    """Answer a total divided by how many gave it."""
+    return Figure(
+        name=name,
+        numerator=total,
+        denominator=number,
+        value=Fraction(total, number) if number else None,
+        unit=FigureUnit.MEAN,
+        convention=convention,
+        excluded=_met_with(excluded),
+    )
+
+
+def count(name: str, number: int, whole: int, *, convention: str) -> Figure:
+    """Answer how many of a whole; it has a value even where the whole is empty, since none is a count."""
+    return Figure(
+        name=name,
+        numerator=number,
+        denominator=whole,
+        value=number,
+        unit=FigureUnit.COUNT,
+        convention=convention,
+    )
+
+
+def rank_of(percent: int | Fraction | Decimal, number: int) -> int:
+    """Answer the nearest rank of a percentile among `number` values: the smallest rank with that share at or below it.
+
+    Raises:
+        InvalidValueError: A percentile that is not over 0 and under 100, or no values.
+    """
+    exact = isinstance(percent, int | Fraction) or (isinstance(percent, Decimal) and percent.is_finite())
+    if isinstance(percent, bool) or not exact or not 0 < percent < 100:
+        raise InvalidValueError(what="a percentile", value=percent, path="percent", hint="over 0 and under 100, exact")
+    if number < 1:
+        raise InvalidValueError(what="a number of values", value=number, path="number", hint="at least 1")
+    return -(-Fraction(percent) * number // 100)
+
+
+def nearest_rank(
+    name: str,
+    ordered: Sequence[int],
+    percent: int | Fraction | Decimal,
+    *,
+    convention: str,
+    excluded: Iterable[tuple[str, int]] = (),
+) -> Figure:
+    """Answer a percentile of durations by nearest rank: one of the values themselves, nothing in between.
+
+    Args:
+        ordered: Microseconds, ascending.
+    """
+    rank = rank_of(percent, max(1, len(ordered)))
+    return Figure(
+        name=name,
+        numerator=rank if ordered else 0,
+        denominator=len(ordered),
+        value=timedelta(microseconds=ordered[rank - 1]) if ordered else None,
+        unit=FigureUnit.DURATION,
+        convention=convention,
+        excluded=_met_with(excluded),
+    )
+
+
+def shown_share(value: Fraction) -> str:
+    """Answer a share as per cent with one decimal place, rounded down: 100 % means all of them."""
+    percent = _floor(value * 100, 1)
+    return f"{percent:f} %" if value != 1 else "100 %"
+
+
+def shown_hours(duration: timedelta) -> str:
+    """Answer a duration as days, hours, minutes and seconds without parts that are nothing, such as `3 d 4 h 5 min`."""
+    seconds = duration.days * 86_400 + duration.seconds
+    parts = (
+        (seconds // 86_400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    )
+    named = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(named[:3]) or "0 s"
+
+
+def _floor(value: Fraction, places: int) -> Decimal:
+    scaled = value.numerator * 10**places // value.denominator
+    return Decimal(scaled).scaleb(-places).quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
+
+
+def _met_with(excluded: Iterable[tuple[str, int]]) -> Excluded:
+    return tuple((reason, number) for reason, number in excluded if number)

@@ -1,0 +1,106 @@
+"""What a report reads of each item: its record, its facts, its terms and its clocks, each worked out once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
+from svcdelivery.clock import ClockReading, read_clocks
+from svcdelivery.facts import Fact
+from svcdelivery.lifecycle import Phase
+from svcdelivery.storage.protocol import Unit
+from svcdelivery.timeline import Instant
+from svcdelivery.work import Observed, Work, WorkKind, fold_work, kind_of_stream
+
+__all__ = ["Agreements", "ReportItem", "delivered_by", "read_item"]
+
+_DELIVERING = ("fulfill", "resolve")
+
+
+@frozen(eq=False)
+class ReportItem:
+    """One request or incident at the instant of the report.
+
+    Attributes:
+        facts: Those that had happened by then.
+        terms: The revision its promises follow, None where there is none.
+        unjudged: Why it has no clock, empty where it has one.
+    """
+
+    kind: WorkKind
+    stream: str
+    work: Work
+    facts: tuple[Fact[Any], ...]
+    terms: AgreementRevision | None
+    readings: tuple[ClockReading, ...]
+    unjudged: str = ""
+
+    @property
+    def delivered_at(self) -> Instant | None:
+        """When it was last done and stayed so; an observed item that went straight to closed was done then."""
+        if self.work.phase not in (Phase.DONE, Phase.CLOSED):
+            return None
+        return self.work.done_at or self.work.closed_at
+
+
+class Agreements:
+    """The agreements of a store as they were known at the instant of the report; each is read once."""
+
+    def __init__(self, unit: Unit, now: Instant) -> None:
+        self._unit, self._now = unit, now
+        self._known: dict[str, AgreementRecord | None] = {}
+
+    def get(self, id: str) -> AgreementRecord | None:
+        """Answer the agreement on record, None where there is none."""
+        if id not in self._known:
+            facts = self._unit.journal.load(agreement_stream(id)) if id else ()
+            self._known[id] = fold_agreement(fact for fact in facts if fact.occurred_at <= self._now)
+        return self._known[id]
+
+    def all(self) -> tuple[AgreementRecord, ...]:
+        """Answer those asked for so far, by id."""
+        return tuple(record for _, record in sorted(self._known.items()) if record is not None)
+
+
+def read_item(stream: str, facts: tuple[Fact[Any], ...], agreements: Agreements, now: Instant) -> ReportItem | None:
+    """Answer an item as of the instant, None where it had not been received yet, or is no work."""
+    kind = kind_of_stream(stream)
+    if kind is None:
+        return None
+    happened = facts if all(fact.occurred_at <= now for fact in facts) else _happened(facts, now)
+    work = fold_work(happened)
+    if work is None or work.received_at > now:
+        return None
+    record = agreements.get(work.agreement)
+    if record is None:
+        return ReportItem(kind, stream, work, happened, None, (), "no agreement on record")
+    terms = _terms(record, work)
+    if terms is None:
+        return ReportItem(kind, stream, work, happened, None, (), "no revision in force at receipt")
+    readings = read_clocks(record.agreement, happened, now)
+    return ReportItem(kind, stream, work, happened, terms, readings, "" if readings else "no target applies")
+
+
+def _happened(facts: tuple[Fact[Any], ...], now: Instant) -> tuple[Fact[Any], ...]:
+    return tuple(fact for fact in facts if fact.occurred_at <= now)
+
+
+def _terms(record: AgreementRecord, work: Work) -> AgreementRevision | None:
+    if work.revision is not None:
+        return record.agreement.revision(work.revision)
+    return record.agreement.at(work.received_at)
+
+
+def delivered_by(item: ReportItem) -> str:
+    """Answer who delivered it last, as `kind:id`; empty where it is not delivered."""
+    at = item.delivered_at
+    if at is None:
+        return ""
+    for fact in reversed(item.facts):
+        if fact.occurred_at != at:
+            continue
+        if getattr(fact.body, "action", None) in _DELIVERING or isinstance(fact.body, Observed):
+            return str(fact.actor)
+    return ""

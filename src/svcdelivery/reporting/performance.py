@@ -1,0 +1,186 @@
+"""Work product 3, performance: every number of a report, from one pass over items and decisions.
+
+Source:
+    CMMI-SVC 1.3 SD SP 3.2 work product 3
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRecord
+from svcdelivery.facts import Fact
+from svcdelivery.improvement import CorrectiveAction
+from svcdelivery.reporting.breaches import Breach, Breaches, BreachTally
+from svcdelivery.reporting.compliance import Compliance, ComplianceTally, MeasureCompliance
+from svcdelivery.reporting.durations import Durations, DurationTally
+from svcdelivery.reporting.figures import ROUNDING, Figure, share
+from svcdelivery.reporting.flow import Flow, FlowTally
+from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.refusals import Refusals, RefusalTally
+from svcdelivery.reporting.voices import Satisfaction, SatisfactionTally, UpdateTally
+from svcdelivery.satisfaction import Survey
+from svcdelivery.timeline import Instant, format_instant, tzdata_version
+
+__all__ = ["AgreementLine", "Performance", "PerformanceTally"]
+
+
+@frozen(kw_only=True)
+class AgreementLine:
+    """An agreement the report speaks of, as it stood at the instant of the report."""
+
+    id: str
+    customer: str
+    provider: str
+    status: str
+    revisions: tuple[tuple[int, Instant], ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """Answer the line for JSON."""
+        revisions = [{"number": number, "effective_at": format_instant(at)} for number, at in self.revisions]
+        return {
+            "id": self.id,
+            "customer": self.customer,
+            "provider": self.provider,
+            "status": self.status,
+            "revisions": revisions,
+        }
+
+
+@frozen(kw_only=True)
+class Performance:
+    """Every figure of a report.
+
+    Attributes:
+        as_of: The instant of the report, None for an empty journal.
+        first, last: When the earliest and the latest fact of the items happened.
+        measures: Compliance by measure, each cut in several ways.
+        covered: Items with at least one clock, of all items.
+    """
+
+    as_of: Instant | None
+    first: Instant | None
+    last: Instant | None
+    agreements: tuple[AgreementLine, ...]
+    covered: Figure
+    whole: Compliance
+    measures: tuple[MeasureCompliance, ...]
+    durations: tuple[Durations, ...]
+    flow: Flow
+    breaches: Breaches
+    updates: Figure
+    satisfaction: Satisfaction
+    refusals: Refusals
+
+    def to_data(self) -> dict[str, Any]:
+        """Answer everything for JSON."""
+        return {
+            "format": "svcdelivery.performance/1",
+            "as_of": _text(self.as_of),
+            "facts_from": _text(self.first),
+            "facts_to": _text(self.last),
+            "rounding": ROUNDING,
+            "zone_data": tzdata_version(),
+            "agreements": [line.to_data() for line in self.agreements],
+            "covered": self.covered.to_data(),
+            "compliance": {
+                "whole": self.whole.to_data(),
+                "measures": [measure.to_data() for measure in self.measures],
+            },
+            "durations": [durations.to_data() for durations in self.durations],
+            "flow": self.flow.to_data(),
+            "breaches": self.breaches.to_data(),
+            "status_updates": self.updates.to_data(),
+            "satisfaction": self.satisfaction.to_data(),
+            "refusals": self.refusals.to_data(),
+        }
+
+
+class PerformanceTally:
+    """Adds items, breaches, surveys and decisions up; what was added is not kept."""
+
+    def __init__(self, now: Instant) -> None:
+        self._now = now
+        self._first: Instant | None = None
+        self._last: Instant | None = None
+        self._compliance = ComplianceTally()
+        self._durations = DurationTally()
+        self._flow = FlowTally(now)
+        self._breaches = BreachTally()
+        self._updates = UpdateTally(now)
+        self._satisfaction = SatisfactionTally(now)
+        self._refusals = RefusalTally()
+
+    def add_item(self, item: ReportItem) -> None:
+        """Count an item with its clocks and status updates."""
+        first, last = item.facts[0].occurred_at, item.work.updated_at
+        self._first = first if self._first is None else min(first, self._first)
+        self._last = last if self._last is None else max(last, self._last)
+        self._compliance.add(item)
+        for reading in item.readings:
+            self._durations.add(reading)
+        self._flow.add(item)
+        self._updates.add(item.facts)
+
+    def add_breach(self, breach: Breach) -> None:
+        """Count a breached clock of an item added before."""
+        self._breaches.add(breach)
+
+    def add_unmatched(self, action: CorrectiveAction) -> None:
+        """Count a corrective action without a breached clock."""
+        self._breaches.add_unmatched(action)
+
+    def add_survey(self, survey: Survey) -> None:
+        """Count an invitation."""
+        self._satisfaction.add(survey)
+
+    def add_decision(self, fact: Fact[Any]) -> None:
+        """Count a decision of the stream `security`."""
+        self._refusals.add(fact)
+
+    def performance(self, agreements: tuple[AgreementRecord, ...], *, empty: bool = False) -> Performance:
+        """Answer every figure.
+
+        Args:
+            empty: Whether the journal is empty, so that there is no instant to speak of.
+        """
+        flow, unjudged = self._flow.flow(), self._compliance.unjudged
+        covered, left_out = self._compliance.judged_items, sum(number for _, number in unjudged)
+        because = ", ".join(f"{number} with {reason}" for reason, number in unjudged)
+        return Performance(
+            as_of=None if empty else self._now,
+            first=self._first,
+            last=self._last,
+            agreements=tuple(_line(record, self._now) for record in agreements),
+            covered=share(
+                "items with a target",
+                covered,
+                covered + left_out,
+                convention="items at least one clock was read of, of all items" + (f"; {because}" if because else ""),
+            ),
+            whole=self._compliance.whole(),
+            measures=self._compliance.measures(),
+            durations=self._durations.durations(),
+            flow=flow,
+            breaches=self._breaches.breaches(),
+            updates=self._updates.figure(),
+            satisfaction=self._satisfaction.satisfaction(),
+            refusals=self._refusals.refusals(),
+        )
+
+
+def _line(record: AgreementRecord, now: Instant) -> AgreementLine:
+    status = record.status_at(now)
+    return AgreementLine(
+        id=record.id,
+        customer=record.agreement.customer,
+        provider=record.agreement.revisions[-1].provider,
+        status="none yet" if status is None else status.value,
+        revisions=tuple((revision.number, revision.effective_at) for revision in record.agreement.revisions),
+    )
+
+
+def _text(at: Instant | None) -> str | None:
+    return None if at is None else format_instant(at)

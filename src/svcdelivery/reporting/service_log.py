@@ -1,0 +1,75 @@
+"""Work product 2, the service log: every entry of the journal as stored, one JSON object a line.
+
+Source:
+    CMMI-SVC 1.3 SD SP 3.2 work product 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from svcdelivery.errors import IntegrityError
+from svcdelivery.storage.protocol import Entry, Feed, Head
+from svcdelivery.timeline import format_instant, from_micros
+
+__all__ = ["head_data", "write_service_log"]
+
+_PAGE = 1000
+_encoder = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=1024)
+def _text(micros: int) -> str:
+    return format_instant(from_micros(micros))
+
+
+def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] | None = None) -> dict[str, int]:
+    """Write the log, payloads byte for byte as the chain's hashes cover them; answer the last version of each stream.
+
+    Nothing is decoded, so that the log also tells of facts whose classes are gone.
+
+    Raises:
+        IntegrityError: A payload with a line end in it, which no stored fact has.
+    """
+    versions: dict[str, int] = {}
+    after = 0
+    with path.open("wb") as file:
+        while page := feed.entries(after, limit=_PAGE):
+            file.write(b"".join(map(_line, page)))
+            versions.update((entry.stream, entry.version) for entry in page)
+            after = page[-1].position
+            if passed is not None:
+                passed(after)
+    return versions
+
+
+def _line(entry: Entry) -> bytes:
+    if b"\n" in entry.payload:
+        raise IntegrityError(position=entry.position, problem="a payload with a line end")
+    line = _encoder.encode({
+        "position": entry.position,
+        "stream": entry.stream,
+        "version": entry.version,
+        "type": entry.type,
+        "occurred_at": _text(entry.occurred_us),
+        "recorded_at": _text(entry.recorded_us),
+        "actor": entry.actor,
+        "payload": msgspec.Raw(entry.payload),
+        "hash": entry.hash.hex(),
+    })
+    return line + b"\n"
+
+
+def head_data(head: Head, *, tenant: str) -> dict[str, object]:
+    """Answer where the journal ends: kept elsewhere, it shows later whether the log was cut or rewritten."""
+    return {
+        "format": "svcdelivery.head/1",
+        "tenant": tenant,
+        "position": head.position,
+        "recorded_at": None if head.recorded_at is None else format_instant(head.recorded_at),
+        "hash": head.hash.hex(),
+    }

@@ -1,0 +1,63 @@
+"""Tables as CSV files that are safe to open: quoted by RFC 4180, and no cell is taken for a formula."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from svcdelivery.timeline import format_duration, format_instant
+
+__all__ = ["TableWriter", "safe_cell", "table_file"]
+
+# A spreadsheet takes a cell, or a line within one, for a formula when it begins so; blanks before it do not help.
+# The full-width forms count too where the input method writes them.
+_FORMULA = re.compile(r"(^|[\r\n])(?=[\t\r\n]|\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])")
+
+
+def safe_cell(text: str) -> str:
+    """Answer the text with an apostrophe before whatever would be read as a formula, and unprintable signs escaped.
+
+    Line ends and tabs within a cell stay.
+    """
+    if text.isprintable() and text[:1] not in "=+-@\uFF1D\uFF0B\uFF0D\uFF20 ":
+        return text
+    shown = "".join(c if c.isprintable() or c in "\t\r\n" else c.encode("unicode_escape").decode("ascii") for c in text)
+    return _FORMULA.sub(r"\1'", shown)
+
+
+class TableWriter(Protocol):
+    """Takes the rows of one table."""
+
+    def __call__(self, row: Iterable[Any], /) -> None:
+        """Write one row; instants as RFC 3339, durations as ISO 8601, None as nothing."""
+        ...
+
+
+@contextmanager
+def table_file(path: Path, columns: Sequence[str]) -> Iterator[TableWriter]:
+    """Open a CSV file, UTF-8 with a header row, for writing."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(columns)
+
+        def write(row: Iterable[Any], /) -> None:
+            writer.writerow([_cell(value) for value in row])
+
+        yield write
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return safe_cell(value)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    return str(value)

@@ -1,0 +1,146 @@
+"""The simulation: stories in a queue ordered by simulated time, each resumed when its instant has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from random import Random
+
+from svcdelivery.agreement import AgreementRevision
+from svcdelivery.desk import ServiceDesk
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.storage.protocol import Store
+from svcdelivery.testing.simulator.agreements import provider_agreements
+from svcdelivery.testing.simulator.arrivals import arrivals
+from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, provider_directory
+from svcdelivery.testing.simulator.refusals import refusal
+from svcdelivery.testing.simulator.review import review_rounds, run_watch, watch_rounds
+from svcdelivery.testing.simulator.stories import story
+from svcdelivery.testing.simulator.summary import SimulationSummary
+from svcdelivery.testing.simulator.world import Story, World
+from svcdelivery.testing.time import HeldTime
+from svcdelivery.timeline import Instant, parse_instant, to_instant
+
+__all__ = ["START", "provider_desk", "simulate"]
+
+START = parse_instant("2026-01-05T00:00:00Z")
+"""A Monday. The clocks of New York and of Paris change within the quarter that begins then."""
+
+_DAY = timedelta(days=1)
+_A_DAY = 24.4
+_REFUSED = 20
+
+
+def provider_desk(store: Store, *, tenant: str = "main") -> tuple[ServiceDesk, HeldTime]:
+    """Answer the simulated provider's desk over a store, and the time it goes by, held at START."""
+    time = HeldTime(START)
+    return ServiceDesk(store, time=time, tenant=tenant, directory=provider_directory()), time
+
+
+def simulate(
+    desk: ServiceDesk,
+    time: HeldTime,
+    *,
+    seed: int = 2026,
+    days: int = 91,
+    items: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> SimulationSummary:
+    """Let days of a small provider's work happen at the desk, from the held instant on.
+
+    The same seed, days and items give the same journal. Work that is still open at the end stays so.
+
+    Args:
+        desk: One whose directory is the provider's, such as that of `provider_desk`; its tenant is new.
+        time: The time the desk goes by. It stands at the end of the last day when the simulation is over.
+        days: Of 24 hours; the agreements run from 2026-01-01 to 2027-01-01.
+        items: Requests and incidents to take in; by default about 24 a day, 2,220 in a quarter.
+        progress: Called with simulated days that are over and their number.
+
+    Raises:
+        InvalidValueError: No days, or fewer than no items.
+    """
+    if days < 1:
+        raise InvalidValueError(what="a number of days", value=days, path="days", hint="1 or more")
+    wanted = round(days * _A_DAY) if items is None else items
+    if wanted < 0:
+        raise InvalidValueError(what="a number of items", value=wanted, path="items", hint="zero or more")
+    start = time.now()
+    end = datetime.__add__(start, days * _DAY)
+    # Seeds are texts: Python promises the same numbers for them on every machine.
+    world = World(desk, time, Random(f"{seed}/world"))
+    for agreement in provider_agreements():
+        desk.agreements.register(agreement, by=OWNER, key=f"register/{agreement.id}")
+    queue = _Queue()
+    queue.add(start, watch_rounds(world))
+    queue.add(
+        start, review_rounds(world, datetime.__add__(start, timedelta(days=7, hours=9)), Random(f"{seed}/review"))
+    )
+    for at, begun in sorted(_stories(world, seed, start, days, wanted), key=lambda found: found[0]):
+        queue.add(at, begun)
+    _run(queue, world, start, end, progress)
+    time.set(end)
+    run_watch(world)
+    return SimulationSummary.of(start, end, [(kind, count) for kind, count in world.counts.items() if count])
+
+
+class _Queue:
+    """Stories by the instant at which they go on; those of one instant in the order they were put in."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Instant, int, Story]] = []
+        self._number = 0
+
+    def add(self, at: datetime, going_on: Story) -> None:
+        self._number += 1
+        heappush(self._waiting, (to_instant(at), self._number, going_on))
+
+    def until(self, end: Instant) -> Iterator[tuple[Instant, Story]]:
+        while self._waiting and self._waiting[0][0] < end:
+            at, _, going_on = heappop(self._waiting)
+            yield at, going_on
+
+
+def _run(
+    queue: _Queue, world: World, start: Instant, end: Instant, progress: Callable[[int, int], None] | None
+) -> None:
+    days, over = datetime.__sub__(end, start) // _DAY, 0
+    for at, going_on in queue.until(end):
+        world.time.set(at)
+        passed = datetime.__sub__(at, start) // _DAY
+        if progress is not None and passed > over:
+            over = passed
+            progress(over, days)
+        following = next(going_on, None)
+        if following is not None:
+            queue.add(following, going_on)
+    if progress is not None:
+        progress(days, days)
+
+
+def _stories(world: World, seed: int, start: Instant, days: int, items: int) -> Iterator[tuple[Instant, Story]]:
+    number = 0
+    for customer, terms, share in _shares(items):
+        random = Random(f"{seed}/{customer}")
+        services = [service for service in SERVICES if service.customer == customer]
+        weights = [service.weight for service in services]
+        zone = terms.hours[-1].hours.zone
+        for at in sorted(arrivals(random, zone, start.date(), days, share)):
+            number += 1
+            (service,) = random.choices(services, weights)
+            yield max(at, start), story(world, service, number, terms, Random(f"{seed}/item/{number}"))
+    random = Random(f"{seed}/refusals")
+    for number, at in enumerate(arrivals(random, "UTC", start.date(), days, items // _REFUSED), 1):
+        yield max(at, start), refusal(world, number, Random(f"{seed}/refusal/{number}"))
+
+
+def _shares(items: int) -> Iterator[tuple[str, AgreementRevision, int]]:
+    """Answer each customer with the terms agreed and how much of the work is theirs."""
+    every = sum(service.weight for service in SERVICES)
+    left = items
+    for agreement in provider_agreements():
+        own = sum(service.weight for service in SERVICES if service.customer == agreement.customer)
+        share = left if agreement.customer == CUSTOMERS[-1] else round(items * own / every)
+        left -= share
+        yield agreement.customer, agreement.revisions[0], share
