@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from attrs import frozen
@@ -142,8 +142,7 @@ class Casework(Generic[W]):
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
 
         def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
-            own = (fact for fact in recorded if fact.stream == stream)
-            return self._written(unit, stream, (*case.facts, *own), case)
+            return self._written(unit, stream, (*case.facts, *_of_stream(recorded, stream)), case)
 
         writes = (
             Write(stream=agreement_stream(case.record.id), expected=case.record.version, facts=()),
@@ -176,3 +175,7 @@ class Casework(Generic[W]):
 
     def _last_of_own(self, receipt: Receipt) -> Fact[Any]:
         return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]
+
+
+def _of_stream(facts: Iterable[Fact[Any]], stream: str) -> tuple[Fact[Any], ...]:
+    return tuple(fact for fact in facts if fact.stream == stream)

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from svcdelivery.errors import quoted
 from svcdelivery.facts import Attributes
 
-__all__ = ["EXAMPLES_MOST", "Example", "Finding", "FindingCollector", "counts_by_code"]
+__all__ = ["EXAMPLES_MOST", "Example", "Finding", "FindingCollector", "Tally", "counts_by_code"]
 
 EXAMPLES_MOST = 5
 """Examples a finding keeps."""
@@ -61,36 +61,45 @@ def counts_by_code(findings: Iterable[Finding]) -> Attributes:
     return tuple((code, str(counts[code])) for code in sorted(counts))
 
 
-@define
-class _Tally:
+@define(eq=False)
+class Tally:
+    """The count of one finding while something is read."""
+
     count: int = 0
     examples: list[Example] = field(factory=list)
+
+    def add(self, item: str, row: int, what: str, *values: object) -> None:
+        """Count one more, and keep it as an example while few are kept.
+
+        `what` is a format for the values, so that nothing is formatted for the many that are only counted.
+        """
+        self.count += 1
+        kept = self.examples
+        # Five places in one item would show less than five items.
+        if len(kept) < EXAMPLES_MOST and not (kept and kept[-1].item == item):
+            kept.append(Example(item, row, what.format(*values)))
 
 
 class FindingCollector:
     """Counts findings while something is read."""
 
     def __init__(self) -> None:
-        self._tallies: dict[tuple[str, str], _Tally] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
+
+    def tally(self, code: str, message: str) -> Tally:
+        """Answer where a finding is counted, for those met so often that looking it up would take time."""
+        return self._tallies.setdefault((code, message), Tally())
 
     def add(self, code: str, message: str, item: str, row: int, what: str, *values: object) -> None:
-        """Count one more irregularity, and keep it as an example while few are kept.
-
-        `what` is a format for the values, so that nothing is formatted for the many that are only counted.
-        """
-        tally = self._tallies.get((code, message))
-        if tally is None:
-            tally = self._tallies[code, message] = _Tally()
-        tally.count += 1
-        kept = tally.examples
-        # Five places in one item would show less than five items.
-        if len(kept) < EXAMPLES_MOST and not (kept and kept[-1].item == item):
-            kept.append(Example(item, row, what.format(*values)))
+        """Count one more irregularity; `what` is a format for the values."""
+        tally = self._tallies.get((code, message)) or self.tally(code, message)
+        tally.add(item, row, what, *values)
 
     def findings(self) -> tuple[Finding, ...]:
         """Answer what was counted, by code, the most frequent first."""
         found = [
             Finding(code=code, message=message, count=tally.count, examples=tuple(tally.examples))
             for (code, message), tally in self._tallies.items()
+            if tally.count
         ]
         return tuple(sorted(found, key=lambda finding: (finding.code, -finding.count, finding.message)))

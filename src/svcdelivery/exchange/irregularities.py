@@ -28,7 +28,7 @@ class History:
 
     __slots__ = (
         "ahead", "counter", "facts", "id", "is_scattered", "line", "meaning", "received", "received_micros", "row",
-        "time",
+        "time", "watched",
     )  # fmt: skip
 
     def __init__(self, id: str, line: int, row: list[str], time: LogTime, meaning: Meaning) -> None:
@@ -39,6 +39,7 @@ class History:
         self.received_micros = _NEVER
         self.counter: int | None = None
         self.ahead: set[int] = set()
+        self.watched: tuple[str, ...] = ()
         self.is_scattered = False
 
 
@@ -75,7 +76,7 @@ class Irregularities:
         """Look at the first row of an item."""
         source, status = item.row[self._status], item.meaning[0]
         self._odd_status(item, source, status)
-        if self._phases[status] is not Phase.NEW:
+        if self._ranks[status]:
             message = f"items that begin at `{source}`; what came before is not in the log"
             self._add("late_start", message, item, "the first status is `{}`", source)
         if self._received is not None:
@@ -83,6 +84,7 @@ class Irregularities:
         self._doubt(item, item.time, self._time)
         if self._counter is not None:
             self._count(item, item.row[self._counter])
+        item.watched = self._watched(item.row)
         self._look_ahead(item)
         self._last = item
 
@@ -94,7 +96,9 @@ class Irregularities:
         if item is not self._last:
             self._scattered(item, before_line)
             self._last = item
-        if self._watched(row) != self._watched(before):
+        watched = self._watched(row)
+        if watched != item.watched:
+            item.watched = watched
             self._look_ahead(item, before)
         if source in self._irregular:
             self._odd_status(item, source, status)
@@ -140,15 +144,15 @@ class Irregularities:
             self._add("update_after_end", message, item, "`{}` to `{}`", *told)
 
     def _look_ahead(self, item: History, before: list[str] | None = None) -> None:
-        rank = _RANK[self._phases[item.meaning[0]]]
-        for index, due, message in self._ahead:
+        rank = self._ranks[item.meaning[0]]
+        for index, due, tally in self._ahead:
             cell = item.row[index]
             if before is not None and before[index] not in self._missing and cell != before[index]:
                 changed = f"`{self._columns[index]}` changes within an item"
                 self._add("changed_look_ahead", changed, item, "`{}` becomes `{}`", before[index], cell)
             if rank < due and index not in item.ahead and cell not in self._missing:
                 item.ahead.add(index)
-                self._add("looked_ahead", message, item, "`{}`, while it is `{}`", cell, item.row[self._status])
+                tally.add(item.id, item.line, "`{}`, while it is `{}`", cell, item.row[self._status])
 
     # -- time and order ------------------------------------------------------------------------------------------------
 
@@ -175,8 +179,7 @@ class Irregularities:
 
     def _disorder(self, item: History, before: LogTime, line: int) -> None:
         if item.time.micros == before.micros:
-            message = "updates of one item at one time; the order of the file is kept"
-            self._add("tie", message, item, "the same time as on line {}", line)
+            self._tie.add(item.id, item.line, "the same time as on line {}", line)
         else:
             message = "updates from before the row above them; the time is kept as told"
             now, then = (f"{time.instant:%Y-%m-%dT%H:%M:%SZ}" for time in (item.time, before))

@@ -47,6 +47,7 @@ class Observer:
         self._fields: dict[str, list[str]] = {}
         for name, column in profile.fields:
             self._fields.setdefault(column, []).append(name)
+        self._meant = [(columns.index(column), column) for column in self._fields]
         self._id, self._status = columns.index(profile.id), columns.index(profile.status)
         self._time = columns.index(profile.updated_at)
         self._actor_of = _actors(profile, columns)
@@ -88,12 +89,12 @@ class Observer:
         return ImportedItem(kind=self._kind, id=item.id, facts=tuple(item.facts))
 
     def _first(self, row: list[str]) -> tuple[Attributes, Attributes]:
-        attributes = tuple(
-            (name, None if cell in self._missing else cell) for name, cell in zip(self._columns, row, strict=True)
-        )
-        known = [(name, value) for name, value in attributes if value and name in self._fields]
-        given = [field for name, value in known for field in self._named(name, value)]
-        return attributes, (*self._constants, *given)
+        missing = self._missing
+        attributes = [(name, None if cell in missing else cell) for name, cell in zip(self._columns, row, strict=True)]
+        # The cells with a meaning are few; a missing one leaves the field as it is anyway.
+        cells = [(name, row[index]) for index, name in self._meant]
+        given = [field for name, cell in cells if cell and cell not in missing for field in self._named(name, cell)]
+        return tuple(attributes), (*self._constants, *given)
 
     def _changes(self, row: list[str], before: list[str]) -> tuple[Attributes, Attributes]:
         missing, known = self._missing, self._fields
