@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
+    from svcdelivery.lifecycle import LifecycleTable
+
 __all__ = ["setup"]
 
 _MARK = re.compile(r"^<!-- generated: ([a-z-]+) -->$", re.MULTILINE)
@@ -40,7 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def fill_marks(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the generated text in the place of each mark of a page."""
-    makers: dict[str, Callable[[Path], str]] = {"errors": error_entries, "traceability": traceability_tables}
+    makers: dict[str, Callable[[Path], str]] = {"errors": error_entries, "traceability": traceability_tables, "lifecycles": lifecycle_tables}
 
     def made(found: re.Match[str]) -> str:
         return makers[found[1]](Path(app.srcdir))
@@ -54,6 +56,42 @@ def leave_out_empty_lists(app: Sphinx, docname: str, source: list[str]) -> None:
     """Take out each list of the front page whose folder has no pages: Sphinx warns of it and cannot be told not to."""
     if docname == app.config.root_doc:
         source[0] = _LIST.sub(lambda found: found[0] if any(Path(app.srcdir).glob(found[1] + ".md")) else "", source[0])
+
+
+# -- lifecycles --------------------------------------------------------------------------------------------------------
+
+
+def lifecycle_tables(_docs: Path) -> str:
+    """Answer a section for each lifecycle: its statuses with their phases, and what leads from each to which."""
+    from svcdelivery.agreement import AGREEMENT_TABLE
+    from svcdelivery.improvement import ACTION_TABLE
+    from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE
+
+    tables = {
+        "Service request": REQUEST_TABLE,
+        "Incident": INCIDENT_TABLE,
+        "Service agreement": AGREEMENT_TABLE,
+        "Corrective action": ACTION_TABLE,
+    }
+    return "\n\n".join(_lifecycle(title, table) for title, table in tables.items())
+
+
+def _lifecycle(title: str, table: LifecycleTable[Any]) -> str:
+    lines = [f"## {title}", "", "| status | phase | action | leads to | only if |", "| --- | --- | --- | --- | --- |"]
+    for status in table.statuses:
+        shown = f"{_words(status.value)}{' (first)' if status is table.initial else ''}"
+        phase = table.phase(status).value
+        for move in (move for move in table.moves if move.source is status):
+            guards = ", ".join(("" if guard.expected else "not ") + _words(guard.name) for guard in move.guards)
+            lines.append(f"| {shown} | {phase} | `{move.action}` | {_words(move.target.value)} | {guards} |")
+            shown = phase = ""
+        if shown:
+            lines.append(f"| {shown} | {phase} | | final | |")
+    return "\n".join(lines)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------

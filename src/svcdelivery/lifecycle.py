@@ -145,6 +145,11 @@ class LifecycleTable(Generic[S]):
                 return move.target
         return None
 
+    def result(self, action: str) -> S | None:
+        """Answer the one status the action ever leads to; None where it leads to several or leaves the status alone."""
+        targets = {move.target for move in self.moves if move.action == action and move.target is not move.source}
+        return targets.pop() if len(targets) == 1 else None
+
     def possible(self, status: S, holds: Callable[[str], bool] | None = None) -> tuple[str, ...]:
         """Answer the actions that are allowed now, in declared order."""
         return tuple(action for action in self.actions if self.target(status, action, holds) is not None)

@@ -264,6 +264,11 @@ class TestFindings:
         """They are skipped by name."""
         assert findings_of(tmp_path, WHOLE[0], "", *WHOLE[1:])["blank_line"].examples[0].row == 3
 
+    def test_an_example_stays_on_one_line_whatever_a_cell_holds(self, tmp_path: Path) -> None:
+        """A log cannot write lines of its own into a report, nor drive a terminal."""
+        found = findings_of(tmp_path, WHOLE[0].replace(",?,first", ',"\x1b[2J\nforged line",first'))
+        assert found["looked_ahead"].examples[0].what == "`\\x1b[2J\\nforged line`, while it is `New`"
+
     def test_a_finding_keeps_few_examples_of_different_items(self, tmp_path: Path) -> None:
         """The count is whole."""
         rows = [f"I-{n},1/3/2026 08:00,1/3/2026 08:00,{v},New,P3,?,?,x" for n in range(9) for v in range(3)]

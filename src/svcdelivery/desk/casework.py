@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from attrs import frozen
@@ -141,16 +142,14 @@ class Casework(Generic[W]):
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
 
-        def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
-            return self._written(unit, stream, (*case.facts, *_of_stream(recorded, stream)), case)
-
         writes = (
             Write(stream=agreement_stream(case.record.id), expected=case.record.version, facts=()),
             Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now)),
         )
-        return Judged(decision=decision, writes=writes, after=after)
+        return Judged(decision=decision, writes=writes, after=partial(self._written, stream, case))
 
-    def _written(self, unit: Unit, stream: str, facts: tuple[Fact[Any], ...], case: Case) -> Written:
+    def _written(self, stream: str, case: Case, recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
+        facts = (*case.facts, *(fact for fact in recorded if fact.stream == stream))
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
         readings = read_clocks(case.record.agreement, facts, case.now)
@@ -175,7 +174,3 @@ class Casework(Generic[W]):
 
     def _last_of_own(self, receipt: Receipt) -> Fact[Any]:
         return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]
-
-
-def _of_stream(facts: Iterable[Fact[Any]], stream: str) -> tuple[Fact[Any], ...]:
-    return tuple(fact for fact in facts if fact.stream == stream)

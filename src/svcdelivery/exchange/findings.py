@@ -71,13 +71,14 @@ class Tally:
     def add(self, item: str, row: int, what: str, *values: object) -> None:
         """Count one more, and keep it as an example while few are kept.
 
-        `what` is a format for the values, so that nothing is formatted for the many that are only counted.
+        `what` is a format for the values, so that nothing is formatted for the many that are only counted. Values are
+        shown on one line, at most 200 characters of each.
         """
         self.count += 1
         kept = self.examples
         # Five places in one item would show less than five items.
         if len(kept) < EXAMPLES_MOST and not (kept and kept[-1].item == item):
-            kept.append(Example(item, row, what.format(*values)))
+            kept.append(Example(item, row, what.format(*(quoted(value)[1:-1] for value in values))))
 
 
 class FindingCollector:

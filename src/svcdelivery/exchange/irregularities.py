@@ -60,14 +60,13 @@ class Irregularities:
         self._received = None if profile.received_at is None else columns.index(profile.received_at)
         self._counter = None if profile.counter is None else columns.index(profile.counter)
         self._numbers: dict[str, int | None] = {}
+        self._ranks = {status: _RANK[phase] for status, phase in self._phases.items()}
+        message = "items with a value in `{}` before they are {}"
         self._ahead = tuple(
-            (
-                columns.index(name),
-                _RANK[self._phases[status]],
-                f"items with a value in `{name}` before they are {status}",
-            )
+            (columns.index(name), self._ranks[status], found.tally("looked_ahead", message.format(name, status)))
             for name, status in profile.look_ahead
         )
+        self._tie = found.tally("tie", "updates of one item at one time; the order of the file is kept")
         # Most rows change none of these, and one comparison of all cells says so.
         self._watched = itemgetter(self._status, self._status, *(index for index, *_ in self._ahead))
         self._last: History | None = None

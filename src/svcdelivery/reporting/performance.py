@@ -58,6 +58,7 @@ class Performance:
         first, last: When the earliest and the latest fact of the items happened.
         measures: Compliance by measure, each cut in several ways.
         covered: Items with at least one clock, of all items.
+        unjudged: Why the others have none, and how many.
     """
 
     as_of: Instant | None
@@ -65,6 +66,7 @@ class Performance:
     last: Instant | None
     agreements: tuple[AgreementLine, ...]
     covered: Figure
+    unjudged: tuple[tuple[str, int], ...]
     whole: Compliance
     measures: tuple[MeasureCompliance, ...]
     durations: tuple[Durations, ...]
@@ -85,6 +87,7 @@ class Performance:
             "zone_data": tzdata_version(),
             "agreements": [line.to_data() for line in self.agreements],
             "covered": self.covered.to_data(),
+            "without_target": dict(self.unjudged),
             "compliance": {
                 "whole": self.whole.to_data(),
                 "measures": [measure.to_data() for measure in self.measures],
@@ -148,7 +151,6 @@ class PerformanceTally:
         """
         flow, unjudged = self._flow.flow(), self._compliance.unjudged
         covered, left_out = self._compliance.judged_items, sum(number for _, number in unjudged)
-        because = ", ".join(f"{number} with {reason}" for reason, number in unjudged)
         return Performance(
             as_of=None if empty else self._now,
             first=self._first,
@@ -158,8 +160,9 @@ class PerformanceTally:
                 "items with a target",
                 covered,
                 covered + left_out,
-                convention="items at least one clock was read of, of all items" + (f"; {because}" if because else ""),
+                convention="items at least one clock was read of, of all items",
             ),
+            unjudged=unjudged,
             whole=self._compliance.whole(),
             measures=self._compliance.measures(),
             durations=self._durations.durations(),

@@ -79,7 +79,7 @@ _RECEIVED_FIELDS = (
 
 
 def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: bool) -> None:
-    """Change the fields as the fact says; unless strict, keep a status the time order makes impossible to leave so."""
+    """Change the fields as the fact says; strict refuses a move that the lifecycle does not have."""
     body = fact.body
     action = getattr(body, "action", None)
     if isinstance(body, Observed):
@@ -88,6 +88,9 @@ def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: b
         pass
     else:
         target = kind.table.target(fields["status"], action, _happened)
+        if target is None and not strict and action not in _CHANGES_ALONE:
+            # In the order of time a move may come where the lifecycle has none; what happened happened all the same.
+            target = kind.table.result(action)
         if target is None and strict:
             raise IntegrityError(
                 problem=f"`{fact.stream}` cannot {action} while {fields['status'].value}", position=fact.position

@@ -21,7 +21,7 @@ _COMMENTS = {
     4: "",
     5: "Quick and friendly, thank you.",
 }
-_CLOSED_BY_ITSELF = timedelta(days=3)
+_CLOSED_BY_ITSELF = timedelta(days=2)
 _FORGOTTEN = timedelta(days=33)
 _TOO_LATE = timedelta(days=20)
 
@@ -47,7 +47,7 @@ def _answer(world: World, item: Item) -> None:
     (score,) = item.random.choices(range(1, 6), weights)
     comment = _COMMENTS[score] if item.random.random() < 0.4 else ""
     world.act(item, "answer_survey", token=item.survey, score=score, comment=comment, by=item.user)
-    world.counts["survey answers: 4 or 5" if score > 3 else "survey answers: 1 to 3"] += 1
+    world.counts["surveys answered: 4 or 5" if score > 3 else "surveys answered: 1 to 3"] += 1
 
 
 def _again(world: World, item: Item) -> Story:
@@ -68,7 +68,7 @@ def _close(world: World, item: Item, done_at: Instant) -> Story:
         world.act(item, "close", note="confirmed by the user", by=item.staff)
     else:
         yield from world.wait(item, datetime.__add__(done_at, _CLOSED_BY_ITSELF))
-        world.act(item, "close", note="nobody objected for three days", by=CLOSER)
+        world.act(item, "close", note="nobody objected for two days", by=CLOSER)
 
 
 def _confirmed_after(random: Random) -> float:

@@ -54,9 +54,10 @@ def _acting(world: World, kind: str, key: str, random: Random) -> Callable[[], O
     open_work = incidents.find(customer=customer, status="in_progress", limit=20).items
     if not open_work:
         return None
-    item = random.choice(open_work).id
+    chosen = random.choice(open_work)
+    item = chosen.id
     if kind == "staff of another service":
         return lambda: incidents.put_on_hold(item, reason="provider", by=Actor.staff("fatou"), key=key)
     if kind == "end user does staff's work":
-        return lambda: incidents.resolve(item, by=Actor.end_user("acme.hugo"), key=key)
+        return lambda: incidents.resolve(item, by=Actor.end_user(chosen.requester), key=key)
     return lambda: incidents.cancel(item, ground="no", by=Actor.end_user("globex.dan"), key=key)

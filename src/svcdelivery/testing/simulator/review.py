@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from svcdelivery.improvement import CorrectiveAction
+from svcdelivery.testing.simulator.agreements import provider_agreements
 from svcdelivery.testing.simulator.people import QUALITY
 from svcdelivery.testing.simulator.world import Story, World
 from svcdelivery.timeline import Instant
 
-__all__ = ["review_rounds", "run_watch", "watch_rounds"]
+__all__ = ["count_breaches", "review_rounds", "run_watch", "watch_rounds"]
 
 _EVERY = timedelta(minutes=15)
 _WEEK = timedelta(days=7)
@@ -37,22 +38,29 @@ def run_watch(world: World) -> None:
             return
 
 
+def count_breaches(world: World) -> None:
+    """Count by measure what corrective actions were raised for, one for each breach."""
+    measures = {target.name: target.measure for terms in provider_agreements() for target in terms.revisions[0].targets}
+    for action in _actions(world):
+        world.counts[f"breaches: {measures[action.target].replace('_', ' ')}"] += 1
+
+
 def review_rounds(world: World, first: Instant, random: Random) -> Story:
     """Answer the weekly review: what was done last week is verified, what is new is done or waived."""
     at = first
     while True:
         yield at
-        for action in list(_actions(world, "implemented")):
+        for action in list(_actions(world, status="implemented")):
             _verify(world, action, random)
-        for action in list(_actions(world, "raised")):
+        for action in list(_actions(world, status="raised")):
             _decide(world, action, random)
         at = datetime.__add__(at, _WEEK)
 
 
-def _actions(world: World, status: str) -> Iterator[CorrectiveAction]:
+def _actions(world: World, **where: str) -> Iterator[CorrectiveAction]:
     after: str | None = None
     while True:
-        page = world.desk.actions.find(after=after, status=status)
+        page = world.desk.actions.find(after=after, **where)
         yield from page.items
         if page.next is None:
             return

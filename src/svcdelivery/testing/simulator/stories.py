@@ -140,6 +140,7 @@ def _reassign(world: World, item: Item) -> None:
     earlier, members = item.staff, team_of(item.service.team)
     item.assignee = item.random.choice(members)
     world.act(item, "assign", team=item.service.team, assignee=item.assignee, by=earlier)
+    world.counts["assigned once more"] += 1
 
 
 def _hold(world: World, item: Item, measure: str) -> Story:

@@ -19,7 +19,7 @@ class SimulationSummary:
     Attributes:
         start: When the simulated time began.
         end: When it ended.
-        counts: By kind, in the order in which the kinds are told; what never happened is left out.
+        counts: By kind, in the order in which work goes; what never happened is left out.
     """
 
     start: Instant
@@ -53,4 +53,15 @@ class SimulationSummary:
     @classmethod
     def of(cls, start: Instant, end: Instant, counts: Iterable[tuple[str, int]]) -> SimulationSummary:
         """Answer the summary of counts in any order."""
-        return cls(start=start, end=end, counts=tuple(sorted(counts)))
+        return cls(start=start, end=end, counts=tuple(sorted(counts, key=_place)))
+
+
+_ORDER = (
+    "commands", "requests", "incidents", "refused", "assigned", "started", "messages", "internal notes", "priorities",
+    "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "corrective",
+)  # fmt: skip
+
+
+def _place(counted: tuple[str, int]) -> tuple[int, str]:
+    kind = counted[0]
+    return next((index for index, start in enumerate(_ORDER) if kind.startswith(start)), len(_ORDER)), kind

@@ -52,7 +52,6 @@ class Item:
     goals: dict[str, timedelta] = Factory(dict)
     hours: dict[str, ServiceHours] = Factory(dict)
     commands: int = 0
-    late: bool = False
 
     @property
     def user(self) -> Actor:
@@ -92,7 +91,7 @@ class World:
         item.commands += 1
         key = f"{item.id}/{item.commands}"
         outcome = self.ask(lambda: getattr(self.side(item), action)(item.id, by=by, key=key, **said))
-        self.counts[_counted(item, action, said)] += 1
+        self.counts[_counted(action, said)] += 1
         self.note(item, outcome)
         return outcome
 
@@ -117,6 +116,7 @@ class World:
                     item.told_until = None
                 case SurveyInvited(token=token):
                     item.survey = token
+                    self.counts["surveys sent"] += 1
                 case _:
                     pass
 
@@ -158,18 +158,16 @@ _STILL = (
     "We wait for a part and will tell you as soon as it is here.",
 )
 _DONE = {
-    "accept": "accepted", "assign": "assignments", "start": "started", "resume": "resumed",
-    "resolve": "incidents resolved", "fulfill": "requests fulfilled", "close": "closed", "reopen": "reopened",
-    "cancel": "cancelled", "reject": "requests rejected", "change_priority": "priority changes",
-    "answer_survey": "surveys answered",
+    "accept": "requests accepted", "answer_survey": "surveys answered", "assign": "assigned", "cancel": "cancelled",
+    "change_priority": "priorities changed", "close": "closed", "fulfill": "requests fulfilled",
+    "reject": "requests rejected", "reopen": "reopened", "resolve": "incidents resolved", "resume": "resumed",
+    "start": "started",
 }  # fmt: skip
 
 
-def _counted(item: Item, action: str, said: dict[str, Any]) -> str:
+def _counted(action: str, said: dict[str, Any]) -> str:
     if action == "post":
         return "internal notes" if said.get("internal") else "messages"
     if action == "put_on_hold":
         return f"put on hold: {said['reason']}"
-    if action == "assign" and item.commands > 3:
-        return "assignments and reassignments"
     return _DONE[action]

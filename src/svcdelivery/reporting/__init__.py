@@ -1,0 +1,18 @@
+"""Reporting: the figures of service delivery, and the six work products as files."""
+
+from __future__ import annotations
+
+from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
+from svcdelivery.reporting.figures import Figure, FigureUnit
+from svcdelivery.reporting.performance import Performance
+from svcdelivery.reporting.products import WorkProducts, write_work_products
+
+__all__ = [
+    "Compliance",
+    "Figure",
+    "FigureUnit",
+    "MeasureCompliance",
+    "Performance",
+    "WorkProducts",
+    "write_work_products",
+]

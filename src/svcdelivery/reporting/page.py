@@ -1,0 +1,171 @@
+"""The performance page: one self-contained HTML file for people, every text on it escaped, nothing on it fetched."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+
+from attrs import frozen
+
+from svcdelivery.errors import ExtraMissingError
+from svcdelivery.reporting.breaches import Breach
+from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
+from svcdelivery.reporting.figures import ROUNDING, shown_hours, shown_share
+from svcdelivery.reporting.performance import Performance
+from svcdelivery.storage.protocol import Head
+from svcdelivery.timeline import Instant, format_instant, tzdata_version
+
+__all__ = ["Bar", "Page", "page_renderer"]
+
+_LINES_MOST = 25
+_EXPLANATION_LINES_MOST = 40
+_TEXT_MOST = 200
+_CUTS = (("service", "Service"), ("priority", "Priority"), ("agreement", "Agreement"), ("month", "Month (UTC)"))
+
+
+@frozen(kw_only=True)
+class Page:
+    """What the page shows.
+
+    Attributes:
+        rows: How many rows the tables of the report hold.
+        database: What the request database record says.
+    """
+
+    title: str
+    tenant: str
+    performance: Performance
+    head: Head
+    rows: Mapping[str, int]
+    database: Mapping[str, Any]
+
+
+@frozen
+class Bar:
+    """One bar of a chart: a label, a number, and its length from 0 to 1000 beside the longest."""
+
+    label: str
+    number: int
+    length: int
+
+
+@frozen
+class _Lines:
+    """The lines of one cut that are shown, and how many are not."""
+
+    heading: str
+    shown: tuple[Compliance, ...]
+    left_out: int
+
+
+@frozen
+class _ShownBreach:
+    breach: Breach
+    text: str
+    left_out: int
+
+
+def page_renderer() -> Callable[[Page], str]:
+    """Answer what turns a page into HTML.
+
+    Raises:
+        ExtraMissingError: The extra `report` is not installed.
+    """
+    try:
+        import jinja2
+    except ModuleNotFoundError:
+        raise ExtraMissingError(extra="report", feature="the performance page") from None
+    folder = resources.files("svcdelivery.reporting") / "templates"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+    )
+    environment.filters.update(
+        instant=_instant,
+        hours=shown_hours,
+        bars=_bars,
+        per_mille=_per_mille,
+        number=lambda n: f"{n:,}",
+        scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
+        column=lambda rows, index: [(row[0], row[index]) for row in rows],
+    )
+    template = environment.get_template("performance.html.j2")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+
+    def render(page: Page) -> str:
+        performance = page.performance
+        return template.render(
+            page=page,
+            performance=performance,
+            style=style,
+            style_digest=digest,
+            rounding=ROUNDING,
+            zone_data=tzdata_version(),
+            promised=[line for measure in performance.measures for line in measure.by("target")],
+            cuts=_cuts,
+            worst=[_shown(breach) for breach in performance.breaches.worst],
+            shown_share=shown_share,
+        )
+
+    return render
+
+
+def _printable(value: Any) -> Any:
+    """Keep signs that would hide, reverse or break text from reaching the page; line ends stay, and texts are cut short.
+
+    Markup made by the template itself passes.
+    """
+    if type(value) is not str:
+        return value
+    if value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in value)
+
+
+def _instant(at: Instant | None) -> str:
+    """Answer an instant for reading: `2026-04-01 10:00:00 UTC`."""
+    if at is None:
+        return "none"
+    day, _, rest = format_instant(at).partition("T")
+    return f"{day} {rest.removesuffix('Z').removesuffix('.000000')} UTC"
+
+
+def _bars(rows: Iterable[tuple[str, int]]) -> list[Bar]:
+    """Answer the bars of named numbers; the longest has length 1000, and what is not nothing can be seen."""
+    named = [(label, number) for label, number in rows]
+    most = max((number for _, number in named), default=0)
+    return [Bar(label, number, max(4, 1000 * number // most) if number else 0) for label, number in named]
+
+
+def _per_mille(value: object) -> int:
+    return int(value * 1000) if isinstance(value, Fraction) else 0
+
+
+def _cuts(measure: MeasureCompliance) -> list[_Lines]:
+    """Answer the cuts of a measure: the busiest lines, months in their order and only the latest."""
+    cuts = []
+    for name, heading in _CUTS:
+        lines = measure.by(name)
+        if name == "month":
+            shown = lines[-_LINES_MOST:]
+        else:
+            busiest = sorted(lines, key=lambda line: (-line.figure.denominator, line.of))[:_LINES_MOST]
+            shown = tuple(busiest)
+        cuts.append(_Lines(heading, shown, len(lines) - len(shown)))
+    return cuts
+
+
+def _shown(breach: Breach) -> _ShownBreach:
+    lines = [line[:_TEXT_MOST] for line in breach.reading.explanation.lines()]
+    return _ShownBreach(
+        breach, "\n".join(lines[:_EXPLANATION_LINES_MOST]), max(0, len(lines) - _EXPLANATION_LINES_MOST)
+    )
