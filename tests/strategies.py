@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from attrs import evolve, frozen
@@ -73,6 +74,7 @@ __all__ = [
     "stories",
     "targets",
     "texts",
+    "usual_hours",
     "zones",
 ]
 
@@ -102,44 +104,56 @@ actors = st.builds(
 
 # -- agreements ----------------------------------------------------------------------------------------------------------
 
-goals = st.builds(
-    Within,
-    st.one_of(
-        st.integers(0, 100).map(lambda quarters: timedelta(minutes=15 * quarters)),
-        st.timedeltas(timedelta(0), timedelta(days=12)),
-    ),
-    st.sampled_from(TimeKind),
+usual_hours = st.sampled_from([
+    ServiceHours.weekly("Europe/Paris", {"mon-fri": ["08:30-12:30", "13:30-17:30"]}, closed_yearly=["05-01", "12-24..01-02"]),
+    ServiceHours.weekly("America/New_York", {"mon-sun": ["22:00-06:00"]}, closed=["2022-11-06", "2022-03-13"]),
+    ServiceHours.weekly("Australia/Lord_Howe", {"mon-sun": ["01:30-02:15", "10:00-16:00"]}),
+    ServiceHours.weekly("America/Havana", {"mon-sat": ["00:00-02:00", "23:00-24:00"]}, whole_shifts=True),
+    ServiceHours.weekly("Asia/Kolkata", {"mon-sun": ["00:00-24:00"]}),
+    ServiceHours.weekly("Pacific/Chatham", {"mon": ["09:00-09:01"], "thu": ["02:45-03:45"]}),
+])
+"""Hours compiled once for all: a lunch break, nights, an odd offset, midnight shifts, always, hardly ever."""
+
+_DAY = 86_400_000_000
+durations = st.one_of(
+    st.integers(0, 100).map(lambda quarters: timedelta(minutes=15 * quarters)),
+    st.integers(0, 12 * _DAY).map(lambda micros: timedelta(microseconds=micros)),
 )
+_SETS_OF_REASONS = [frozenset(c) for size in range(4) for c in combinations(HOLD_REASONS, size)]
 
 
-@st.composite
-def targets(
-    draw: st.DrawFn, measure: str, *, name: str | None = None, hours: tuple[str | None, ...] = (None, "office")
-) -> ServiceLevelTarget:
-    """A target of the measure, by default for any work."""
-    return ServiceLevelTarget(
-        name=name or measure,
-        measure=measure,
-        goal=draw(goals),
-        hours=draw(st.sampled_from(hours)),
-        pause_on=draw(st.frozensets(st.sampled_from(HOLD_REASONS), max_size=3)),
-        boundary=draw(st.sampled_from(Boundary)),
-        share_promised=draw(st.fractions(Fraction(1, 20), 1, max_denominator=20)),
-        clause=draw(st.sampled_from(["", "4.2"])),
+def _target(
+    measure: str, name: str, scope: Scope, hours: st.SearchStrategy[str | None]
+) -> st.SearchStrategy[ServiceLevelTarget]:
+    return st.builds(
+        ServiceLevelTarget,
+        name=st.just(name),
+        measure=st.just(measure),
+        goal=st.builds(Within, durations, st.sampled_from(TimeKind)),
+        scope=st.just(scope),
+        hours=hours,
+        pause_on=st.sampled_from(_SETS_OF_REASONS),
+        boundary=st.sampled_from(Boundary),
+        share_promised=st.sampled_from([Fraction(1), Fraction(19, 20), Fraction(1, 3)]),
+        clause=st.sampled_from(["", "4.2"]),
     )
+
+
+_hours_named = st.sampled_from(["office", "office", None])
+targets = {measure: _target(measure, measure, Scope(), _hours_named) for measure in MEASURES}
+"""For each measure a target for any work."""
+_urgent = {m: _target(m, f"urgent-{m}", Scope(priorities={"P1"}), _hours_named) for m in MEASURES}
 
 
 @st.composite
 def revisions(draw: st.DrawFn, *, hours: st.SearchStrategy[ServiceHours] | None = None) -> AgreementRevision:
     """Terms with a target of every measure, one of them narrower for the first priority."""
-    narrowed = draw(st.sampled_from(MEASURES))
-    chosen = [draw(targets(measure)) for measure in MEASURES]
-    urgent = draw(targets(narrowed, name=f"urgent-{narrowed}"))
-    chosen.append(evolve(urgent, scope=Scope(priorities={"P1"})))
+    chosen = [draw(targets[measure]) for measure in MEASURES]
+    chosen.append(draw(_urgent[draw(st.sampled_from(MEASURES))]))
     return AgreementRevision(
         agreement="acme-1",
         customer="acme",
-        provider=draw(texts),
+        provider="northwind",
         effective_at=datetime(2020, 1, 1, tzinfo=UTC),
         term=Term(datetime(2020, 1, 1, tzinfo=UTC), draw(st.sampled_from([None, datetime(2030, 1, 1, tzinfo=UTC)]))),
         author="staff:olga",
@@ -147,20 +161,20 @@ def revisions(draw: st.DrawFn, *, hours: st.SearchStrategy[ServiceHours] | None 
         services=tuple(
             CoveredService(
                 id=id,
-                name=draw(texts),
+                name=id.title(),
                 approved=Term(datetime(2020, 1, 1, tzinfo=UTC)),
                 entitled=("everybody", "person:*"),
                 delivered_by=("role:agent",),
             )
             for id in SERVICES
         ),
-        hours=(NamedHours("office", draw(hours if hours is not None else service_hours())),),
+        hours=(NamedHours("office", draw(hours if hours is not None else usual_hours)),),
         priorities=PriorityScheme(ranked=PRIORITIES, matrix=(MatrixCell("high", "high", "P1"),)),
         hold_reasons=HOLD_REASONS,
         targets=tuple(chosen),
         updates=draw(st.sampled_from([(), (UpdateDuty(every=timedelta(hours=2), hours="office"),)])),
         survey=draw(st.sampled_from([None, SurveyTerms(), SurveyTerms(scale=10, expires=timedelta(days=1))])),
-        reopening_window=draw(st.timedeltas(timedelta(0), timedelta(days=30))),
+        reopening_window=draw(durations),
     )
 
 
@@ -194,7 +208,7 @@ _gaps = st.one_of(
     st.integers(0, 40).map(lambda n: n * 15 * MINUTE),
     st.integers(0, 5 * 24 * 60).map(lambda n: n * MINUTE),
 )
-_odd_gaps = st.one_of(_gaps, st.timedeltas(timedelta(0), timedelta(days=2)))
+_odd_gaps = st.one_of(_gaps, st.integers(0, 2 * _DAY).map(lambda micros: timedelta(microseconds=micros)))
 
 
 def _body(draw: st.DrawFn, action: str) -> tuple[Any, Actor]:

@@ -40,7 +40,7 @@ class TestHeldTime:
     def test_times_without_a_zone_are_refused(self) -> None:
         """No zone is ever assumed."""
         with pytest.raises(NaiveTimeError):
-            HeldTime(datetime(2026, 3, 27))  # noqa: DTZ001
+            HeldTime(datetime(2026, 3, 27))
         assert HeldTime(datetime(2026, 3, 27, 12, tzinfo=UTC)).now() == NOON
 
     def test_it_shows_the_instant_it_holds(self) -> None:

@@ -33,12 +33,13 @@ OFFICE = {
     "breaks": {"2026-03-30": [["09:00", "10:00"]]},
 }
 FRIDAY = "2026-03-27T15:30:00Z"  # half an hour after closing in Paris: 16:30 there
+NEXT_WEEK = "2026-03-31T00:00:00Z"
 NEVER = {"timezone": "Europe/Paris", "weekly": {}}
 
 # Friday the 27th of March, then the night the clocks change, a Saturday with hours and a Monday that opens late.
 RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {
     "elapsed": [
-        (OFFICE, {"start": "2026-03-27T14:00:00Z", "end": "2026-03-30T10:00:00Z"}, {"seconds": 18_000}),
+        (OFFICE, {"start": "2026-03-27T14:00:00Z", "end": "2026-03-30T10:00:00Z"}, {"seconds": 21_600}),
         (
             OFFICE,
             {
@@ -144,7 +145,7 @@ RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = 
             {
                 "start": FRIDAY,
                 "target_seconds": 1200,
-                "pauses": [["2026-03-27T15:00:00Z", "2026-03-27T15:40:00Z"], ["2026-03-30T00:00:00Z", "2026-03-31T00:00:00Z"]],
+                "pauses": [["2026-03-27T15:00:00Z", "2026-03-27T15:40:00Z"], ["2026-03-30T00:00:00Z", NEXT_WEEK]],
                 "stop": "2026-03-28T09:30:59Z",
             },
             {"elapsed_minutes": 50, "remaining_minutes": -30, "breached": True},
@@ -314,7 +315,9 @@ class TestFiles:
     def test_folders_are_walked_and_no_file_is_run_twice(self, tmp_path: Path) -> None:
         """Only `.json` files count in a folder; one that is named besides is run once."""
         (tmp_path / "deep" / "er").mkdir(parents=True)
-        inner = written(tmp_path / "deep" / "er" / "v.json", [vector("is_open", OFFICE, {"at": FRIDAY}, {"open": True})])
+        inner = written(
+            tmp_path / "deep" / "er" / "v.json", [vector("is_open", OFFICE, {"at": FRIDAY}, {"open": True})]
+        )
         (tmp_path / "README.md").write_text("words", encoding="utf-8")
         assert run_vectors([tmp_path, inner]).summary == "1 passed, 0 failed, 0 skipped"
 
@@ -381,7 +384,9 @@ class TestPublishedVectors:
         """No vector of another product fails; its quirks aside, each answer is the obvious one."""
         report = run_vectors([OWN / f"{name}.json"])
         assert report.failed == ()
-        assert {checked.id for checked in report.quirks if not checked.agrees and checked.operation in OPERATIONS} == set()
+        assert {
+            checked.id for checked in report.quirks if not checked.agrees and checked.operation in OPERATIONS
+        } == set()
 
     def test_what_the_first_release_promises_passes_whole(self) -> None:
         """Elapsed, due, is_open and periods of `zendesk_biz` are all asked, and none is left out."""

@@ -19,6 +19,8 @@ from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["STANDARD_HOLD_REASONS", "AgreementRevision", "NamedHours", "ServiceAgreement"]
 
+_MATCHES_KEPT_MOST = 4096
+
 STANDARD_HOLD_REASONS = ("customer", "provider", "supplier", "scheduled")
 
 
@@ -63,6 +65,10 @@ class AgreementRevision:
     updates: tuple[UpdateDuty, ...] = ()
     survey: SurveyTerms | None = None
     reopening_window: timedelta = timedelta(days=14)
+    # Matching asks the same few questions for every item; the answers belong to the value and are no part of it.
+    _matched: dict[tuple[str, str, str | None], tuple[ServiceLevelTarget, ...]] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.number < 1:
@@ -125,6 +131,14 @@ class AgreementRevision:
 
     def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
         """Answer one target a measure: the most specific match, the first named among equals."""
+        known = self._matched.get((kind, service, priority))
+        if known is None:
+            if len(self._matched) >= _MATCHES_KEPT_MOST:
+                self._matched.clear()
+            known = self._matched[kind, service, priority] = self._match(kind, service, priority)
+        return known
+
+    def _match(self, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
         chosen: dict[str, ServiceLevelTarget] = {}
         for target in self.targets:
             if not target.scope.matches(kind=kind, service=service, priority=priority):

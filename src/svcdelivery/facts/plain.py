@@ -113,6 +113,9 @@ _LEAVES: dict[Any, _Form] = {
 }
 
 
+_TEXTS: dict[Any, set[type]] = {str: {str}, str | None: {str, type(None)}}
+
+
 @cache
 def _form(hint: Any) -> _Form:
     if hint in _LEAVES:
@@ -146,8 +149,15 @@ def _pairs(hint: Any) -> _Form:
     def read(data: Any) -> Any:
         return tuple((key, _at(key, decode, item)) for key, item in object_of(data).items())
 
-    if encode is _same:
-        return dict, read
+    if get_args(hint)[1] in _TEXTS:
+        kept = _TEXTS[get_args(hint)[1]]
+
+        def read_texts(data: Any) -> Any:
+            # Texts stay as they are; only their types are looked at, all at once.
+            texts = type(data) is dict and kept.issuperset(map(type, data.values()))
+            return tuple(data.items()) if texts else read(data)
+
+        return dict, read_texts
     return (lambda value: {key: encode(item) for key, item in value}), read
 
 
@@ -240,11 +250,14 @@ def _record(kind: type) -> _Form:
     def read(data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=data)
-        unknown = set(data) - names
-        if unknown:
-            raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(unknown))
+        if not data.keys() <= names:
+            raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(set(data) - names))
         try:
-            return kind(**{alias: _at(name, decode, data[name]) for name, alias, _, decode in parts if name in data})
+            return kind(**{alias: decode(data[name]) for name, alias, _, decode in parts if name in data})
+        except ServiceDeliveryError:
+            # Only what goes wrong is worth the path to it.
+            values = {alias: _at(name, decode, data[name]) for name, alias, _, decode in parts if name in data}
+            return kind(**values)
         except TypeError as error:
             if isinstance(error, ServiceDeliveryError):
                 raise

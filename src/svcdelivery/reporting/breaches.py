@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -49,31 +50,27 @@ class Breach:
 class Actions:
     """The corrective actions of a store as they stood at the instant of the report."""
 
-    def __init__(self, unit: Unit, now: Instant) -> None:
+    def __init__(self, unit: Unit, now: Instant, *, streams: Iterable[str]) -> None:
         self._unit, self._now = unit, now
-        self._raised: set[str] = set()
+        first = action_stream("")
+        self._unmatched = {stream for stream in streams if stream.startswith(first)}
         self._matched: set[str] = set()
-
-    def noticed(self, stream: str) -> None:
-        """Remember the stream of an action that came by."""
-        self._raised.add(stream)
 
     def of_breach(self, stream: str, reading: ClockReading) -> CorrectiveAction | None:
         """Answer the action raised for a breached clock of the item with that stream."""
         name = action_stream(action_id(stream, reading.target, reading.cycle))
-        action = self._load(name)
-        if action is not None:
+        if name in self._unmatched:
+            self._unmatched.remove(name)
             self._matched.add(name)
-        return action
+        return self._load(name) if name in self._matched else None
 
     def unmatched(self) -> tuple[CorrectiveAction, ...]:
-        """Answer the actions no breached clock was found for: raised for something else, or the clock reads otherwise now."""
-        found = (self._load(name) for name in sorted(self._raised - self._matched))
+        """Answer the actions no breached clock was asked for: for another cause, or for one that reads otherwise."""
+        found = (self._load(name) for name in sorted(self._unmatched))
         return tuple(action for action in found if action is not None)
 
     def _load(self, stream: str) -> CorrectiveAction | None:
-        facts = self._unit.journal.load(stream)
-        return fold_action(fact for fact in facts if fact.occurred_at <= self._now) if facts else None
+        return fold_action(fact for fact in self._unit.journal.load(stream) if fact.occurred_at <= self._now)
 
 
 @frozen(kw_only=True)

@@ -17,9 +17,7 @@ from svcdelivery.reporting.items import ReportItem
 
 __all__ = ["BY", "CONVENTION", "Compliance", "ComplianceTally", "MeasureCompliance", "Promise", "outcome_of"]
 
-CONVENTION = (
-    "clocks that met their goal, of all that were judged; a clock still open past its due instant is judged, as breached"
-)
+CONVENTION = "clocks that met their goal, of all judged; one still open past its due instant is judged, as breached"
 
 BY = ("target", "agreement", "service", "priority", "month")
 """The cuts of each measure. The month is that of the stop in UTC, of the due instant for a clock still open."""
@@ -180,8 +178,7 @@ class ComplianceTally:
 
     def _measure(self, name: str, cells: list[tuple[_Cell, int]]) -> MeasureCompliance:
         cuts = [("target", self._by_target(cells))]
-        for cut in ("agreement", "service", "priority"):
-            cuts.append((cut, self._by_place(cells, cut)))
+        cuts.extend((cut, self._by_place(cells, cut)) for cut in ("agreement", "service", "priority"))
         months = _grouped(cells, lambda cell: cell.month)
         lines = tuple(_line(month, group) for month, group in sorted(months.items()) if month != _NO_MONTH)
         cuts.append(("month", lines))
@@ -246,4 +243,3 @@ def _line(
         agreement=agreement,
         promise=promise,
     )
-

@@ -20,6 +20,7 @@ _METHOD = "percentile by nearest rank, over clocks that stopped"
 _SERVICE = f"{_METHOD}; counted time as the goal counts it"
 _WALL = f"{_METHOD}; wall time outside pauses"
 _EDGES = (25, 50, 75, 100, 150, 200)
+_WITHIN = 4  # as many bins hold clocks that kept their goal
 
 
 @frozen
@@ -27,6 +28,11 @@ class GoalUse:
     """How many stopped clocks used so much of their goal, in per cent; the last bin has no upper end."""
 
     bins: tuple[tuple[str, int], ...]
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """The bins of clocks that kept their goal."""
+        return tuple(name for name, _ in self.bins[:_WITHIN])
 
     def to_data(self) -> dict[str, int]:
         """Answer the bins for JSON."""

@@ -52,7 +52,8 @@ class FigureUnit(Enum):
 def _counts(_figure: Figure, attribute: Any, value: Excluded) -> None:
     for reason, number in value:
         if number < 1:
-            raise InvalidValueError(what="how often something was left out", value=number, path=f"{attribute.name}.{reason}")
+            path = f"{attribute.name}.{reason}"
+            raise InvalidValueError(what="how often something was left out", value=number, path=path)
 
 
 @frozen(kw_only=True)
@@ -162,8 +163,7 @@ def rank_of(percent: int | Fraction | Decimal, number: int) -> int:
     Raises:
         InvalidValueError: A percentile that is not over 0 and under 100, or no values.
     """
-    exact = isinstance(percent, int | Fraction) or (isinstance(percent, Decimal) and percent.is_finite())
-    if isinstance(percent, bool) or not exact or not 0 < percent < 100:
+    if not _is_percentile(percent):
         raise InvalidValueError(what="a percentile", value=percent, path="percent", hint="over 0 and under 100, exact")
     if number < 1:
         raise InvalidValueError(what="a number of values", value=number, path="number", hint="at least 1")
@@ -193,6 +193,13 @@ def nearest_rank(
         convention=convention,
         excluded=_met_with(excluded),
     )
+
+
+def _is_percentile(value: object) -> bool:
+    # A float is no exact number, and a bool none at all.
+    if isinstance(value, Decimal):
+        return value.is_finite() and 0 < value < 100
+    return isinstance(value, int | Fraction) and not isinstance(value, bool) and 0 < value < 100
 
 
 def shown_share(value: Fraction) -> str:

@@ -118,7 +118,7 @@ class FlowTally:
         return Flow(
             counts=(
                 items("received", total, "items on record"),
-                items("delivered", done + closed, "items fulfilled, resolved or closed, each once, however often reopened"),
+                items("delivered", done + closed, "items fulfilled, resolved or closed, each once"),
                 items("done, not closed", done, "of the delivered, those not yet closed"),
                 items("closed", closed, "of the delivered, those closed"),
                 items("cancelled", by_status["cancelled"], "items given up"),

@@ -7,12 +7,12 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
-from svcdelivery.clock import ClockReading, read_clocks
+from svcdelivery.clock import ClockReading, read_trace
 from svcdelivery.facts import Fact
 from svcdelivery.lifecycle import Phase
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Observed, Work, WorkKind, fold_work, kind_of_stream
+from svcdelivery.work import Observed, Work, WorkKind, kind_of_stream, trace_of
 
 __all__ = ["Agreements", "ReportItem", "delivered_by", "read_item"]
 
@@ -70,8 +70,8 @@ def read_item(stream: str, facts: tuple[Fact[Any], ...], agreements: Agreements,
     if kind is None:
         return None
     happened = facts if all(fact.occurred_at <= now for fact in facts) else _happened(facts, now)
-    work = fold_work(happened)
-    if work is None or work.received_at > now:
+    trace = trace_of(happened)
+    if trace is None or (work := trace.record).received_at > now:
         return None
     record = agreements.get(work.agreement)
     if record is None:
@@ -79,7 +79,7 @@ def read_item(stream: str, facts: tuple[Fact[Any], ...], agreements: Agreements,
     terms = _terms(record, work)
     if terms is None:
         return ReportItem(kind, stream, work, happened, None, (), "no revision in force at receipt")
-    readings = read_clocks(record.agreement, happened, now)
+    readings = read_trace(record.agreement, trace, now)
     return ReportItem(kind, stream, work, happened, terms, readings, "" if readings else "no target applies")
 
 

@@ -120,10 +120,7 @@ def page_renderer() -> Callable[[Page], str]:
 
 
 def _printable(value: Any) -> Any:
-    """Keep signs that would hide, reverse or break text from reaching the page; line ends stay, and texts are cut short.
-
-    Markup made by the template itself passes.
-    """
+    """Escape signs that would hide, reverse or break text; line ends stay, and the template's own markup passes."""
     if type(value) is not str:
         return value
     if value.isprintable():

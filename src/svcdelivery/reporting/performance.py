@@ -59,6 +59,7 @@ class Performance:
         measures: Compliance by measure, each cut in several ways.
         covered: Items with at least one clock, of all items.
         unjudged: Why the others have none, and how many.
+        later: Items the journal holds that came in after the instant of the report; they stand in no figure.
     """
 
     as_of: Instant | None
@@ -67,6 +68,7 @@ class Performance:
     agreements: tuple[AgreementLine, ...]
     covered: Figure
     unjudged: tuple[tuple[str, int], ...]
+    later: int
     whole: Compliance
     measures: tuple[MeasureCompliance, ...]
     durations: tuple[Durations, ...]
@@ -88,6 +90,7 @@ class Performance:
             "agreements": [line.to_data() for line in self.agreements],
             "covered": self.covered.to_data(),
             "without_target": dict(self.unjudged),
+            "received_later": self.later,
             "compliance": {
                 "whole": self.whole.to_data(),
                 "measures": [measure.to_data() for measure in self.measures],
@@ -108,6 +111,7 @@ class PerformanceTally:
         self._now = now
         self._first: Instant | None = None
         self._last: Instant | None = None
+        self._later = 0
         self._compliance = ComplianceTally()
         self._durations = DurationTally()
         self._flow = FlowTally(now)
@@ -126,6 +130,10 @@ class PerformanceTally:
             self._durations.add(reading)
         self._flow.add(item)
         self._updates.add(item.facts)
+
+    def add_later(self) -> None:
+        """Count an item that came in after the instant of the report."""
+        self._later += 1
 
     def add_breach(self, breach: Breach) -> None:
         """Count a breached clock of an item added before."""
@@ -163,6 +171,7 @@ class PerformanceTally:
                 convention="items at least one clock was read of, of all items",
             ),
             unjudged=unjudged,
+            later=self._later,
             whole=self._compliance.whole(),
             measures=self._compliance.measures(),
             durations=self._durations.durations(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.clock import Verdict
-from svcdelivery.improvement import CorrectiveActionRaised
 from svcdelivery.reporting.breaches import Actions, Breach
 from svcdelivery.reporting.folder import assembled
 from svcdelivery.reporting.histories import Progress, histories
@@ -39,6 +38,7 @@ from svcdelivery.reporting.tables import TableWriter, table_file
 from svcdelivery.satisfaction import surveys_of
 from svcdelivery.storage.protocol import Head, Store, Unit
 from svcdelivery.timeline import Instant, from_micros, to_instant
+from svcdelivery.work import kind_of_stream
 
 __all__ = ["FILES", "WorkProducts", "write_work_products"]
 
@@ -117,8 +117,8 @@ def write_work_products(
         as_of = to_instant(now) if now is not None else head.recorded_at
         passed = _passed(progress, head)
         versions = write_service_log(unit.feed, draft / FILES["service_log"], passed=lambda done: passed(done, 0))
-        report = _Report(unit, as_of or _EPOCH)
-        report.write(draft, versions, lambda done: passed(done, head.position))
+        report = _Report(unit, as_of or _EPOCH, versions)
+        report.write(draft, lambda done: passed(done, head.position))
         performance = report.tally.performance(report.agreements.all(), empty=as_of is None)
         database = request_database_data(store, Path(out), tenant=tenant, performance=performance, head=head)
         _write_json(draft / FILES["service_log_head"], head_data(head, tenant=tenant))
@@ -127,21 +127,21 @@ def write_work_products(
         page = Page(title=title, tenant=tenant, performance=performance, head=head, rows=report.rows, database=database)
         (draft / FILES["page"]).write_text(render(page), encoding="utf-8", newline="\n")
     folder = Path(out)
-    paths = {name: folder / file for name, file in FILES.items()}
-    return WorkProducts(folder=folder, performance=performance, entries=head.position, **report.rows, **paths)
+    paths: dict[str, Any] = {name: folder / file for name, file in FILES.items()}
+    return WorkProducts(folder=folder, performance=performance, entries=head.position, **{**paths, **report.rows})
 
 
 class _Report:
     """One pass over the items: each is read once, counted and written where it belongs."""
 
-    def __init__(self, unit: Unit, now: Instant) -> None:
-        self._unit, self._now = unit, now
-        self._actions = Actions(unit, now)
+    def __init__(self, unit: Unit, now: Instant, versions: Mapping[str, int]) -> None:
+        self._unit, self._now, self._versions = unit, now, versions
+        self._actions = Actions(unit, now, streams=versions)
         self.agreements = Agreements(unit, now)
         self.tally = PerformanceTally(now)
         self.rows = {"deliveries": 0, "breaches": 0, "invitations": 0}
 
-    def write(self, draft: Path, versions: dict[str, int], passed: Callable[[int], None]) -> None:
+    def write(self, draft: Path, passed: Callable[[int], None]) -> None:
         with ExitStack() as stack:
             deliveries, actions, surveys = (
                 stack.enter_context(table_file(draft / FILES[name], columns))
@@ -151,14 +151,14 @@ class _Report:
                     ("satisfaction", SURVEY_COLUMNS),
                 )
             )
-            for stream, facts in histories(self._unit, versions, passed=passed):
+            for stream, facts in histories(self._unit, self._versions, passed=passed):
                 item = read_item(stream, facts, self.agreements, self._now)
                 if item is not None:
                     self._take(item, deliveries, actions, surveys)
+                elif kind_of_stream(stream) is not None:
+                    self.tally.add_later()
                 elif facts[0].occurred_at <= self._now:
                     self.tally.add_decision(facts[0])
-                    if isinstance(facts[0].body, CorrectiveActionRaised):
-                        self._actions.noticed(stream)
             for action in self._actions.unmatched():
                 self.tally.add_unmatched(action)
                 actions(action_row(action))

@@ -50,17 +50,19 @@ def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] |
 def _line(entry: Entry) -> bytes:
     if b"\n" in entry.payload:
         raise IntegrityError(position=entry.position, problem="a payload with a line end")
-    line = _encoder.encode({
-        "position": entry.position,
-        "stream": entry.stream,
-        "version": entry.version,
-        "type": entry.type,
-        "occurred_at": _text(entry.occurred_us),
-        "recorded_at": _text(entry.recorded_us),
-        "actor": entry.actor,
-        "payload": msgspec.Raw(entry.payload),
-        "hash": entry.hash.hex(),
-    })
+    line = _encoder.encode(
+        {
+            "position": entry.position,
+            "stream": entry.stream,
+            "version": entry.version,
+            "type": entry.type,
+            "occurred_at": _text(entry.occurred_us),
+            "recorded_at": _text(entry.recorded_us),
+            "actor": entry.actor,
+            "payload": msgspec.Raw(entry.payload),
+            "hash": entry.hash.hex(),
+        }
+    )
     return line + b"\n"
 
 

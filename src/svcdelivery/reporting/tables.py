@@ -24,7 +24,7 @@ def safe_cell(text: str) -> str:
 
     Line ends and tabs within a cell stay.
     """
-    if text.isprintable() and text[:1] not in "=+-@\uFF1D\uFF0B\uFF0D\uFF20 ":
+    if text.isprintable() and text[:1] not in "=+-@\uff1d\uff0b\uff0d\uff20 ":
         return text
     shown = "".join(c if c.isprintable() or c in "\t\r\n" else c.encode("unicode_escape").decode("ascii") for c in text)
     return _FORMULA.sub(r"\1'", shown)
@@ -52,8 +52,8 @@ def table_file(path: Path, columns: Sequence[str]) -> Iterator[TableWriter]:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, str):
-        return safe_cell(value)
+    if type(value) is str:
+        return safe_cell(value) if value else value
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -161,4 +161,3 @@ class SatisfactionTally:
         total, answers = sum(score * number for score, number in given), sum(number for _, number in given)
         convention = f"mean of scores from 1, the worst, to {scale}; n is the denominator"
         return mean(f"mean score of {scale}", total, answers, convention=convention, excluded=unanswered)
-

@@ -61,9 +61,10 @@ def _again(world: World, item: Item) -> Story:
 def _close(world: World, item: Item, done_at: Instant) -> Story:
     random = item.random
     if random.random() < 0.02:
-        yield from world.wait(item, datetime.__add__(world.now, _FORGOTTEN))
+        # Nobody thinks of it, so nobody tells its status either.
+        yield datetime.__add__(world.now, _FORGOTTEN)
         world.act(item, "close", note="found in the review of old work", by=item.staff)
-    elif random.random() < 0.6:
+    elif random.random() < 0.7:
         yield from world.wait(item, world.later(hours=_confirmed_after(random)))
         world.act(item, "close", note="confirmed by the user", by=item.staff)
     else:

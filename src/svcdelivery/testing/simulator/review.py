@@ -50,17 +50,18 @@ def review_rounds(world: World, first: Instant, random: Random) -> Story:
     at = first
     while True:
         yield at
-        for action in list(_actions(world, status="implemented")):
+        for action in list(_actions(world, "implemented")):
             _verify(world, action, random)
-        for action in list(_actions(world, status="raised")):
+        for action in list(_actions(world, "raised")):
             _decide(world, action, random)
         at = datetime.__add__(at, _WEEK)
 
 
-def _actions(world: World, **where: str) -> Iterator[CorrectiveAction]:
+def _actions(world: World, status: str = "") -> Iterator[CorrectiveAction]:
     after: str | None = None
     while True:
-        page = world.desk.actions.find(after=after, **where)
+        find = world.desk.actions.find
+        page = find(after=after, status=status) if status else find(after=after)
         yield from page.items
         if page.next is None:
             return

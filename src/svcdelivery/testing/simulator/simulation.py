@@ -28,7 +28,7 @@ START = parse_instant("2026-01-05T00:00:00Z")
 """A Monday. The clocks of New York and of Paris change within the quarter that begins then."""
 
 _DAY = timedelta(days=1)
-_A_DAY = 23.5
+_A_DAY = 22.5
 _REFUSED = 20
 
 
@@ -55,7 +55,7 @@ def simulate(
         desk: One whose directory is the provider's, such as that of `provider_desk`; its tenant is new.
         time: The time the desk goes by. It stands at the end of the last day when the simulation is over.
         days: Of 24 hours; the agreements run from 2026-01-01 to 2027-01-01.
-        items: Requests and incidents to take in; by default 23.5 a day, 2,138 in a quarter.
+        items: Requests and incidents to take in; by default 22.5 a day, 2,048 in a quarter.
         progress: Called with simulated days that are over and their number.
 
     Raises:
