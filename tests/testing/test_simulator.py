@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -141,6 +142,7 @@ class TestSettings:
         summary = simulate(desk, time, days=2, items=5)
         assert time.now() == summary.end == START.add(days=2)
         assert summary.length == timedelta(days=2)
+        assert json.loads(json.dumps(summary.plain()))["counts"]["commands"] == summary.count("commands")
 
 
 class TestArrivals:

@@ -19,6 +19,7 @@ class TestHeldTime:
         """Asked twice, it answers the same."""
         time = HeldTime(NOON)
         assert time.now() == time.now() == NOON
+        assert HeldTime().now() == HeldTime().now()
 
     def test_it_moves_by_duration_and_by_instant(self) -> None:
         """Both ways answer the instant they lead to."""

@@ -305,6 +305,17 @@ class TestWhatIsLeftOut:
         (line, _) = report.lines()
         assert '"error": true, "why":' in line
 
+    def test_a_report_can_be_told_as_json(self, tmp_path: Path) -> None:
+        """What the lines say, for programs."""
+        vectors = [
+            vector("is_open", OFFICE, {"at": FRIDAY}, {"open": False}),
+            vector("teleport", OFFICE, {}, {"there": True}),
+            vector("is_open", OFFICE, {"at": FRIDAY}, {"open": False}, quirk="odd"),
+        ]
+        plain = json.loads(json.dumps(run_vectors(written(tmp_path / "v.json", vectors)).plain()))
+        assert (plain["passed"], len(plain["failed"]), plain["skipped"]) == (0, 1, {"teleport": 1})
+        assert (plain["failed"][0]["got"], plain["quirks"][0]["quirk"]) == ({"open": True}, "odd")
+
     def test_a_line_stays_a_line(self, tmp_path: Path) -> None:
         """Whatever an id holds, a failure is one line."""
         odd = {**vector("is_open", OFFICE, {"at": FRIDAY}, {"open": False}), "id": "two\nlines\x1b[31m"}
@@ -383,7 +394,7 @@ class TestPublishedVectors:
     def test_the_vectors_of_this_repository_hold(self, name: str) -> None:
         """No vector of another product fails; its quirks aside, each answer is the obvious one."""
         report = run_vectors([OWN / f"{name}.json"])
-        assert report.failed == ()
+        assert report.failures == ()
         assert {
             checked.id for checked in report.quirks if not checked.agrees and checked.operation in OPERATIONS
         } == set()
@@ -402,14 +413,14 @@ class TestPublishedVectors:
     def test_the_vectors_beside_the_repository_hold(self, name: str) -> None:
         """The copies here have not fallen behind."""
         report = run_vectors([shared_file(f"vectors/{name}.json")])
-        assert report.failed == ()
+        assert report.failures == ()
         assert report.summary == run_vectors([OWN / f"{name}.json"]).summary
 
     @pytest.mark.shared
     def test_every_file_beside_the_repository_is_of_a_known_shape(self) -> None:
         """Formats of rooms that are not built yet are skipped by name, none breaks the run."""
         report = run_vectors([shared_file("vectors")])
-        assert report.failed == ()
+        assert report.failures == ()
         assert {name for name, _ in report.skipped if "/" in name}
 
     def test_the_code_knows_no_vector(self) -> None:

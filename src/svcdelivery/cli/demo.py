@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from svcdelivery.cli.explain import readings_of
+from svcdelivery.cli.bulk import collector_paused
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
-from svcdelivery.cli.report import say_products
-from svcdelivery.clock import Verdict
-from svcdelivery.desk import ServiceDesk
+from svcdelivery.cli.report import plain_products, say_products
 from svcdelivery.errors import UnusableInputError
-from svcdelivery.reporting import write_work_products
-from svcdelivery.storage.protocol import Store
+from svcdelivery.reporting import Breach, WorkProducts, write_work_products
 from svcdelivery.storage.sqlite import build_sqlite
-from svcdelivery.testing.simulator import SimulationSummary, directory, simulate
-from svcdelivery.testing.time import HeldTime
-from svcdelivery.work import kind_of_stream
+from svcdelivery.testing.simulator import SimulationSummary, provider_desk, simulate
 
 __all__ = ["command"]
 
@@ -36,22 +32,18 @@ def command(*, out: str, seed: int, as_json: bool) -> int:
     """
     folder = _folder(out)
     store = folder / _STORE
-    with told_progress("simulating", silent=as_json) as progress, build_sqlite(store, replace=True) as built:
-        time = HeldTime()
-        desk = ServiceDesk(built, time=time, directory=directory())
+    with (
+        collector_paused(),
+        told_progress("simulating", silent=as_json) as progress,
+        build_sqlite(store, replace=True) as built,
+    ):
+        desk, time = provider_desk(built)
         summary = simulate(desk, time, seed=seed, progress=progress)
         products = write_work_products(built, folder, title="A quarter of a small provider")
-        breach = _worst_breach(built)
-        example = "" if breach is None else _explained(built, *breach)
     if as_json:
-        say_json({"summary": summary.plain(), "report": products.plain(), "store": str(store), "explained": example})
-        return 0
-    _say(summary, example)
-    say_products(products)
-    say(f"open   {folder / 'performance.html'} in a browser")
-    if breach is not None:
-        say(f"then   svcdelivery explain {store} {breach[0]}")
-    say(f"       svcdelivery verify {store}")
+        say_json({"summary": dict(summary.counts), "report": plain_products(products), "store": str(store)})
+    else:
+        _say(summary, products, store)
     return 0
 
 
@@ -63,39 +55,26 @@ def _folder(out: str) -> Path:
     return folder
 
 
-def _worst_breach(store: Store) -> tuple[str, str] | None:
-    """Answer item and target of the breach longest overdue among those with a corrective action."""
-    from svcdelivery.storage.protocol import Query
-
-    worst: tuple[str, str] | None = None
-    most = None
-    after = None
-    with store.unit("main", write=False) as unit:
-        rows = []
-        while True:
-            page = unit.records.find(Query(kind="action"), after=after, limit=1000)
-            rows += [row.data for row in page.items]
-            after = page.next
-            if after is None:
-                break
-    for data in rows:
-        kind = kind_of_stream(data["item"])
-        if kind is None or data["target"] != "resolution":
-            continue
-    return worst if most is None else worst
+def _telling(breaches: Sequence[Breach]) -> Breach | None:
+    """Answer the breach with the shortest explanation that shows more than one stretch of time."""
+    counted = [(len(breach.reading.explanation.spans), breach) for breach in breaches]
+    several = [entry for entry in counted if entry[0] > 2] or counted
+    return min(several, key=lambda entry: entry[0], default=(0, None))[1]
 
 
-def _explained(store: Store, item: str, target: str) -> str:
-    reading = next(reading for reading in readings_of(store, "main", item) if reading.target == target)
-    assert reading.verdict is Verdict.BREACHED, "a corrective action answers a breach"
-    return str(reading.explanation)
-
-
-def _say(summary: SimulationSummary, example: str) -> None:
+def _say(summary: SimulationSummary, products: WorkProducts, store: Path) -> None:
+    say(f"{summary.length.days} days of a small provider, through the desk:")
     for line in summary.lines():
-        say(line)
-    if example:
-        say()
-        say("One breach, explained:")
-        say(example)
-        say()
+        say(f"  {line}")
+    breach = _telling(products.performance.breaches.worst)
+    if breach is not None:
+        say(f"\none of the worst breaches, {breach.item.stream}, explained:")
+        for line in breach.reading.explanation.lines():
+            say(f"  {line}")
+    say()
+    say_products(products)
+    say("\nwhere to look next:")
+    say(f"  open {products.page} in a browser")
+    if breach is not None:
+        say(f"  svcdelivery explain {store} {breach.item.work.id}")
+    say(f"  svcdelivery verify {store}")

@@ -25,7 +25,7 @@ def command(*, as_json: bool) -> int:
     """Say what is installed and what is missing. Exit code 1 when a package of the core is missing."""
     core, extras = _requirements()
     found = {name: _version(name) for name in sorted({*core, *(n for names in extras.values() for n in names)})}
-    facts = {
+    facts: dict[str, object] = {
         "svcdelivery": version(_OURS),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,

@@ -22,7 +22,7 @@ __all__ = ["command", "readings_of"]
 @click.command("explain")
 @click.argument("store", metavar="STORE")
 @click.argument("id", metavar="ID")
-@click.option("--at", help="The instant of the reading, such as 2026-03-31T17:00:00Z; by default the last one recorded.")
+@click.option("--at", help="The instant, such as 2026-03-31T17:00:00Z; by default that of the last record.")
 @click.option("--as-known", is_flag=True, help="Leave aside what was recorded after --at.")
 @click.option("--target", help="Only the clock of this target.")
 @click.option("--tenant", default="main", show_default=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from attrs import evolve
 
 from svcdelivery.adapters.system_time import SystemTime
 from svcdelivery.agreement import ServiceAgreement
+from svcdelivery.cli.bulk import collector_paused
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
-from svcdelivery.cli.report import say_products
+from svcdelivery.cli.report import plain_products, say_products
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import UnusableInputError
 from svcdelivery.exchange.agreements import load_agreement
@@ -53,7 +53,7 @@ def command(
     """
     actor = Actor.from_text(by)
     terms = load_agreement(agreement) if agreement else None
-    with told_progress("rows", silent=as_json) as progress:
+    with collector_paused(), told_progress("rows", silent=as_json) as progress:
         taken = read_log(log, _adapted(load_profile(profile), terms), progress=progress)
         products = replay(taken, store=store, out=out, agreement=terms, waive=waive, by=actor, replace=replace)
     if as_json:
@@ -92,7 +92,8 @@ def replay(
             waive=waive,
         )
         if out is not None:
-            products = write_work_products(built, out, title=f"{log.name} under {agreement.id if agreement else 'no agreement'}")
+            judge = agreement.id if agreement is not None else "no agreement"
+            products = write_work_products(built, out, title=f"{log.name} under {judge}")
     return products
 
 
@@ -107,9 +108,7 @@ def _adapted(profile: LogProfile, agreement: ServiceAgreement | None) -> LogProf
     """Answer the profile with the items put under the agreement."""
     if agreement is None:
         return profile
-    terms = agreement.revisions[-1]
-    constants = {**dict(profile.constants), "agreement": agreement.id, "customer": terms.customer}
-    return evolve(profile, constants=tuple(constants.items()))
+    return profile.naming(agreement=agreement.id, customer=agreement.customer)
 
 
 def _say(log: LogImport, products: WorkProducts | None, store: str) -> None:
@@ -139,5 +138,5 @@ def _plain(log: LogImport, products: WorkProducts | None) -> dict[str, object]:
             }
             for finding in log.findings
         ],
-        "report": products.plain() if products is not None else None,
+        "report": plain_products(products) if products is not None else None,
     }

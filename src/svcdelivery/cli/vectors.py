@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from attrs import asdict
 
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
 from svcdelivery.testing.vectors import run_vectors
@@ -21,8 +22,8 @@ def command(paths: tuple[str, ...], *, as_json: bool) -> int:
     with told_progress("vectors", silent=as_json) as progress:
         report = run_vectors(paths, progress=progress)
     if as_json:
-        say_json(report.plain())
+        say_json({**asdict(report), "summary": report.summary})
     else:
         for line in report.lines():
             say(line)
-    return int(report.failed > 0)
+    return int(not report.ok)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
 from svcdelivery.reporting.figures import Figure, FigureUnit
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.products import WorkProducts, write_work_products
 
 __all__ = [
+    "Breach",
     "Compliance",
     "Figure",
     "FigureUnit",

@@ -24,8 +24,8 @@ BY = ("target", "agreement", "service", "priority", "month")
 
 _MET, _BREACHED, _BREACHED_OPEN = "met", "breached", "breached and still open"
 _JUDGED = (_MET, _BREACHED, _BREACHED_OPEN)
-_OPEN, _CANCELLED, _NOT_STARTED = "still open and not yet due", "clock cancelled", "clock not started"
-_UNKNOWN, _EXEMPTED, _NO_TARGET = "hours not known for those dates", "breach exempted", "no target applies"
+_OPEN, _CANCELLED, _NOT_STARTED = "still open, not yet due", "cancelled", "not started"
+_UNKNOWN, _EXEMPTED, _NO_TARGET = "with hours not known for their dates", "exempted", "without a target"
 _LEFT_OUT = (_OPEN, _CANCELLED, _NOT_STARTED, _UNKNOWN, _EXEMPTED)
 _NO_MONTH = ""
 
@@ -165,7 +165,7 @@ class ComplianceTally:
     @property
     def judged_items(self) -> int:
         """Items with at least one clock, whatever it shows."""
-        return self._items.total() - self._unjudged[_NO_TARGET]
+        return self._items.total() - self._unjudged["no target applies"]
 
     def whole(self) -> Compliance:
         """Answer all clocks of all measures together."""

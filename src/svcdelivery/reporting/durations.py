@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.clock import ClockPhase, ClockReading
-from svcdelivery.reporting.figures import Figure, nearest_rank
+from svcdelivery.reporting.figures import Figure, FigureUnit, nearest_rank
 from svcdelivery.timeline.instant import duration_micros
 
 __all__ = ["PERCENTILES", "DurationTally", "Durations", "GoalUse"]
@@ -80,7 +80,7 @@ class DurationTally:
         if reading.phase is not ClockPhase.STOPPED:
             samples.left_out["still open" if reading.is_open else "cancelled or not started"] += 1
         elif reading.elapsed is None:
-            samples.left_out["hours not known for those dates"] += 1
+            samples.left_out["with hours not known for their dates"] += 1
         else:
             samples.service.append(duration_micros(reading.elapsed))
             samples.wall.append(duration_micros(reading.elapsed_wall))
@@ -100,17 +100,17 @@ def _bin(numerator: int, denominator: int) -> int:
 def _durations(measure: str, samples: _Samples) -> Durations:
     left_out = sorted(samples.left_out.items())
 
-    def percentiles(values: array[int], convention: str) -> tuple[Figure, ...]:
+    def percentiles(values: array[int], convention: str, unit: FigureUnit) -> tuple[Figure, ...]:
         ordered = sorted(values)
         return tuple(
-            nearest_rank(f"p{percent}", ordered, percent, convention=convention, excluded=left_out)
+            nearest_rank(f"p{percent}", ordered, percent, convention=convention, excluded=left_out, unit=unit)
             for percent in PERCENTILES
         )
 
     names = [f"{low} to {high} %" for low, high in zip((0, *_EDGES), _EDGES, strict=False)] + [f"over {_EDGES[-1]} %"]
     return Durations(
         measure=measure,
-        service=percentiles(samples.service, _SERVICE),
-        wall=percentiles(samples.wall, _WALL),
+        service=percentiles(samples.service, _SERVICE, FigureUnit.COUNTED_TIME),
+        wall=percentiles(samples.wall, _WALL, FigureUnit.DURATION),
         goal_use=GoalUse(tuple((name, samples.used[index]) for index, name in enumerate(names))),
     )

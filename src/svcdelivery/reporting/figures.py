@@ -41,12 +41,13 @@ _MICROS_PER_SECOND = 1_000_000
 
 
 class FigureUnit(Enum):
-    """What a figure counts in."""
+    """What a figure counts in; counted time is shown in hours, since a day of service hours is no day."""
 
     SHARE = "share"
     MEAN = "mean"
     COUNT = "count"
     DURATION = "duration"
+    COUNTED_TIME = "counted time"
 
 
 def _counts(_figure: Figure, attribute: Any, value: Excluded) -> None:
@@ -90,7 +91,7 @@ class Figure:
         if self.value is None:
             return NO_DATA
         if isinstance(self.value, timedelta):
-            return shown_hours(self.value)
+            return shown_hours(self.value, days=self.unit is FigureUnit.DURATION)
         if isinstance(self.value, int):
             return f"{self.value:,}"
         return shown_share(self.value) if self.unit is FigureUnit.SHARE else f"{_floor(self.value, 2):f}"
@@ -177,6 +178,7 @@ def nearest_rank(
     *,
     convention: str,
     excluded: Iterable[tuple[str, int]] = (),
+    unit: FigureUnit = FigureUnit.DURATION,
 ) -> Figure:
     """Answer a percentile of durations by nearest rank: one of the values themselves, nothing in between.
 
@@ -189,7 +191,7 @@ def nearest_rank(
         numerator=rank if ordered else 0,
         denominator=len(ordered),
         value=timedelta(microseconds=ordered[rank - 1]) if ordered else None,
-        unit=FigureUnit.DURATION,
+        unit=unit,
         convention=convention,
         excluded=_met_with(excluded),
     )
@@ -208,17 +210,20 @@ def shown_share(value: Fraction) -> str:
     return f"{percent:f} %" if value != 1 else "100 %"
 
 
-def shown_hours(duration: timedelta) -> str:
-    """Answer a duration as days, hours, minutes and seconds without parts that are nothing, such as `3 d 4 h 5 min`."""
+def shown_hours(duration: timedelta, *, days: bool = False) -> str:
+    """Answer a duration in hours, minutes and seconds, such as `43 h 30 min`, or in days too, such as `1 d 19 h 30 min`.
+
+    Parts that are nothing are left out; of days, seconds are cut.
+    """
     seconds = duration.days * 86_400 + duration.seconds
     parts = (
-        (seconds // 86_400, "d"),
-        (seconds // 3600 % 24, "h"),
+        (seconds // 86_400 if days else 0, "d"),
+        (seconds // 3600 % 24 if days else seconds // 3600, "h"),
         (seconds // 60 % 60, "min"),
         (seconds % 60, "s"),
     )
-    named = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(named[:3]) or "0 s"
+    finest = 3 if parts[0][0] else 4
+    return " ".join(f"{number:,} {unit}" for number, unit in parts[:finest] if number) or "0 s"
 
 
 def _floor(value: Fraction, places: int) -> Decimal:

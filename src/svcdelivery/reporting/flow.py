@@ -145,7 +145,7 @@ class FlowTally:
             by_status=self._by_status(open_only=True),
             by_priority=tuple(sorted(self._priorities.items())),
             ages=tuple((name, bins[name]) for name in (*(name for _, name in _AGES), _OLDER)),
-            age=tuple(nearest_rank(f"p{percent}", ages, percent, convention=_AGE) for percent in (50, 90)),
+            age=tuple(nearest_rank(f"age, p{percent}", ages, percent, convention=_AGE) for percent in (50, 90)),
         )
 
 

@@ -24,7 +24,7 @@ __all__ = ["Bar", "Page", "page_renderer"]
 _LINES_MOST = 25
 _EXPLANATION_LINES_MOST = 40
 _TEXT_MOST = 200
-_CUTS = (("service", "Service"), ("priority", "Priority"), ("agreement", "Agreement"), ("month", "Month (UTC)"))
+_CUTS = (("service", "service"), ("priority", "priority"), ("agreement", "agreement"), ("month", "month (UTC)"))
 
 
 @frozen(kw_only=True)

@@ -26,7 +26,7 @@ __all__ = ["Satisfaction", "SatisfactionTally", "UpdateTally", "updates_of"]
 
 _UPDATES = "status updates given by their due instant, of all that fell due; one noticed late or never counts as missed"
 _TOLD, _MISSED = "told in time", "missed"
-_ENDED, _REPLACED, _OPEN = "work ended before it was due", "replaced by other terms", "not yet due"
+_ENDED, _REPLACED, _OPEN = "not due before the work ended", "replaced by other terms", "not yet due"
 
 
 def updates_of(facts: Sequence[Fact[Any]], now: Instant) -> Iterable[str]:
@@ -128,7 +128,7 @@ class SatisfactionTally:
         """Answer the summary."""
         found = self._statuses
         answered = found["answered"]
-        withdrawn = [("invitation withdrawn by a reopening", found["withdrawn"])]
+        withdrawn = [("withdrawn by a reopening", found["withdrawn"])]
         unanswered = [("not answered yet", found["open"]), ("expired without answer", found["expired"]), *withdrawn]
         latencies = sorted(self._latencies)
         delay = "from the delivery to its invitation, by nearest rank; nothing when both are one transaction"
@@ -149,7 +149,7 @@ class SatisfactionTally:
             ),
             means=tuple(self._mean(scale, unanswered) for scale in self._scales),
             scores=tuple((scale, n, self._scores[scale, n]) for scale in self._scales for n in range(1, scale + 1)),
-            latency=tuple(nearest_rank(f"p{p}", latencies, p, convention=delay) for p in (50, 99)),
+            latency=tuple(nearest_rank(f"invitation delay, p{p}", latencies, p, convention=delay) for p in (50, 99)),
         )
 
     @property

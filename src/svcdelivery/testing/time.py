@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
-from svcdelivery.timeline import Instant, format_instant, to_instant
+from svcdelivery.timeline import Instant, format_instant, parse_instant, to_instant
 
 __all__ = ["HeldIds", "HeldTime"]
 
 _NOTHING = timedelta(0)
+_A_MONDAY = parse_instant("2026-01-05T00:00:00Z")
 
 
 class HeldTime:
@@ -20,11 +21,11 @@ class HeldTime:
         time.advance(timedelta(hours=2))
 
     Args:
-        start: Any aware instant.
+        start: Any aware instant; without one, a Monday's first in UTC, always the same.
     """
 
-    def __init__(self, start: datetime) -> None:
-        self._now = to_instant(start)
+    def __init__(self, start: datetime | None = None) -> None:
+        self._now = _A_MONDAY if start is None else to_instant(start)
 
     def now(self) -> Instant:
         """Answer the held instant, in UTC."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from svcdelivery.testing.simulator.agreements import provider_agreements
-from svcdelivery.testing.simulator.people import provider_directory
+from svcdelivery.testing.simulator.people import directory
 from svcdelivery.testing.simulator.simulation import START, provider_desk, simulate
 from svcdelivery.testing.simulator.summary import SimulationSummary
 
-__all__ = ["START", "SimulationSummary", "provider_agreements", "provider_desk", "provider_directory", "simulate"]
+__all__ = ["START", "SimulationSummary", "directory", "provider_agreements", "provider_desk", "simulate"]

@@ -15,8 +15,8 @@ __all__ = [
     "QUALITY",
     "SERVICES",
     "Service",
+    "directory",
     "end_users",
-    "provider_directory",
     "team_of",
 ]
 
@@ -119,7 +119,7 @@ def _end_users() -> list[Person]:
     return people
 
 
-def provider_directory() -> StaticDirectory:
+def directory() -> StaticDirectory:
     """Answer the directory of everybody: staff by role, programs, and end users with and without entitlements."""
     staff = [Person(id=name, roles=roles) for name, roles in _STAFF.items()]
     programs = [Person(id=program.id) for program in (PORTAL, CLOSER)]

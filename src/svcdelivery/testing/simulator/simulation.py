@@ -13,18 +13,18 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.storage.protocol import Store
 from svcdelivery.testing.simulator.agreements import provider_agreements
 from svcdelivery.testing.simulator.arrivals import arrivals
-from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, provider_directory
+from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, directory
 from svcdelivery.testing.simulator.refusals import refusal
 from svcdelivery.testing.simulator.review import count_breaches, review_rounds, run_watch, watch_rounds
 from svcdelivery.testing.simulator.stories import story
 from svcdelivery.testing.simulator.summary import SimulationSummary
 from svcdelivery.testing.simulator.world import Story, World
 from svcdelivery.testing.time import HeldTime
-from svcdelivery.timeline import Instant, parse_instant, to_instant
+from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["START", "provider_desk", "simulate"]
 
-START = parse_instant("2026-01-05T00:00:00Z")
+START = HeldTime().now()
 """A Monday. The clocks of New York and of Paris change within the quarter that begins then."""
 
 _DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ _REFUSED = 20
 def provider_desk(store: Store, *, tenant: str = "main") -> tuple[ServiceDesk, HeldTime]:
     """Answer the simulated provider's desk over a store, and the time it goes by, held at START."""
     time = HeldTime(START)
-    return ServiceDesk(store, time=time, tenant=tenant, directory=provider_directory()), time
+    return ServiceDesk(store, time=time, tenant=tenant, directory=directory()), time
 
 
 def simulate(
@@ -52,8 +52,9 @@ def simulate(
     The same seed, days and items give the same journal. Work that is still open at the end stays so.
 
     Args:
-        desk: One whose directory is the provider's, such as that of `provider_desk`; its tenant is new.
-        time: The time the desk goes by. It stands at the end of the last day when the simulation is over.
+        desk: One whose directory is `directory()`, such as that of `provider_desk`; its tenant is new.
+        time: The time the desk goes by, at START unless other days are wanted. It stands at the end of the last day
+            when the simulation is over.
         days: Of 24 hours; the agreements run from 2026-01-01 to 2027-01-01.
         items: Requests and incidents to take in; by default 22.5 a day, 2,048 in a quarter.
         progress: Called with simulated days that are over and their number.

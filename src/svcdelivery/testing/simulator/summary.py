@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, format_instant
 
 __all__ = ["SimulationSummary"]
 
@@ -43,6 +44,10 @@ class SimulationSummary:
     def count_like(self, start: str) -> int:
         """Answer how often the kinds that begin like that happened."""
         return sum(count for kind, count in self.counts if kind.startswith(start))
+
+    def plain(self) -> dict[str, Any]:
+        """Answer the summary for JSON."""
+        return {"start": format_instant(self.start), "end": format_instant(self.end), "counts": dict(self.counts)}
 
     def lines(self) -> Iterator[str]:
         """Answer a line for each kind, its count first."""

@@ -44,6 +44,11 @@ class Checked:
     agrees: bool = False
     quirk: str = ""
 
+    def plain(self) -> dict[str, Any]:
+        """Answer it for JSON."""
+        told = {"file": self.file, "id": self.id, "operation": self.operation}
+        return {**told, "agrees": self.agrees, "expected": self.expected, "got": self.got, "quirk": self.quirk}
+
     def __str__(self) -> str:
         name = f"{_line(self.id)} ({_line(self.operation)})"
         asked = f"expected {_short(self.expected)}, got {_short(self.got)}"
@@ -64,30 +69,44 @@ class VectorReport:
 
     Attributes:
         passed: How many gave the expected answer.
-        failed: Those that did not.
+        failures: Those that did not.
         skipped: How many were left out, by the name of the operation that is not built.
         quirks: Those that rest on a product's quirk; they neither pass nor fail.
     """
 
     passed: int
-    failed: tuple[Checked, ...]
+    failures: tuple[Checked, ...]
     skipped: tuple[tuple[str, int], ...]
     quirks: tuple[Checked, ...]
 
     @property
+    def failed(self) -> int:
+        """How many did not give the expected answer."""
+        return len(self.failures)
+
+    @property
     def ok(self) -> bool:
         """Whether nothing failed."""
-        return not self.failed
+        return not self.failures
 
     @property
     def summary(self) -> str:
         """The counts in one line."""
         left_out = sum(count for _, count in self.skipped)
-        return f"{self.passed} passed, {len(self.failed)} failed, {left_out} skipped"
+        return f"{self.passed} passed, {self.failed} failed, {left_out} skipped"
+
+    def plain(self) -> dict[str, Any]:
+        """Answer the report for JSON."""
+        return {
+            "passed": self.passed,
+            "failed": [failure.plain() for failure in self.failures],
+            "skipped": dict(self.skipped),
+            "quirks": [quirk.plain() for quirk in self.quirks],
+        }
 
     def lines(self) -> Iterator[str]:
         """Answer the report line by line: failures, quirks, operations not built, and last the counts."""
-        yield from map(str, self.failed)
+        yield from map(str, self.failures)
         yield from map(str, self.quirks)
         for operation, count in self.skipped:
             yield f"skipped {_line(operation)}: {count} {'vector' if count == 1 else 'vectors'}, operation not built"

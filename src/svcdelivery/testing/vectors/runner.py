@@ -55,7 +55,7 @@ def _report(checked: list[Checked]) -> VectorReport:
     skipped = Counter(each.operation for each in checked if each.outcome is Outcome.SKIPPED)
     return VectorReport(
         passed=by_outcome[Outcome.PASSED],
-        failed=tuple(each for each in checked if each.outcome is Outcome.FAILED),
+        failures=tuple(each for each in checked if each.outcome is Outcome.FAILED),
         skipped=tuple(sorted(skipped.items())),
         quirks=tuple(each for each in checked if each.outcome is Outcome.QUIRK),
     )
