@@ -8,6 +8,18 @@ from svcdelivery.errors import UnusableInputError
 from svcdelivery.reporting.folder import assembled
 
 
+def _write(out: Path, *names: str) -> None:
+    with assembled(out) as draft:
+        for name in names:
+            (draft / name).write_text("after")
+
+
+def _write_and_fail(out: Path) -> None:
+    with assembled(out) as draft:
+        (draft / "x").write_text("after")
+        raise ZeroDivisionError
+
+
 def test_a_new_folder_appears_with_all_its_files(tmp_path: Path) -> None:
     """Folders above it are made as well."""
     with assembled(tmp_path / "a" / "b") as draft:
@@ -21,9 +33,8 @@ def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
     """No half-written report, and the earlier one stays whole."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x").write_text("before")
-    with pytest.raises(ZeroDivisionError), assembled(tmp_path / "out") as draft:
-        (draft / "x").write_text("after")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _write_and_fail(tmp_path / "out")
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "x"]
     assert (tmp_path / "out" / "x").read_text() == "before"
 
@@ -41,9 +52,8 @@ def test_a_folder_in_the_way_stops_all_files(tmp_path: Path) -> None:
     """When one file cannot be placed, those placed before it go back."""
     (tmp_path / "a").write_text("before")
     (tmp_path / "b").mkdir()
-    with pytest.raises(UnusableInputError, match="is a folder"), assembled(tmp_path) as draft:
-        for name in ("a", "b"):
-            (draft / name).write_text("after")
+    with pytest.raises(UnusableInputError, match="is a folder"):
+        _write(tmp_path, "a", "b")
     assert (tmp_path / "a").read_text() == "before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 

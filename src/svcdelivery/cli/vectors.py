@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from attrs import asdict
 
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
 from svcdelivery.testing.vectors import run_vectors
@@ -22,7 +21,7 @@ def command(paths: tuple[str, ...], *, as_json: bool) -> int:
     with told_progress("vectors", silent=as_json) as progress:
         report = run_vectors(paths, progress=progress)
     if as_json:
-        say_json({**asdict(report), "summary": report.summary})
+        say_json(report.plain())
     else:
         for line in report.lines():
             say(line)

@@ -49,11 +49,16 @@ def segments_of(
 def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list[Segment]:
     if not target.pause_on:
         return []
-    out = []
+    out: list[Segment] = []
     for index, step in enumerate(steps):
         if step.phase is Phase.HELD and step.hold_reason in target.pause_on:
             until = steps[index + 1].micros if index + 1 < len(steps) else end
-            out.append(Segment(step.micros, until, step.hold_reason or "", step))
+            before = steps[index - 1] if index else step
+            if before.phase is Phase.HELD and before.hold_reason == step.hold_reason and out:
+                # What happens during a hold does not begin it anew: whoever put the work on hold stays its cause.
+                out[-1].end = until
+            else:
+                out.append(Segment(step.micros, until, step.hold_reason or "", step))
     return out
 
 
@@ -74,16 +79,16 @@ def due_micros(
 
     The last running segment goes on as if nothing more would happen, so a stopped clock keeps its due instant.
     """
+    # Held at the end, no segment goes on: what was not used up before the hold waits for its end.
+    goes_on = bool(segments) and not segments[-1].pause and not paused
     remaining = goal
-    for segment in segments[:-1] if segments and not segments[-1].pause else segments:
+    for segment in segments[:-1] if goes_on else segments:
         if segment.pause:
             continue
         counted = counting.elapsed(segment.start, segment.end)
         if counted > remaining or (counted == remaining > 0 and boundary is Boundary.CLOSE):
             return counting.add(segment.start, remaining, boundary)
         remaining -= counted
-    if segments and not segments[-1].pause:
-        due = counting.add(segments[-1].start, remaining, boundary)
-        # Held at the end: what was not used up before the hold waits for its end.
-        return due if not paused or due < end else None
+    if goes_on:
+        return counting.add(segments[-1].start, remaining, boundary)
     return None if paused else counting.add(end, remaining, boundary)

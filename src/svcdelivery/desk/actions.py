@@ -81,7 +81,7 @@ class ActionDesk:
             grown = fold_action(foreseen(stream, facts, (body,), by=ask.by, now=now))
             assert grown is not None, "a foreseen fact folds"
             write = Write(stream=stream, expected=action.version, facts=new_facts((body,), by=ask.by, now=now))
-            written = Written(records=(action_row(grown),))
+            written = Written(answer=(grown, ()), records=(action_row(grown),))
             return Judged(decision=decision, writes=(write,), after=lambda _recorded, _unit: written)
 
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[CorrectiveAction]:

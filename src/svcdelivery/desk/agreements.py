@@ -64,6 +64,8 @@ class AgreementDesk:
 
         def judge(unit: Unit, now: Instant) -> Judged:
             decision = self._decide("register_agreement", ask, now)
+            if not decision.allowed:
+                return Judged(decision=decision)
             facts = unit.journal.load(stream)
             known = {f.body.revision.number: f.body.digest for f in facts if isinstance(f.body, RevisionRegistered)}
             bodies: list[object] = []
@@ -134,7 +136,8 @@ class AgreementDesk:
 
         def after(recorded: tuple[Fact[Any], ...], _unit: Unit) -> Written:
             record = fold_agreement((*facts, *(fact for fact in recorded if fact.stream == stream)))
-            return Written(records=() if record is None else (agreement_row(record),))
+            assert record is not None, "a registered agreement has facts"
+            return Written(answer=(record, ()), records=(agreement_row(record),))
 
         write = Write(stream=stream, expected=expected, facts=new_facts(bodies, by=ask.by, now=now))
         return Judged(decision=decision, writes=(write,), after=after)

@@ -154,7 +154,7 @@ class Casework(Generic[W]):
         assert work is not None, "recorded facts fold"
         readings = read_clocks(case.record.agreement, facts, case.now)
         timers = timers_of(stream, facts, readings, unit.timers.of(stream))
-        return Written(records=(work_row(self.kind, work),), timers=timers)
+        return Written(answer=(work, readings), records=(work_row(self.kind, work),), timers=timers)
 
     def _run(self, ask: Ask, judge: Callable[[Unit, Instant], Judged]) -> Outcome[W]:
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[W]:

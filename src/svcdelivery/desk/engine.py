@@ -10,6 +10,7 @@ import msgspec
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, agreement_stream, fold_agreement
+from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
@@ -30,14 +31,16 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 @frozen(kw_only=True)
 class Written:
-    """What follows from the facts once they are recorded, written in the same transaction."""
+    """What follows from the facts once they are recorded, written in the same transaction.
 
+    Attributes:
+        answer: The record and the readings to answer with. A repeated call reads them from the journal instead; both
+            ways give the same.
+    """
+
+    answer: tuple[Any, tuple[ClockReading, ...]]
     records: Sequence[Record] = ()
     timers: Sequence[Due] = ()
-
-
-def _nothing_follows(_facts: tuple[Fact[Any], ...], _unit: Unit) -> Written:
-    return Written()
 
 
 @frozen(kw_only=True)
@@ -47,12 +50,12 @@ class Judged:
     Attributes:
         decision: Recorded with the facts; a denial is recorded alone and then raised.
         writes: Facts by stream, with the versions they rely on; no facts where a stream is relied on only.
-        after: Answers records and timers from the recorded facts.
+        after: Answers records, timers and answer from the recorded facts; not asked when denied.
     """
 
     decision: Decision | None
     writes: tuple[Write, ...] = ()
-    after: Callable[[tuple[Fact[Any], ...], Unit], Written] = _nothing_follows
+    after: Callable[[tuple[Fact[Any], ...], Unit], Written] | None = None
 
 
 class Engine:
@@ -114,13 +117,16 @@ class Engine:
             judged = judge(unit, now)
         with self.store.unit(self.tenant) as unit:
             receipt = unit.journal.append(self._writes(judged, ask.by, now), key=ask.key, intent=intent, now=now)
-            if not receipt.replayed:
+            if receipt.replayed:
+                return self._answer(unit, receipt, outcome)
+            if judged.after is not None and (judged.decision is None or judged.decision.allowed):
                 written = judged.after(receipt.facts, unit)
                 unit.records.put(written.records)
                 unit.timers.arm(written.timers)
-            if judged.decision is None or judged.decision.allowed:
-                return self._answer(unit, receipt, outcome)
+                record, readings = written.answer
+                return Outcome(record=record, facts=receipt.facts, decision=judged.decision, readings=readings)
         # Only now is the denial committed, and may be told.
+        assert judged.decision is not None, "what is not denied has something to write"
         raise _denial(judged.decision)
 
     def _writes(self, judged: Judged, by: Actor, now: Instant) -> tuple[Write, ...]:

@@ -81,7 +81,7 @@ class Compliance:
 
     def to_data(self) -> dict[str, Any]:
         """Answer the line for JSON."""
-        data: dict[str, Any] = {"of": self.of, "breached_open": self.breached_open, **self.figure.to_data()}
+        data: dict[str, Any] = {**self.figure.to_data(), "breached_open": self.breached_open}
         if self.promise is not None:
             plain = to_plain(self.promise)
             data.update(agreement=self.agreement, clause=self.promise.clause, goal=plain["goal"])

@@ -19,7 +19,7 @@ __all__ = ["Agreements", "ReportItem", "delivered_by", "read_item"]
 _DELIVERING = ("fulfill", "resolve")
 
 
-@frozen(eq=False)
+@frozen
 class ReportItem:
     """One request or incident at the instant of the report.
 

@@ -94,6 +94,7 @@ def page_renderer() -> Callable[[Page], str]:
         hours=shown_hours,
         bars=_bars,
         per_mille=_per_mille,
+        sentence=lambda text: text[:1].upper() + text[1:],
         number=lambda n: f"{n:,}",
         scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
         column=lambda rows, index: [(row[0], row[index]) for row in rows],
