@@ -40,7 +40,7 @@ demo: .venv/.stamp-cli
 	$(BIN)/svcdelivery demo --out demo
 
 test: .venv/.stamp-dev chromium
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: .venv/.stamp-dev
 	$(BIN)/ruff check .
@@ -59,7 +59,7 @@ docs: .venv/.stamp-dev
 
 coverage: .venv/.stamp-dev chromium
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -211,7 +211,7 @@ def shown_share(value: Fraction) -> str:
 
 
 def shown_hours(duration: timedelta, *, days: bool = False) -> str:
-    """Answer a duration in hours, minutes and seconds, such as `43 h 30 min`, or in days too, such as `1 d 19 h 30 min`.
+    """Answer a duration in hours, minutes and seconds, such as `43 h 30 min`; or in days too, `1 d 19 h 30 min`.
 
     Parts that are nothing are left out; of days, seconds are cut.
     """

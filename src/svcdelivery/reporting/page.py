@@ -22,7 +22,7 @@ from svcdelivery.timeline import Instant, format_instant, tzdata_version
 __all__ = ["Bar", "Page", "page_renderer"]
 
 _LINES_MOST = 25
-_EXPLANATION_LINES_MOST = 40
+_LINES_FIRST, _LINES_LAST = 26, 12
 _TEXT_MOST = 200
 _CUTS = (("service", "service"), ("priority", "priority"), ("agreement", "agreement"), ("month", "month (UTC)"))
 
@@ -66,7 +66,6 @@ class _Lines:
 class _ShownBreach:
     breach: Breach
     text: str
-    left_out: int
 
 
 def page_renderer() -> Callable[[Page], str]:
@@ -163,7 +162,9 @@ def _cuts(measure: MeasureCompliance) -> list[_Lines]:
 
 
 def _shown(breach: Breach) -> _ShownBreach:
+    """Answer a breach with its explanation; of a long one the beginning and the end, since the end decides."""
     lines = [line[:_TEXT_MOST] for line in breach.reading.explanation.lines()]
-    return _ShownBreach(
-        breach, "\n".join(lines[:_EXPLANATION_LINES_MOST]), max(0, len(lines) - _EXPLANATION_LINES_MOST)
-    )
+    left_out = len(lines) - _LINES_FIRST - _LINES_LAST
+    if left_out > 1:
+        lines[_LINES_FIRST:-_LINES_LAST] = [f"  … {left_out:,} more spans …"]
+    return _ShownBreach(breach, "\n".join(lines))
