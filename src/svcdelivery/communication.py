@@ -13,6 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRevision
+from svcdelivery.errors import NotCoveredError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant
@@ -55,7 +56,8 @@ def next_update_due(revision: AgreementRevision, facts: Sequence[Fact[Any]]) -> 
     """Answer when the next status update is due, None when none is owed.
 
     The time runs from the receipt or, if later, the last message of staff to the requester. It is owed on while the
-    work is done but not closed. A message that comes late counts from when it came.
+    work is done but not closed. A message that comes late counts from when it came. Beyond the dates that the duty's
+    hours cover, it is counted round the clock.
     """
     trace = trace_of(facts)
     if trace is None:
@@ -69,7 +71,13 @@ def next_update_due(revision: AgreementRevision, facts: Sequence[Fact[Any]]) -> 
         return None
     since = next((step.at for step in reversed(steps) if "staff_message" in step.signals), steps[0].at)
     hours = revision.service_hours(duty.hours)
-    return hours.add(since, duty.every) if hours is not None else datetime.__add__(since, duty.every)
+    if hours is not None:
+        try:
+            return hours.add(since, duty.every)
+        except NotCoveredError:
+            # Clocks tell that the closed dates have run out; the requester is told the status rather early than never.
+            pass
+    return datetime.__add__(since, duty.every)
 
 
 def latest_obligation(facts: Sequence[Fact[Any]]) -> StatusUpdateDue | None:

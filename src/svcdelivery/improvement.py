@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from attrs import frozen
@@ -66,9 +67,13 @@ class ActionLifecycle(Lifecycle):
 ACTION_TABLE: LifecycleTable[ActionStatus] = compile_lifecycle(ActionLifecycle)
 
 
+_ID_LENGTH_MOST = 200
+
+
 def action_id(item: str, target: str, cycle: int = 1) -> str:
     """Answer the id of the action for one breach, always the same for the same breach."""
-    return f"{item}/{target}/{cycle}"
+    named = f"{item}/{target}/{cycle}"
+    return named if len(named) <= _ID_LENGTH_MOST else sha256(named.encode()).hexdigest()
 
 
 def action_stream(id: str) -> str:

@@ -23,7 +23,7 @@ class TestShares:
         assert figure.shown.endswith("%") is (figure.denominator > 0)
 
     @given(COUNTS, COUNTS)
-    def test_a_shown_share_never_looks_better_than_it_is(self, part: int, rest: int) -> None:
+    def test_a_shown_share_is_never_over_the_exact_one(self, part: int, rest: int) -> None:
         """Rounded down; 100 % means all of them."""
         figure = share("x", part, part + rest + 1, convention="")
         shown = Fraction(Decimal(figure.shown.removesuffix(" %")))
@@ -44,6 +44,12 @@ class TestShares:
         """Nobody can write 0 % of nothing by hand either."""
         with pytest.raises(InvalidValueError):
             Figure(name="x", numerator=0, denominator=0, value=Fraction(0), unit=FigureUnit.SHARE, convention="")
+
+    def test_each_figure_says_what_it_was_taken_from(self) -> None:
+        """A part of a whole, a sum over a number, a rank among values."""
+        assert share("x", 3, 4000, convention="").counted == "3 of 4,000"
+        assert mean("x", 14, 3, convention="").counted == "sum 14, n 3"
+        assert nearest_rank("x", [1, 2, 3], 50, convention="").counted == "rank 2 of 3"
 
     def test_data_hold_no_floats(self) -> None:
         """Values leave as text, exact to the places stated."""

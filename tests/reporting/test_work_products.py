@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from svcdelivery.errors import ExtraMissingError, NaiveTimeError, UnusableInputError
+from svcdelivery.errors import ExtraMissingError, IntegrityError, NaiveTimeError, UnusableInputError
 from svcdelivery.reporting import write_work_products
 from svcdelivery.reporting.products import FILES
 from svcdelivery.storage.memory import MemoryStore
@@ -90,6 +92,20 @@ class TestStory:
         assert [row["response"] for row in rows(written.corrective_actions)] == ["none recorded"]
         answered = written.performance.breaches.answered
         assert (answered.numerator, answered.denominator) == (0, 1)
+
+    def test_an_action_whose_clock_reads_otherwise_now_is_listed_apart(self, store: Store, tmp_path: Path) -> None:
+        """A later change of priority may leave an action without its breach; it is not dropped."""
+        desk, time = desk_on(store)
+        desk.incidents.receive(
+            customer="acme", service="email", requester="ann", priority="high", by=PORTAL, key="r", id="one"
+        )
+        time.pass_(hours=3)
+        desk.watch.run()
+        desk.incidents.change_priority("one", priority="low", ground="not so bad", by=BOB, key="p")
+        written = write_work_products(store, tmp_path / "out")
+        found = [(row["target"], row["response"], row["action_status"]) for row in rows(written.corrective_actions)]
+        assert found == [("answer", "action without breach", "raised")]
+        assert written.performance.breaches.without_breach.value == 1
 
     def test_each_invitation_has_a_row_and_no_token(self, store: Store, tmp_path: Path) -> None:
         """Work product 5: the token would let a reader answer for somebody else."""
@@ -243,3 +259,18 @@ class TestRefusals:
         (tmp_path / "out").write_text("")
         with pytest.raises(UnusableInputError, match="not a folder"):
             write_work_products(MemoryStore(), tmp_path / "out")
+
+    @pytest.mark.parametrize("payload", [b"no JSON", b"{}", b'{"a":\n1}'])
+    def test_a_damaged_journal_leaves_the_earlier_report_whole(self, tmp_path: Path, payload: bytes) -> None:
+        """All or nothing: the error names the entry, and no file is touched."""
+        with SqliteStore(tmp_path / "desk.db") as store:
+            tell_the_story(store)
+            written = write_work_products(store, tmp_path / "out")
+        before = {path.name: path.read_bytes() for path in written.folder.iterdir()}
+        with closing(sqlite3.connect(tmp_path / "desk.db")) as connection:
+            connection.execute("UPDATE facts SET payload = ? WHERE position = 20", (payload,))
+            connection.commit()
+        with SqliteStore(tmp_path / "desk.db") as store, pytest.raises(IntegrityError, match="entry 20"):
+            write_work_products(store, tmp_path / "out")
+        assert {path.name: path.read_bytes() for path in written.folder.iterdir()} == before
+        assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["out"]

@@ -69,14 +69,14 @@ class ActionDesk:
         stream = action_stream(ask.id)
 
         def judge(unit: Unit, now: Instant) -> Judged:
-            facts = tuple(unit.journal.load(stream))
-            action = fold_action(facts)
-            if action is None:
-                raise NotFoundError(what="corrective action", id=ask.id)
             person = self._engine.directory.person(ask.by.id)
             decision = decide_internal(actor=ask.by, action=f"{ask.action}_action", item=stream, person=person, at=now)
             if not decision.allowed:
                 return Judged(decision=decision)
+            facts = tuple(unit.journal.load(stream))
+            action = fold_action(facts)
+            if action is None:
+                raise NotFoundError(what="corrective action", id=ask.id)
             body = make(action)
             grown = fold_action(foreseen(stream, facts, (body,), by=ask.by, now=now))
             assert grown is not None, "a foreseen fact folds"

@@ -66,6 +66,8 @@ class AgreementDesk:
             decision = self._decide("register_agreement", ask, now)
             if not decision.allowed:
                 return Judged(decision=decision)
+            if not decision.allowed:
+                return Judged(decision=decision)
             facts = unit.journal.load(stream)
             known = {f.body.revision.number: f.body.digest for f in facts if isinstance(f.body, RevisionRegistered)}
             bodies: list[object] = []
@@ -113,10 +115,10 @@ class AgreementDesk:
             decision = self._decide(f"{action}_agreement", ask, now)
             facts = unit.journal.load(stream)
             record = fold_agreement(facts)
-            if record is None:
-                raise NotFoundError(what="agreement", id=id)
             if not decision.allowed:
                 return Judged(decision=decision)
+            if record is None:
+                raise NotFoundError(what="agreement", id=id)
             status = AGREEMENT_TABLE.require(f"agreement {id}", record.status_at(now) or record.status, action)
             body = AgreementStatusChanged(action=action, status=status, ground=ground)
             return self._judged(ask, facts, [body], decision, now)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from svcdelivery.errors import WrongTypeError
 from svcdelivery.identity import Actor
 
 __all__ = ["Ask"]
+
+
+def _actor(_ask: Ask, attribute: Attribute[Actor], value: object) -> None:
+    if not isinstance(value, Actor):
+        raise WrongTypeError(expected="an actor", value=value, path=attribute.name)
 
 
 @frozen(kw_only=True)
@@ -23,6 +29,6 @@ class Ask:
 
     action: str
     id: str
-    by: Actor
+    by: Actor = field(validator=_actor)
     key: str
     said: Mapping[str, object] = field(factory=dict)

@@ -20,7 +20,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind, identifier
 from svcdelivery.security import AccessRequest, Decision, decide
 from svcdelivery.storage.protocol import Receipt, Unit, Write
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, format_instant
 from svcdelivery.work import Incident, ServiceRequest, Work, WorkKind, fold_work
 
 __all__ = ["Case", "Casework"]
@@ -61,9 +61,9 @@ class Casework(Generic[W]):
                 return self._unknown(ask, now)
             record = self.engine.agreement(unit, work.agreement)
             decision = self._decide(ask, now, work.service, record, work.requester)
-            if not decision.allowed or record is None or work.revision is None:
+            if not decision.allowed or record is None:
                 return Judged(decision=decision)
-            terms = record.agreement.revision(work.revision)
+            terms = _terms(record, work)
             case = Case(work=work, facts=facts, record=record, terms=terms, now=now)
             return self._judged(ask, case, decision, make(work, case))
 
@@ -174,3 +174,13 @@ class Casework(Generic[W]):
 
     def _last_of_own(self, receipt: Receipt) -> Fact[Any]:
         return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]
+
+
+def _terms(record: AgreementRecord, work: Work) -> AgreementRevision:
+    """Answer the revision the item's promises follow: the one pinned at its receipt, else the one in force then."""
+    if work.revision is not None:
+        return record.agreement.revision(work.revision)
+    terms = record.agreement.at(work.received_at)
+    if terms is None:
+        raise NotFoundError(what=f"revision of agreement `{record.id}` in force", id=format_instant(work.received_at))
+    return terms

@@ -14,7 +14,7 @@ from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
-from svcdelivery.errors import Conflict, NotPermittedError
+from svcdelivery.errors import Conflict, InvalidValueError, NotPermittedError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import Fact, NewFact, to_plain
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, Directory, OpenDirectory
@@ -113,7 +113,7 @@ class Engine:
             receipt = unit.journal.receipt(ask.key, intent)
             if receipt is not None:
                 return self._answer(unit, receipt, outcome)
-            now = self._now(unit)
+            now = self.now(unit)
             judged = judge(unit, now)
         with self.store.unit(self.tenant) as unit:
             receipt = unit.journal.append(self._writes(judged, ask.by, now), key=ask.key, intent=intent, now=now)
@@ -147,14 +147,18 @@ class Engine:
             raise _denial(decision)
         return outcome(unit, receipt, decision)
 
-    def _now(self, unit: Unit) -> Instant:
-        # A clock that was set back must not make the journal's time fall.
+    def now(self, unit: Unit) -> Instant:
+        """Answer the present instant; a clock that was set back does not make the journal's time fall."""
         now, head = to_instant(self.time.now()), unit.feed.head().recorded_at
         return now if head is None or now >= head else head
 
     def _intent(self, command: str, ask: Ask) -> str:
-        said = {name: to_plain(value) for name, value in ask.said.items()}
-        return sha256(_encoder.encode([self.tenant, command, str(ask.by), ask.id, said])).hexdigest()
+        said = {name: _said(name, value) for name, value in ask.said.items()}
+        try:
+            text = _encoder.encode([self.tenant, command, str(ask.by), ask.id, said])
+        except UnicodeEncodeError as error:
+            raise InvalidValueError(what="Unicode text", value=error.object, problem=error.reason) from error
+        return sha256(text).hexdigest()
 
     def agreement(self, unit: Unit, id: str) -> AgreementRecord | None:
         """Answer the agreement on record, None when there is none."""
@@ -175,6 +179,13 @@ class Engine:
                 self._agreements.clear()
             self._agreements[row.id, row.version] = known
         return known
+
+
+def _said(name: str, value: object) -> object:
+    try:
+        return to_plain(value)
+    except ServiceDeliveryError:
+        raise WrongTypeError(expected="a value a command can be given", value=value, path=name) from None
 
 
 def _denial(decision: Decision) -> NotPermittedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from attrs import evolve, frozen
@@ -16,7 +17,7 @@ from svcdelivery.facts import Fact, NewFact
 from svcdelivery.identity import Actor
 from svcdelivery.improvement import CorrectiveActionRaised, action_id, action_stream, fold_action
 from svcdelivery.storage.protocol import Due, Unit, Write
-from svcdelivery.timeline import Instant, format_instant, to_instant
+from svcdelivery.timeline import Instant, format_instant
 from svcdelivery.work import fold_work, kind_of_stream
 
 __all__ = ["Watch", "WatchReport", "raised_for"]
@@ -41,8 +42,8 @@ class Watch:
 
     def run(self, *, limit: int = 100) -> WatchReport:
         """Handle at most `limit` timers that are due now, earliest first."""
-        now = to_instant(self._engine.time.now())
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            now = self._engine.now(unit)
             due = unit.timers.due(now, limit=limit)
         report = WatchReport()
         for timer in due:
@@ -87,8 +88,7 @@ class Watch:
         if bodies:
             expected = facts[-1].version
             writes.append(Write(stream=timer.stream, expected=expected, facts=new_facts(bodies, by=WATCH, now=now)))
-            key = f"watch:{timer.stream}:{timer.name}:{format_instant(timer.due_at)}"[-200:]
-            receipt = unit.journal.append(writes, key=key, intent="watch", now=now)
+            receipt = unit.journal.append(writes, key=_key(timer, expected), intent="watch", now=now)
             facts = (*facts, *(fact for fact in receipt.facts if fact.stream == timer.stream))
             self._put(unit, receipt.facts)
         grown = fold_work(facts)
@@ -107,6 +107,11 @@ class Watch:
     def _put(self, unit: Unit, recorded: tuple[Fact[Any], ...]) -> None:
         raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
         unit.records.put([action_row(action) for action in raised if action is not None])
+
+
+def _key(timer: Due, version: int) -> str:
+    # Names may be as long as a key; a digest of them never is.
+    return "watch:" + sha256(f"{timer.stream}\n{timer.name}\n{version}".encode()).hexdigest()
 
 
 def raised_for(stream: str, breach: BreachNoticed, *, owner: str, now: Instant) -> NewFact[CorrectiveActionRaised]:

@@ -2,9 +2,9 @@
 
 Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Instants are RFC 3339 with six digits,
 durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out
-when it is empty. A value of
-a union of classes says which it is under `is`. Values are built through their constructors, so converters and
-validators run on everything that is read back.
+when it has that default. A value of a union of classes says which it is under `is`. Values are built through their
+constructors, so converters and validators run on everything that is read back; what could not be read back is refused
+when it is to be written.
 """
 
 from __future__ import annotations
@@ -39,11 +39,16 @@ Decode = Callable[[Any], Any]
 _Form = tuple[Encode, Decode]
 _TAG = "is"
 _EMPTY: tuple[Any, ...] = (None, "", (), frozenset())
+_WRITTEN = object()
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def to_plain(value: object) -> Any:
-    """Answer the plain data of an attrs value."""
+    """Answer the plain data of an attrs value.
+
+    Raises:
+        WrongTypeError: A value that would not be read back, such as a number where a field holds text.
+    """
     kind: Any = type(value)
     return _form(kind)[0](value)
 
@@ -83,6 +88,13 @@ def _exactly(kind: type, named: str) -> Decode:
     return decode
 
 
+def _text(value: Any) -> Any:
+    # A text of a class of its own, as other libraries have them, is written as the text it is.
+    if not isinstance(value, str):
+        raise WrongTypeError(expected="text", value=value)
+    return value
+
+
 def _from_text(named: str, read: Callable[[str], Any]) -> Decode:
     def decode(data: Any) -> Any:
         if not isinstance(data, str):
@@ -99,9 +111,9 @@ def _from_text(named: str, read: Callable[[str], Any]) -> Decode:
 
 _LEAVES: dict[Any, _Form] = {
     type(None): (_same, _exactly(type(None), "nothing")),
-    bool: (_same, _exactly(bool, "true or false")),
-    int: (_same, _exactly(int, "a whole number")),
-    str: (_same, _exactly(str, "text")),
+    bool: (_exactly(bool, "true or false"), _exactly(bool, "true or false")),
+    int: (_exactly(int, "a whole number"), _exactly(int, "a whole number")),
+    str: (_text, _exactly(str, "text")),
     Decimal: (str, _from_text("a decimal number", Decimal)),
     Fraction: (str, _from_text("a fraction", Fraction)),
     DateTime: (format_instant, _from_text("an instant", parse_instant)),
@@ -135,7 +147,7 @@ def _form(hint: Any) -> _Form:
         return _record(hint)
     if getattr(hint, "__supertype__", None) is not None:
         return _form(hint.__supertype__)
-    raise TypeError(f"no plain form for {hint!r}")
+    raise WrongTypeError(expected="a class that has a plain form", value=hint)
 
 
 def _is_named(hint: Any) -> bool:
@@ -157,7 +169,13 @@ def _pairs(hint: Any) -> _Form:
             texts = type(data) is dict and kept.issuperset(map(type, data.values()))
             return tuple(data.items()) if texts else read(data)
 
-        return dict, read_texts
+        def write_texts(value: Any) -> Any:
+            texts = dict(value)
+            if not kept.issuperset(map(type, texts.values())):
+                return {key: _at(key, encode, item) for key, item in value}
+            return texts
+
+        return write_texts, read_texts
     return (lambda value: {key: encode(item) for key, item in value}), read
 
 
@@ -237,21 +255,25 @@ def _record(kind: type) -> _Form:
     hints = get_type_hints(kind)
     parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
     names = {name for name, *_ in parts}
-    omitted = {a.name for a in attrs.fields(kind) if a.default in _EMPTY}
+    empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY}
+    written = [(name, empty.get(name, _WRITTEN), encode) for name, _, encode, _ in parts]
 
     def write(value: Any) -> dict[str, Any]:
         data = {}
-        for name, _, encode, _ in parts:
-            item = getattr(value, name)
-            if item or name not in omitted or item not in _EMPTY:
-                data[name] = item if encode is _same else encode(item)
+        try:
+            for name, default, encode in written:
+                item = getattr(value, name)
+                if item or item != default:
+                    data[name] = encode(item)
+        except ServiceDeliveryError as error:
+            raise error.at(name) from None
         return data
 
     def read(data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=data)
         if not data.keys() <= names:
-            raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(set(data) - names))
+            raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(set(data) - names, key=str))
         try:
             return kind(**{alias: decode(data[name]) for name, alias, _, decode in parts if name in data})
         except ServiceDeliveryError:

@@ -137,7 +137,7 @@ class ComplianceTally:
         if terms is None:
             self._unjudged[item.unjudged] += 1
             return
-        priority = work.priority or "none"
+        priority = work.priority or ""
         self._items[_Place(terms.agreement, work.service, priority)] += 1
         if item.unjudged:
             self._unjudged[item.unjudged] += 1

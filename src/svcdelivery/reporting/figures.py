@@ -32,7 +32,7 @@ __all__ = [
 NO_DATA = "no data"
 """What is shown where nothing was counted: neither 0 nor 100 %."""
 
-ROUNDING = "shares and means are rounded down, so that no figure looks better than it is; durations are cut to seconds"
+ROUNDING = "shares and means are rounded down, never up; durations are cut to seconds"
 
 Excluded = tuple[tuple[str, int], ...]
 """What was left out: a reason in words, and how often."""
@@ -95,6 +95,14 @@ class Figure:
         if isinstance(self.value, int):
             return f"{self.value:,}"
         return shown_share(self.value) if self.unit is FigureUnit.SHARE else f"{_floor(self.value, 2):f}"
+
+    @property
+    def counted(self) -> str:
+        """What the value was taken from, as text: `3 of 4`, `sum 14, n 3` or `rank 9 of 10`."""
+        if self.unit is FigureUnit.MEAN:
+            return f"sum {self.numerator:,}, n {self.denominator:,}"
+        ranked = "rank " if self.unit in (FigureUnit.DURATION, FigureUnit.COUNTED_TIME) else ""
+        return f"{ranked}{self.numerator:,} of {self.denominator:,}"
 
     @property
     def excluded_count(self) -> int:

@@ -99,7 +99,7 @@ class FlowTally:
             self._delivered[_month(delivered_at)] += 1
         if work.phase.is_open:
             self._ages.append(duration_micros(datetime.__sub__(self._now, work.received_at)))
-            self._priorities[work.priority or "none"] += 1
+            self._priorities[work.priority or ""] += 1
 
     def flow(self) -> Flow:
         """Answer the counts."""

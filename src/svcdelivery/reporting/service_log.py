@@ -22,9 +22,15 @@ _PAGE = 1000
 _encoder = msgspec.json.Encoder()
 
 
+# Few of these differ from line to line.
 @lru_cache(maxsize=1024)
-def _text(micros: int) -> str:
-    return format_instant(from_micros(micros))
+def _instant(micros: int) -> bytes:
+    return _encoder.encode(format_instant(from_micros(micros)))
+
+
+@lru_cache(maxsize=1024)
+def _known(text: str) -> bytes:
+    return _encoder.encode(text)
 
 
 def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] | None = None) -> dict[str, int]:
@@ -50,20 +56,20 @@ def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] |
 def _line(entry: Entry) -> bytes:
     if b"\n" in entry.payload:
         raise IntegrityError(position=entry.position, problem="a payload with a line end")
-    line = _encoder.encode(
-        {
-            "position": entry.position,
-            "stream": entry.stream,
-            "version": entry.version,
-            "type": entry.type,
-            "occurred_at": _text(entry.occurred_us),
-            "recorded_at": _text(entry.recorded_us),
-            "actor": entry.actor,
-            "payload": msgspec.Raw(entry.payload),
-            "hash": entry.hash.hex(),
-        }
+    return (
+        b'{"position":%d,"stream":%b,"version":%d,"type":%b,"occurred_at":%b,"recorded_at":%b,"actor":%b,'
+        b'"payload":%b,"hash":"%b"}\n'
+    ) % (
+        entry.position,
+        _encoder.encode(entry.stream),
+        entry.version,
+        _known(entry.type),
+        _instant(entry.occurred_us),
+        _instant(entry.recorded_us),
+        _known(entry.actor),
+        entry.payload,
+        entry.hash.hex().encode(),
     )
-    return line + b"\n"
 
 
 def head_data(head: Head, *, tenant: str) -> dict[str, object]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, CoveredService, Who
+from svcdelivery.errors import WrongTypeError
 from svcdelivery.facts import fact_type
 from svcdelivery.identity import Actor, ActorKind
 from svcdelivery.security.directory import Person
@@ -41,6 +42,11 @@ _ACTIONS = {
 _KNOWN_ACTIONS = frozenset().union(*_ACTIONS.values())
 
 
+def _actor(_request: AccessRequest, attribute: Attribute[Actor], value: object) -> None:
+    if not isinstance(value, Actor):
+        raise WrongTypeError(expected="an actor", value=value, path=attribute.name)
+
+
 @frozen(kw_only=True)
 class AccessRequest:
     """What is asked.
@@ -55,7 +61,7 @@ class AccessRequest:
         item_known: False when the action names work that does not exist.
     """
 
-    actor: Actor
+    actor: Actor = field(validator=_actor)
     action: str
     at: Instant = field(converter=to_instant)
     service: str | None

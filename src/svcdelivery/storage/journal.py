@@ -16,6 +16,7 @@ from svcdelivery.timeline import Instant, from_micros, to_micros
 __all__ = ["Command", "Gate", "Rows", "StoredFeed", "StoredJournal", "Tail", "checked_limit", "checked_stream"]
 
 _STREAM_LENGTH_MOST = 500
+_STREAMS_ONE_BY_ONE = 8
 
 
 class Tail(NamedTuple):
@@ -44,6 +45,10 @@ class Rows(Protocol):
 
     def version(self, stream: str) -> int:
         """Answer the stream's last version, 0 for an unknown one."""
+        ...
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """Answer the last versions of many streams; those unknown are left out."""
         ...
 
     def command(self, key: str) -> Command | None:
@@ -136,8 +141,15 @@ class StoredJournal:
             known = self._versions[stream] = self._rows.version(stream)
         return known
 
+    def _look_up(self, streams: Sequence[str]) -> None:
+        # Many streams are asked for in one question; few are cheaper one by one.
+        if len(streams) > _STREAMS_ONE_BY_ONE:
+            found = self._rows.versions(streams)
+            self._versions.update({stream: found.get(stream, 0) for stream in streams})
+
     def _checked(self, writes: Sequence[Write]) -> dict[str, int]:
         ends: dict[str, int] = {}
+        self._look_up([write.stream for write in writes if write.stream not in self._versions])
         for write in writes:
             stream = checked_stream(write.stream)
             version = ends[stream] if stream in ends else self._version(stream)

@@ -165,6 +165,9 @@ class _Work:
             return added[-1][2]
         return self._seen(stream)
 
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        return {stream: version for stream in streams if (version := self.version(stream))}
+
     def command(self, key: str) -> Command | None:
         if key in self._commands:
             return self._commands[key]

@@ -12,7 +12,7 @@ from typing import Protocol
 import pendulum
 from pendulum import UTC, DateTime, Timezone
 
-from svcdelivery.errors import NaiveTimeError, UnknownZoneError, WrongTypeError
+from svcdelivery.errors import InvalidInstantError, NaiveTimeError, UnknownZoneError, WrongTypeError
 
 __all__ = [
     "MICROS_PER_SECOND",
@@ -53,6 +53,7 @@ def to_instant(value: datetime) -> Instant:
 
     Raises:
         NaiveTimeError: The time has no zone; none is ever assumed.
+        InvalidInstantError: In UTC it lies outside the years 1 to 9999.
         WrongTypeError: The value is not a datetime.
     """
     if type(value) is DateTime and value.tzinfo is UTC:
@@ -61,13 +62,14 @@ def to_instant(value: datetime) -> Instant:
         raise WrongTypeError(expected="a datetime with a zone", value=value)
     if value.tzinfo is None or value.utcoffset() is None:
         raise NaiveTimeError(value=value.isoformat(), hint="give the offset or the zone")
-    plain = datetime.astimezone(
-        datetime(
-            value.year, value.month, value.day, value.hour, value.minute, value.second,
-            value.microsecond, value.tzinfo, fold=value.fold,
-        ),
-        STDLIB_UTC,
+    bare = datetime(
+        value.year, value.month, value.day, value.hour, value.minute, value.second,
+        value.microsecond, value.tzinfo, fold=value.fold,
     )  # fmt: skip
+    try:
+        plain = datetime.astimezone(bare, STDLIB_UTC)
+    except OverflowError as error:
+        raise InvalidInstantError(value=bare.isoformat(), problem="in UTC it lies outside years 1 to 9999") from error
     return DateTime(
         plain.year, plain.month, plain.day, plain.hour, plain.minute, plain.second, plain.microsecond, tzinfo=UTC
     )

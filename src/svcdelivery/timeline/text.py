@@ -50,7 +50,7 @@ def parse_instant(text: str) -> Instant:
     try:
         local = datetime(*map(int, numbers), microsecond=int((fraction or "0").ljust(6, "0")))  # type: ignore[arg-type,misc]
         instant = to_instant(local.replace(tzinfo=timezone(_offset(text, offset))))
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         if isinstance(error, InvalidInstantError):
             raise
         raise InvalidInstantError(value=text, problem=str(error)) from error
@@ -70,7 +70,7 @@ def _offset(text: str, offset: str) -> timedelta:
 
 def _check_zone(text: str, local: datetime, instant: Instant, zone: str) -> None:
     name = zone.removeprefix("!")
-    there = datetime.astimezone(instant, to_zone(name)).replace(tzinfo=None)
+    there = _shown(instant, name).replace(tzinfo=None)
     if there != local and not text.upper().split("[")[0].endswith("Z"):
         raise InvalidInstantError(value=text, problem=f"`{name}` has another offset then")
 
@@ -84,8 +84,15 @@ def format_instant(instant: datetime, *, zone: str | None = None) -> str:
             f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
             f".{utc.microsecond:06d}Z"
         )
-    local = datetime.astimezone(utc, to_zone(zone))
+    local = _shown(utc, zone)
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
+
+
+def _shown(instant: Instant, zone: str) -> datetime:
+    try:
+        return datetime.astimezone(instant, to_zone(zone))
+    except OverflowError as error:
+        raise InvalidInstantError(value=format_instant(instant), problem=f"no time of `{zone}` shows it") from error
 
 
 def parse_duration(text: str) -> timedelta:

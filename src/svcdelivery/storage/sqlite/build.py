@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from svcdelivery.errors import Busy, UnusableInputError, quoted
+from svcdelivery.storage.sqlite.schema import make_indexes
 from svcdelivery.storage.sqlite.store import SqliteStore, store_path
 
 __all__ = ["build_sqlite"]
@@ -20,6 +21,12 @@ class _Draft(SqliteStore):
 
     def __init__(self, path: Path) -> None:
         self._start(path, create=True, durability="building", busy_timeout_seconds=5.0)
+
+    def finish(self) -> None:
+        """Make the indexes that were left for the end."""
+        connection = self._borrow()
+        make_indexes(connection)
+        self._give_back(connection)
 
 
 @contextmanager
@@ -42,6 +49,7 @@ def build_sqlite(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
     mark = partial.stat().st_ino
     try:
         yield store
+        store.finish()
         store.close()
         _publish(partial, target, mark, replace=replace)
     except BaseException:

@@ -25,6 +25,7 @@ Durability = Literal["full", "normal", "building"]
 
 _SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
 _CACHE_KIBIBYTES = 16_384
+_CACHE_KIBIBYTES_BUILDING = 65_536
 _RETRY_SECONDS = 0.01
 _changed = attrgetter("rowcount")
 _WAIT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -134,7 +135,11 @@ def settle(connection: Connection, *, durability: Durability, busy_timeout_secon
     """
     raw, path = connection.raw, connection.path
     try:
-        _write_ahead(raw, path, busy_timeout_seconds)
+        if durability == "building":
+            # Nobody else reads a draft, so nothing is written twice; what a rollback needs is kept in memory.
+            raw.execute("PRAGMA journal_mode = MEMORY")
+        else:
+            _write_ahead(raw, path, busy_timeout_seconds)
         _set(raw, path, durability, busy_timeout_seconds)
     except sqlite3.Error as error:
         raise translated(error, path) from error
@@ -144,7 +149,7 @@ def _set(raw: sqlite3.Connection, path: str, durability: Durability, busy_timeou
     level = _SYNCHRONOUS[durability]
     for setting, value in {
         "synchronous": level,
-        "cache_size": -_CACHE_KIBIBYTES,
+        "cache_size": -(_CACHE_KIBIBYTES_BUILDING if durability == "building" else _CACHE_KIBIBYTES),
         "trusted_schema": 0,
         "cell_size_check": 1,
     }.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -29,6 +30,10 @@ _OF_STREAM = (
     f"SELECT {_FACT_READ} FROM facts WHERE tenant = ? AND stream = ? AND version > ? AND version <= ? ORDER BY version"
 )
 _LAST_VERSION = "SELECT max(version) FROM facts WHERE tenant = ? AND stream = ?"
+_LAST_VERSIONS = (
+    "SELECT stream, max(version) FROM facts"
+    " WHERE tenant = ? AND stream IN (SELECT value FROM json_each(?)) GROUP BY stream"
+)
 _COMMAND = "SELECT intent, first, size FROM commands WHERE tenant = ? AND key = ?"
 _VERSION_MOST = 2**63 - 1
 
@@ -72,6 +77,12 @@ class SqliteRows:
         if not self._known:
             return 0
         return self._connection.row(_LAST_VERSION, (self._tenant, stream))[0] or 0
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """Answer the last written versions of many streams; those unknown are left out."""
+        if not self._known:
+            return {}
+        return dict(self._connection.rows(_LAST_VERSIONS, (self._tenant, json.dumps(streams))))
 
     def command(self, key: str) -> Command | None:
         """Answer what the key wrote."""

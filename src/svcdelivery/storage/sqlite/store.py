@@ -16,7 +16,7 @@ from svcdelivery.storage.protocol import Capability, Unit, tenant_id
 from svcdelivery.storage.rows import UnitOf
 from svcdelivery.storage.sqlite.connection import Connection, Durability, connect, settle
 from svcdelivery.storage.sqlite.rows import SqliteRecords, SqliteRows, SqliteTimers
-from svcdelivery.storage.sqlite.schema import check_schema, make_schema
+from svcdelivery.storage.sqlite.schema import check_schema, make_indexes, make_schema
 
 __all__ = ["SqliteStore", "store_path"]
 
@@ -169,6 +169,8 @@ class SqliteStore:
             # Another process may have made the tables in between.
             if not check_schema(connection):
                 make_schema(connection)
+                if self._durability != "building":
+                    make_indexes(connection)
             connection.commit()
         except BaseException:
             connection.rollback()
