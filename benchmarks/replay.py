@@ -26,8 +26,6 @@ __all__ = ["rows"]
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _SHARED = Path(os.environ.get("SVCDELIVERY_SHARED") or _REPOSITORY.parent / "shared")
 _LOG = _SHARED / "data/uci_incident_event_log.csv.gz"
-    Path(os.environ.get("SVCDELIVERY_SHARED") or _REPOSITORY.parent / "shared") / "data/uci_incident_event_log.csv.gz"
-)
 _AGREEMENT = _REPOSITORY / "examples/agreements/weekday-closure.yaml"
 _PASSES = 3
 _TIMES_MOST = 15

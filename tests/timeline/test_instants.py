@@ -247,11 +247,9 @@ class TestZones:
         assert "TZPATH" not in text
         assert "/usr/share" not in text
 
-    @pytest.mark.parametrize("value", [None, 5, ["UTC"]])
+    @pytest.mark.parametrize("value", [None, 5, b"UTC"])
     def test_only_text_names_a_zone(self, value: object) -> None:
         """Everything else is of the wrong type."""
-        if isinstance(value, list):
-            return
         with pytest.raises(WrongTypeError):
             to_zone(value)  # type: ignore[arg-type]
 

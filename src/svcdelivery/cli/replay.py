@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import click
 
 from svcdelivery.adapters.system_time import SystemTime
@@ -16,8 +18,9 @@ from svcdelivery.exchange.log import LogImport, read_log
 from svcdelivery.exchange.log_profile import LogProfile
 from svcdelivery.exchange.profile import load_profile
 from svcdelivery.identity import Actor
-from svcdelivery.reporting import WorkProducts, write_work_products
+from svcdelivery.reporting import WorkProducts, report_of_import
 from svcdelivery.storage.sqlite import build_sqlite
+from svcdelivery.testing.time import HeldTime
 
 __all__ = ["command", "replay"]
 
@@ -77,9 +80,11 @@ def replay(
 
     The store appears under its name only when all of it is written.
     """
-    products = None
-    with build_sqlite(_path(store), replace=replace) as built:
-        desk = ServiceDesk(built, time=SystemTime())
+    now = SystemTime().now()
+    with ExitStack() as stack:
+        report = stack.enter_context(report_of_import(out, now=now)) if out is not None else None
+        built = stack.enter_context(build_sqlite(_path(store), replace=replace))
+        desk = ServiceDesk(built, time=HeldTime(now))
         if agreement is not None:
             desk.agreements.register(agreement, by=by, key=f"register {agreement.id}")
         desk.imports.record(
@@ -90,11 +95,10 @@ def replay(
             key=f"import {log.source}",
             judged=agreement is not None,
             waive=waive,
+            each=report.take if report is not None else None,
         )
-        if out is not None:
-            judge = agreement.id if agreement is not None else "no agreement"
-            products = write_work_products(built, out, title=f"{log.name} under {judge}")
-    return products
+        judge = agreement.id if agreement is not None else "no agreement"
+        return report.finish(built, title=f"{log.name} under {judge}") if report is not None else None
 
 
 def _path(store: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from svcdelivery.desk.desk import ServiceDesk
-from svcdelivery.desk.imports import ImportOutcome
+from svcdelivery.desk.imports import ImportOutcome, TakenIn
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
 from svcdelivery.desk.watch import WatchReport
 
-__all__ = ["DerivedIds", "IdSource", "ImportOutcome", "Outcome", "ServiceDesk", "WatchReport"]
+__all__ = ["DerivedIds", "IdSource", "ImportOutcome", "Outcome", "ServiceDesk", "TakenIn", "WatchReport"]

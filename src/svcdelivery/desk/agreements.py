@@ -66,8 +66,6 @@ class AgreementDesk:
             decision = self._decide("register_agreement", ask, now)
             if not decision.allowed:
                 return Judged(decision=decision)
-            if not decision.allowed:
-                return Judged(decision=decision)
             facts = unit.journal.load(stream)
             known = {f.body.revision.number: f.body.digest for f in facts if isinstance(f.body, RevisionRegistered)}
             bodies: list[object] = []

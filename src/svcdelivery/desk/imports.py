@@ -7,24 +7,24 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcdelivery.agreement import AgreementRecord
-from svcdelivery.clock import BreachNoticed, Verdict, read_trace
+from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, decision_in
 from svcdelivery.desk.rows import action_row, work_row
 from svcdelivery.desk.watch import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError
-from svcdelivery.facts import NewFact
+from svcdelivery.facts import Fact, NewFact
 from svcdelivery.identity import Actor, identifier
-from svcdelivery.improvement import CorrectiveActionWaived, action_id, action_stream, fold_action
+from svcdelivery.improvement import CorrectiveAction, CorrectiveActionWaived, action_id, action_stream, fold_action
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
-from svcdelivery.storage.protocol import Record, Unit, Write
+from svcdelivery.storage.protocol import Unit, Write
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import Imported, ImportedItem, Trace, Work, import_stream, kind_named, trace_of
 
-__all__ = ["ImportDesk", "ImportOutcome"]
+__all__ = ["ImportDesk", "ImportOutcome", "TakenIn"]
 
 _ITEMS_A_WRITE = 500
 
@@ -36,6 +36,23 @@ class ImportOutcome:
     items: int
     facts: int
     replayed: bool
+
+
+@frozen(kw_only=True, eq=False)
+class TakenIn:
+    """One imported item as it was written.
+
+    Attributes:
+        agreement: The agreement on record the item names, None where there is none.
+        readings: Its clocks at the instant of the import; empty where nothing was judged.
+        actions: Raised for its breaches.
+    """
+
+    trace: Trace
+    work: Work
+    agreement: AgreementRecord | None
+    readings: tuple[ClockReading, ...] = ()
+    actions: tuple[CorrectiveAction, ...] = ()
 
 
 class ImportDesk:
@@ -54,6 +71,7 @@ class ImportDesk:
         key: str,
         judged: bool = False,
         waive: str | None = None,
+        each: Callable[[TakenIn], None] | None = None,
     ) -> ImportOutcome:
         """Take in items, all or none. No timer is armed, nobody is told or asked.
 
@@ -63,6 +81,7 @@ class ImportDesk:
             describe: Answers the import's own fact once all items are drawn, with the numbers of items and rows.
             judged: Whether a corrective action is raised for each breach of the agreement an item names.
             waive: The ground on which `by` waives all of these actions at once.
+            each: Told of each item once it is written, so that nobody has to read it again.
 
         Raises:
             NotPermittedError: `by` is neither active staff nor a program of the host; the denial is on record.
@@ -79,7 +98,9 @@ class ImportDesk:
             if earlier is not None and decision.allowed:
                 done = next(fact.body for fact in earlier.facts if isinstance(fact.body, Imported))
                 return ImportOutcome(items=done.items, facts=done.rows, replayed=True)
-            intake = _Intake(engine=self._engine, unit=unit, now=now, by=by, key=key, judged=judged, waive=waive)
+            intake = _Intake(
+                engine=self._engine, unit=unit, now=now, by=by, key=key, judged=judged, waive=waive, each=each
+            )
             bodies: dict[str, object] = {SECURITY_STREAM: Decided.of(decision)}
             counted = rows = 0
             if decision.allowed:
@@ -106,6 +127,7 @@ class _Intake:
     key: str
     judged: bool
     waive: str | None
+    each: Callable[[TakenIn], None] | None
     _known: dict[str, AgreementRecord | None] = field(factory=dict, init=False)
 
     def take(self, items: Iterable[ImportedItem]) -> tuple[int, int]:
@@ -134,38 +156,51 @@ class _Intake:
                 raise InvalidValueError(what="an item with observations", value=item.id, path="items")
         writes = [Write(stream=kind_named(i.kind).stream(i.id), expected=0, facts=i.facts) for i in batch]
         recorded = self.unit.journal.append(writes, key=key, intent="import", now=self.now).facts
-        actions: list[Write] = []
-        records: list[Record] = []
-        for _, facts in groupby(recorded, key=attrgetter("stream")):
-            trace = trace_of(facts)
-            assert trace is not None, "an item with observations has a trace"
-            work = trace.record
-            records.append(work_row(trace.kind, work))
-            if self.judged:
-                actions += self._actions(trace.kind.stream(work.id), work, trace)
-        if actions:
-            raised = self.unit.journal.append(actions, key=f"actions:{key}"[-200:], intent="import", now=self.now).facts
-            folded = (fold_action(facts) for _, facts in groupby(raised, key=attrgetter("stream")))
-            records += [action_row(action) for action in folded if action is not None]
-        self.unit.records.put(records)
+        taken = [self._judge(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]
+        actions = self._raise(taken, key)
+        self.unit.records.put([work_row(one.trace.kind, one.work) for one in taken])
+        for one in taken if self.each is not None else ():
+            own = tuple(actions.get(one.trace.kind.stream(one.work.id), ()))
+            self.each(evolve(one, actions=own))  # type: ignore[misc]  # asked for above
         return len(recorded)
+
+    def _judge(self, facts: Iterable[Fact[Any]]) -> TakenIn:
+        trace = trace_of(facts)
+        assert trace is not None, "an item with observations has a trace"
+        work = trace.record
+        record = self._agreement(work.agreement)
+        readings = read_trace(record.agreement, trace, self.now) if self.judged and record is not None else ()
+        return TakenIn(trace=trace, work=work, agreement=record, readings=readings)
+
+    def _raise(self, taken: Iterable[TakenIn], key: str) -> dict[str, list[CorrectiveAction]]:
+        """Raise an action for each breach, and answer the actions by the stream of their item."""
+        writes = [write for one in taken for write in self._actions(one)]
+        if not writes:
+            return {}
+        recorded = self.unit.journal.append(writes, key=f"actions:{key}"[-200:], intent="import", now=self.now).facts
+        raised = [fold_action(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]
+        actions: dict[str, list[CorrectiveAction]] = {}
+        for action in raised:
+            assert action is not None, "a raised action folds"
+            actions.setdefault(action.item, []).append(action)
+        self.unit.records.put([action_row(action) for own in actions.values() for action in own])
+        return actions
 
     def _agreement(self, id: str) -> AgreementRecord | None:
         if id not in self._known:
             self._known[id] = self.engine.agreement(self.unit, id) if id else None
         return self._known[id]
 
-    def _actions(self, stream: str, work: Work, trace: Trace) -> Iterator[Write]:
-        record = self._agreement(work.agreement)
-        for reading in read_trace(record.agreement, trace, self.now) if record is not None else ():
+    def _actions(self, taken: TakenIn) -> Iterator[Write]:
+        stream = taken.trace.kind.stream(taken.work.id)
+        owner = taken.work.team or "service desk"
+        for reading in taken.readings:
             if reading.verdict is not Verdict.BREACHED or reading.due_at is None:
                 continue
             breach = BreachNoticed(
                 target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
             )
-            said: tuple[NewFact[Any], ...] = (
-                raised_for(stream, breach, owner=work.team or "service desk", now=self.now),
-            )
+            said: tuple[NewFact[Any], ...] = (raised_for(stream, breach, owner=owner, now=self.now),)
             if self.waive is not None:
                 said += new_facts((CorrectiveActionWaived(ground=self.waive),), by=self.by, now=self.now)
             yield Write(stream=action_stream(action_id(stream, breach.target, breach.cycle)), expected=0, facts=said)

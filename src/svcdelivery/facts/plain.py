@@ -260,6 +260,7 @@ def _record(kind: type) -> _Form:
 
     def write(value: Any) -> dict[str, Any]:
         data = {}
+        name = ""
         try:
             for name, default, encode in written:
                 item = getattr(value, name)

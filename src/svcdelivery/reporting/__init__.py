@@ -6,15 +6,17 @@ from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
 from svcdelivery.reporting.figures import Figure, FigureUnit
 from svcdelivery.reporting.performance import Performance
-from svcdelivery.reporting.products import WorkProducts, write_work_products
+from svcdelivery.reporting.products import ImportReport, WorkProducts, report_of_import, write_work_products
 
 __all__ = [
     "Breach",
     "Compliance",
     "Figure",
     "FigureUnit",
+    "ImportReport",
     "MeasureCompliance",
     "Performance",
     "WorkProducts",
+    "report_of_import",
     "write_work_products",
 ]

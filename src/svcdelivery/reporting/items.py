@@ -8,13 +8,14 @@ from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
 from svcdelivery.clock import ClockReading, read_trace
+from svcdelivery.desk import TakenIn
 from svcdelivery.facts import Fact
 from svcdelivery.lifecycle import Phase
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Observed, Work, WorkKind, kind_of_stream, trace_of
+from svcdelivery.work import Observed, Trace, Work, WorkKind, kind_of_stream, trace_of
 
-__all__ = ["Agreements", "ReportItem", "delivered_by", "read_item"]
+__all__ = ["Agreements", "ReportItem", "delivered_by", "read_item", "taken_item"]
 
 _DELIVERING = ("fulfill", "resolve")
 
@@ -59,6 +60,11 @@ class Agreements:
             self._known[id] = fold_agreement(fact for fact in facts if fact.occurred_at <= self._now)
         return self._known[id]
 
+    def note(self, stream: str) -> None:
+        """Ask for the agreement of a stream, if it is one's."""
+        if stream.startswith(first := agreement_stream("")):
+            self.get(stream.removeprefix(first))
+
     def all(self) -> tuple[AgreementRecord, ...]:
         """Answer those asked for so far, by id."""
         return tuple(record for _, record in sorted(self._known.items()) if record is not None)
@@ -73,14 +79,35 @@ def read_item(stream: str, facts: tuple[Fact[Any], ...], agreements: Agreements,
     trace = trace_of(happened)
     if trace is None or (work := trace.record).received_at > now:
         return None
-    record = agreements.get(work.agreement)
+    return _item(trace, work, agreements.get(work.agreement), now)
+
+
+def taken_item(taken: TakenIn, now: Instant) -> ReportItem | None:
+    """Answer an item as an import has it at hand, None where it came in after the instant."""
+    trace = taken.trace
+    if taken.work.received_at > now:
+        return None
+    if any(fact.occurred_at > now for fact in trace.facts):
+        happened = trace_of(_happened(trace.facts, now))
+        return None if happened is None else _item(happened, happened.record, taken.agreement, now)
+    return _item(trace, taken.work, taken.agreement, now, taken.readings)
+
+
+def _item(
+    trace: Trace,
+    work: Work,
+    record: AgreementRecord | None,
+    now: Instant,
+    readings: tuple[ClockReading, ...] | None = None,
+) -> ReportItem:
+    stream = trace.kind.stream(work.id)
     if record is None:
-        return ReportItem(kind, stream, work, happened, None, (), "no agreement on record")
+        return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no agreement on record")
     terms = _terms(record, work)
     if terms is None:
-        return ReportItem(kind, stream, work, happened, None, (), "no revision in force at receipt")
-    readings = read_trace(record.agreement, trace, now)
-    return ReportItem(kind, stream, work, happened, terms, readings, "" if readings else "no target applies")
+        return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no revision in force at receipt")
+    read = read_trace(record.agreement, trace, now) if readings is None else readings
+    return ReportItem(trace.kind, stream, work, trace.facts, terms, read, "" if read else "no target applies")
 
 
 def _happened(facts: tuple[Fact[Any], ...], now: Instant) -> tuple[Fact[Any], ...]:

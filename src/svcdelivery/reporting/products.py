@@ -6,53 +6,31 @@ Source:
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.clock import Verdict
-from svcdelivery.reporting.breaches import Actions, Breach
+from svcdelivery.desk import TakenIn
+from svcdelivery.reporting.breaches import Actions
+from svcdelivery.reporting.draft import FILES, ReportDraft
 from svcdelivery.reporting.folder import assembled
 from svcdelivery.reporting.histories import Progress, histories
-from svcdelivery.reporting.items import Agreements, ReportItem, read_item
-from svcdelivery.reporting.page import Page, page_renderer
-from svcdelivery.reporting.performance import Performance, PerformanceTally
-from svcdelivery.reporting.request_database import request_database_data
-from svcdelivery.reporting.rows import (
-    ACTION_COLUMNS,
-    DELIVERY_COLUMNS,
-    SURVEY_COLUMNS,
-    action_row,
-    breach_row,
-    delivery_row,
-    survey_row,
-)
-from svcdelivery.reporting.service_log import head_data, write_service_log
-from svcdelivery.reporting.tables import TableWriter, table_file
-from svcdelivery.satisfaction import surveys_of
-from svcdelivery.storage.protocol import Head, Store, Unit
+from svcdelivery.reporting.items import Agreements, read_item, taken_item
+from svcdelivery.reporting.page import page_renderer
+from svcdelivery.reporting.performance import Performance
+from svcdelivery.reporting.service_log import write_service_log
+from svcdelivery.security import SECURITY_STREAM
+from svcdelivery.storage.protocol import Head, Store
 from svcdelivery.timeline import Instant, from_micros, to_instant
 from svcdelivery.work import kind_of_stream
 
-__all__ = ["FILES", "WorkProducts", "write_work_products"]
-
-FILES = {
-    "services_delivered": "services-delivered.csv",
-    "service_log": "service-log.jsonl",
-    "service_log_head": "service-log.head.json",
-    "performance_data": "performance.json",
-    "page": "performance.html",
-    "corrective_actions": "corrective-actions.csv",
-    "satisfaction": "satisfaction.csv",
-    "request_database": "request-database.json",
-}
-"""The files of a report, in the order of the work products."""
+__all__ = ["FILES", "ImportReport", "WorkProducts", "report_of_import", "write_work_products"]
 
 _EPOCH = from_micros(0)
 
@@ -112,80 +90,88 @@ def write_work_products(
         IntegrityError: Entries of the journal are damaged.
     """
     render = page_renderer()
-    with store.unit(tenant, write=False) as unit, assembled(out) as draft:
+    with store.unit(tenant, write=False) as unit, assembled(out) as folder, ExitStack() as stack:
         head = unit.feed.head()
         as_of = to_instant(now) if now is not None else head.recorded_at
+        at = as_of or _EPOCH
         passed = _passed(progress, head)
-        versions = write_service_log(unit.feed, draft / FILES["service_log"], passed=lambda done: passed(done, 0))
-        report = _Report(unit, as_of or _EPOCH, versions)
-        report.write(draft, lambda done: passed(done, head.position))
-        performance = report.tally.performance(report.agreements.all(), empty=as_of is None)
-        database = request_database_data(store, Path(out), tenant=tenant, performance=performance, head=head)
-        _write_json(draft / FILES["service_log_head"], head_data(head, tenant=tenant))
-        _write_json(draft / FILES["performance_data"], {"title": title, **performance.to_data()})
-        _write_json(draft / FILES["request_database"], database)
-        page = Page(title=title, tenant=tenant, performance=performance, head=head, rows=report.rows, database=database)
-        (draft / FILES["page"]).write_text(render(page), encoding="utf-8", newline="\n")
-    folder = Path(out)
+        versions = write_service_log(unit.feed, folder / FILES["service_log"], passed=lambda done: passed(done, 0))
+        draft, agreements = ReportDraft(folder, at, stack), Agreements(unit, at)
+        actions = Actions(unit, at, streams=versions)
+        for stream, facts in histories(unit, versions, passed=lambda done: passed(done, head.position)):
+            item = read_item(stream, facts, agreements, at)
+            if item is not None:
+                draft.take(item, partial(actions.of_breach, stream))
+            elif kind_of_stream(stream) is not None:
+                draft.take_later()
+            else:
+                draft.take_decision(facts[0])
+        for action in actions.unmatched():
+            draft.take_unmatched(action)
+        performance = draft.finish(
+            store, tenant=tenant, title=title, out=Path(out), head=head,
+            agreements=agreements.all(), empty=as_of is None, render=render,
+        )  # fmt: skip
+    return _products(Path(out), performance, head, draft)
+
+
+class ImportReport:
+    """The report of an import that is still under way: what the import has at hand need not be read again."""
+
+    def __init__(self, folder: Path, out: Path, now: Instant, stack: ExitStack) -> None:
+        self._folder, self._out, self._now = folder, out, now
+        self._draft = ReportDraft(folder, now, stack)
+        self._render = page_renderer()
+
+    def take(self, taken: TakenIn) -> None:
+        """Count one imported item and write its rows."""
+        item = taken_item(taken, self._now)
+        if item is None:
+            self._draft.take_later()
+        else:
+            actions = {(action.item, action.target): action for action in taken.actions}
+            self._draft.take(item, lambda reading: actions.get((item.stream, reading.target)))
+
+    def finish(self, store: Store, *, tenant: str = "main", title: str) -> WorkProducts:
+        """Write what is left, with the journal as the import left it."""
+        with store.unit(tenant, write=False) as unit:
+            head = unit.feed.head()
+            versions = write_service_log(unit.feed, self._folder / FILES["service_log"])
+            for fact in unit.journal.load(SECURITY_STREAM):
+                self._draft.take_decision(fact)
+            agreements = Agreements(unit, self._now)
+            for stream in versions:
+                agreements.note(stream)
+            performance = self._draft.finish(
+                store, tenant=tenant, title=title, out=self._out, head=head,
+                agreements=agreements.all(), empty=False, render=self._render,
+            )  # fmt: skip
+        return _products(self._out, performance, head, self._draft)
+
+
+@contextmanager
+def report_of_import(out: str | os.PathLike[str], *, now: datetime) -> Iterator[ImportReport]:
+    """Lend the report of an import into a new store; its files stand in `out` once the block ends well.
+
+    They are the same, byte for byte, as `write_work_products` would write of that store.
+
+    Args:
+        now: The instant of the import, which its facts are recorded at.
+
+    Raises:
+        ExtraMissingError: The extra `report` is not installed.
+        UnusableInputError: `out` is a file or cannot be written.
+    """
+    with assembled(out) as folder, ExitStack() as stack:
+        yield ImportReport(folder, Path(out), to_instant(now), stack)
+
+
+def _products(folder: Path, performance: Performance, head: Head, draft: ReportDraft) -> WorkProducts:
     paths: dict[str, Any] = {name: folder / file for name, file in FILES.items()}
-    return WorkProducts(folder=folder, performance=performance, entries=head.position, **{**paths, **report.rows})
-
-
-class _Report:
-    """One pass over the items: each is read once, counted and written where it belongs."""
-
-    def __init__(self, unit: Unit, now: Instant, versions: Mapping[str, int]) -> None:
-        self._unit, self._now, self._versions = unit, now, versions
-        self._actions = Actions(unit, now, streams=versions)
-        self.agreements = Agreements(unit, now)
-        self.tally = PerformanceTally(now)
-        self.rows = {"deliveries": 0, "breaches": 0, "invitations": 0}
-
-    def write(self, draft: Path, passed: Callable[[int], None]) -> None:
-        with ExitStack() as stack:
-            deliveries, actions, surveys = (
-                stack.enter_context(table_file(draft / FILES[name], columns))
-                for name, columns in (
-                    ("services_delivered", DELIVERY_COLUMNS),
-                    ("corrective_actions", ACTION_COLUMNS),
-                    ("satisfaction", SURVEY_COLUMNS),
-                )
-            )
-            for stream, facts in histories(self._unit, self._versions, passed=passed):
-                item = read_item(stream, facts, self.agreements, self._now)
-                if item is not None:
-                    self._take(item, deliveries, actions, surveys)
-                elif kind_of_stream(stream) is not None:
-                    self.tally.add_later()
-                elif facts[0].occurred_at <= self._now:
-                    self.tally.add_decision(facts[0])
-            for action in self._actions.unmatched():
-                self.tally.add_unmatched(action)
-                actions(action_row(action))
-
-    def _take(self, item: ReportItem, deliveries: TableWriter, actions: TableWriter, surveys: TableWriter) -> None:
-        self.tally.add_item(item)
-        if item.delivered_at is not None:
-            self.rows["deliveries"] += 1
-            deliveries(delivery_row(item))
-        for reading in item.readings:
-            if reading.verdict is Verdict.BREACHED:
-                action = self._actions.of_breach(item.stream, reading)
-                breach = Breach(item=item, reading=reading, action=action)
-                self.rows["breaches"] += 1
-                self.tally.add_breach(breach)
-                actions(breach_row(breach))
-        for number, survey in enumerate(surveys_of(item.facts), start=1):
-            self.rows["invitations"] += 1
-            self.tally.add_survey(survey)
-            surveys(survey_row(item, number, survey, self._now))
+    return WorkProducts(folder=folder, performance=performance, entries=head.position, **{**paths, **draft.rows})
 
 
 def _passed(progress: Progress | None, head: Head) -> Callable[[int, int], None]:
     if progress is None:
         return lambda _done, _before: None
     return lambda done, before: progress(done + before, 2 * head.position)
-
-
-def _write_json(path: Path, data: dict[str, Any]) -> None:
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")

@@ -77,7 +77,7 @@ def to_instant(value: datetime) -> Instant:
 
 def to_micros(instant: datetime) -> int:
     """Answer the microseconds since 1970-01-01T00:00:00Z of an aware time, exactly."""
-    if not isinstance(instant, datetime) or instant.tzinfo is not UTC:
+    if getattr(instant, "tzinfo", None) is not UTC:
         instant = to_instant(instant)
     return duration_micros(_minus(instant, _EPOCH))
 

@@ -140,23 +140,24 @@ class Trace:
     """The facts of one item as they happened.
 
     Attributes:
-        steps: One a fact; two for a first observation that names an earlier receipt.
+        steps: One a fact; two for a first observation, whose receipt comes first.
+        facts: In the order they happened.
     """
 
     kind: WorkKind
     steps: list[Step]
-    _facts: tuple[Fact[Any], ...]
+    facts: tuple[Fact[Any], ...]
     _fields: dict[str, Any]
 
     @property
     def record(self) -> Work:
         """The record the facts tell, folded in the order of record."""
-        positions = [fact.position for fact in self._facts]
+        positions = [fact.position for fact in self.facts]
         if positions != sorted(positions):
-            folded = fold_work(sorted(self._facts, key=lambda fact: fact.position))
+            folded = fold_work(sorted(self.facts, key=lambda fact: fact.position))
             assert folded is not None, "a trace has facts"
             return folded
-        return _record(self.kind, self._fields, self._facts[-1].version)
+        return _record(self.kind, self._fields, self.facts[-1].version)
 
 
 def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:

@@ -1,0 +1,129 @@
+"""A report under way: items are counted and written one by one, and what is left is read from the store at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from svcdelivery.agreement import AgreementRecord
+from svcdelivery.clock import ClockReading, Verdict
+from svcdelivery.facts import Fact
+from svcdelivery.improvement import CorrectiveAction
+from svcdelivery.reporting.breaches import Breach
+from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.page import Page
+from svcdelivery.reporting.performance import Performance, PerformanceTally
+from svcdelivery.reporting.request_database import request_database_data
+from svcdelivery.reporting.rows import (
+    ACTION_COLUMNS,
+    DELIVERY_COLUMNS,
+    SURVEY_COLUMNS,
+    action_row,
+    breach_row,
+    delivery_row,
+    survey_row,
+)
+from svcdelivery.reporting.service_log import head_data
+from svcdelivery.reporting.tables import table_file
+from svcdelivery.satisfaction import surveys_of
+from svcdelivery.storage.protocol import Head, Store
+from svcdelivery.timeline import Instant
+
+__all__ = ["FILES", "ReportDraft"]
+
+FILES = {
+    "services_delivered": "services-delivered.csv",
+    "service_log": "service-log.jsonl",
+    "service_log_head": "service-log.head.json",
+    "performance_data": "performance.json",
+    "page": "performance.html",
+    "corrective_actions": "corrective-actions.csv",
+    "satisfaction": "satisfaction.csv",
+    "request_database": "request-database.json",
+}
+"""The files of a report, in the order of the work products."""
+
+
+class ReportDraft:
+    """The tables and the tally of one report.
+
+    Args:
+        folder: Where the files are written.
+        now: The instant of the report.
+        stack: Closes the tables, at the latest when the report is given up.
+    """
+
+    def __init__(self, folder: Path, now: Instant, stack: ExitStack) -> None:
+        self._folder, self._now = folder, now
+        self._tally = PerformanceTally(now)
+        self._tables = stack.enter_context(ExitStack())
+        self._delivered, self._acted, self._asked = (
+            self._tables.enter_context(table_file(folder / FILES[name], columns))
+            for name, columns in (
+                ("services_delivered", DELIVERY_COLUMNS),
+                ("corrective_actions", ACTION_COLUMNS),
+                ("satisfaction", SURVEY_COLUMNS),
+            )
+        )
+        self.rows = {"deliveries": 0, "breaches": 0, "invitations": 0}
+
+    def take(self, item: ReportItem, action_of: Callable[[ClockReading], CorrectiveAction | None]) -> None:
+        """Count an item and write its rows; `action_of` answers what was done about a breached clock."""
+        self._tally.add_item(item)
+        if item.delivered_at is not None:
+            self.rows["deliveries"] += 1
+            self._delivered(delivery_row(item))
+        for reading in item.readings:
+            if reading.verdict is Verdict.BREACHED:
+                breach = Breach(item=item, reading=reading, action=action_of(reading))
+                self.rows["breaches"] += 1
+                self._tally.add_breach(breach)
+                self._acted(breach_row(breach))
+        for number, survey in enumerate(surveys_of(item.facts), start=1):
+            self.rows["invitations"] += 1
+            self._tally.add_survey(survey)
+            self._asked(survey_row(item, number, survey, self._now))
+
+    def take_later(self) -> None:
+        """Count an item that came in after the instant of the report."""
+        self._tally.add_later()
+
+    def take_decision(self, fact: Fact[Any]) -> None:
+        """Count a fact that belongs to no item, if it is a decision made by then."""
+        if fact.occurred_at <= self._now:
+            self._tally.add_decision(fact)
+
+    def take_unmatched(self, action: CorrectiveAction) -> None:
+        """Count and write a corrective action without a breached clock."""
+        self._tally.add_unmatched(action)
+        self._acted(action_row(action))
+
+    def finish(
+        self,
+        store: Store,
+        *,
+        tenant: str,
+        title: str,
+        out: Path,
+        head: Head,
+        agreements: Iterable[AgreementRecord],
+        empty: bool,
+        render: Callable[[Page], str],
+    ) -> Performance:
+        """Write what is left, the page last, and answer the figures."""
+        self._tables.close()
+        performance = self._tally.performance(tuple(agreements), empty=empty)
+        database = request_database_data(store, out, tenant=tenant, performance=performance, head=head)
+        self._write_json("service_log_head", head_data(head, tenant=tenant))
+        self._write_json("performance_data", {"title": title, **performance.to_data()})
+        self._write_json("request_database", database)
+        page = Page(title=title, tenant=tenant, performance=performance, head=head, rows=self.rows, database=database)
+        (self._folder / FILES["page"]).write_text(render(page), encoding="utf-8", newline="\n")
+        return performance
+
+    def _write_json(self, name: str, data: dict[str, Any]) -> None:
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        (self._folder / FILES[name]).write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,294 @@
+"""Plain forms: every registered fact and every agreement to plain data and back, one form for equal values."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any, get_args, get_origin, get_type_hints
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pendulum import DateTime
+
+# Importing the rooms registers their facts.
+from svcdelivery import clock, communication, desk, improvement, satisfaction, security, work  # noqa: F401
+from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, RevisionRegistered
+from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDeliveryError, WrongTypeError
+from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
+from svcdelivery.facts.registry import _bodies
+from svcdelivery.storage.codec import decode_body, encode_body
+from svcdelivery.timeline import from_micros, to_instant
+from svcdelivery.work import Closed, MessagePosted, Observed, RequestReceived, Started
+from tests.strategies import actors, instants, revisions, service_hours, texts
+
+REGISTERED = {name: body for name, body in sorted(_bodies.items()) if body.__module__.startswith("svcdelivery.")}
+
+# Storage keeps these names and fields. Changing one is a conscious act: old stores must still be read.
+STORED = {
+    "agreement.revision_registered/1": "revision digest",
+    "agreement.status_changed/1": "action status ground",
+    "clock.breach_noticed/1": "target measure due_at cycle",
+    "communication.update_due/1": "due_at",
+    "communication.update_missed/1": "due_at",
+    "communication.updates_ended/1": "",
+    "improvement.implemented/1": "steps",
+    "improvement.raised/1": "trigger item target owner summary breached_at",
+    "improvement.verified/1": "effective evidence",
+    "improvement.waived/1": "ground until",
+    "incident.recorded/1":
+        "customer service requester agreement revision priority impact urgency summary channel",
+    "incident.resolved/1": "outcome",
+    "request.fulfilled/1": "outcome",
+    "request.received/1":
+        "customer service requester agreement revision priority impact urgency summary channel",
+    "satisfaction.answered/1": "token score comment",
+    "satisfaction.invited/1": "token requester scale expires_at",
+    "satisfaction.withdrawn/1": "token",
+    "security.decided/1": "allowed reason reasons action service agreement revision item",
+    "work.accepted/1": "note",
+    "work.assigned/1": "team assignee",
+    "work.cancelled/1": "ground",
+    "work.closed/1": "note",
+    "work.imported/1": "source name digest profile columns rows items findings",
+    "work.message_posted/1": "audience text",
+    "work.observed/1": "kind status source_status hold_reason fields attributes received_at source row",
+    "work.priority_changed/1": "priority impact urgency ground",
+    "work.put_on_hold/1": "reason note",
+    "work.rejected/1": "ground",
+    "work.reopened/1": "ground",
+    "work.resumed/1": "note",
+    "work.started/1": "",
+}  # fmt: skip
+
+
+def any_value(hint: Any) -> st.SearchStrategy[Any]:
+    """A strategy for a field's type, drawn from the type alone: so a new fact is tested without being named here."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is str:
+        return texts
+    if hint is int:
+        return st.integers(-(2**62), 2**62)
+    if hint in (bool, type(None)):
+        return st.just(None) if hint is type(None) else st.booleans()
+    if hint in (DateTime, datetime):
+        return instants.map(to_instant)
+    if hint is AgreementRevision:
+        return revisions(hours=service_hours())
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    if origin is tuple and get_origin(arguments[0]) is tuple:
+        key, value = get_args(arguments[0])
+        drawn = st.dictionaries(any_value(key), any_value(value), max_size=4)
+        return drawn.map(lambda named: tuple(sorted(named.items())))
+    if origin is tuple:
+        return st.lists(any_value(arguments[0]), max_size=3).map(tuple)
+    return st.one_of([any_value(argument) for argument in arguments])
+
+
+def bodies(kind: type) -> st.SearchStrategy[Any]:
+    """Values of a registered class."""
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{a.name: any_value(hints[a.name]) for a in attrs.fields(kind)})
+
+
+class TestRegisteredFacts:
+    def test_their_names_and_fields_are_those_that_stores_hold(self) -> None:
+        """A name or a field that changes makes old stores unreadable: it needs a new version of the type."""
+        found = {name: " ".join(a.name for a in attrs.fields(body)) for name, body in REGISTERED.items()}
+        assert found == STORED
+
+    @pytest.mark.parametrize("name", REGISTERED)
+    @given(data=st.data())
+    def test_reading_what_was_written_gives_the_fact(self, name: str, data: st.DataObject) -> None:
+        """Through plain data, and through the bytes storage keeps."""
+        kind = REGISTERED[name]
+        body = data.draw(bodies(kind))
+        assert from_plain(kind, to_plain(body)) == body
+        assert decode_body(*encode_body(body)) == body
+        assert type_of(body) == name
+        assert body_of_type(name) is kind
+
+    @pytest.mark.parametrize("name", REGISTERED)
+    @given(data=st.data())
+    def test_equal_facts_and_only_they_have_equal_bytes(self, name: str, data: st.DataObject) -> None:
+        """B077: so a digest stands for a value."""
+        one, two = data.draw(bodies(REGISTERED[name])), data.draw(bodies(REGISTERED[name]))
+        assert (canonical_bytes(one) == canonical_bytes(two)) == (one == two)
+        assert (digest(one) == digest(two)) == (one == two)
+
+    @given(revisions(hours=service_hours()))
+    def test_an_agreement_s_terms_come_back_equal(self, terms: AgreementRevision) -> None:
+        """Service hours, targets, shares and entitlements included; the digest is that of the copy."""
+        plain = json.loads(canonical_bytes(terms))
+        copy = from_plain(AgreementRevision, plain)
+        assert copy == terms
+        assert copy.digest == terms.digest
+        assert canonical_bytes(copy) == canonical_bytes(terms)
+
+
+class TestCanonicalBytes:
+    def test_they_are_compact_json_with_sorted_keys(self) -> None:
+        """One encoding for storage, chain, digest and export."""
+        received = RequestReceived(customer="ü", service="b", requester="c", agreement="d", revision=1)
+        expected = '{"agreement":"d","customer":"ü","requester":"c","revision":1,"service":"b"}'
+        assert canonical_bytes(received).decode() == expected
+
+    def test_composed_and_decomposed_letters_stay_different(self) -> None:
+        """B039: never merged silently."""
+        one, two = Closed(note="\u00e9"), Closed(note="e\u0301")
+        assert canonical_bytes(one) != canonical_bytes(two)
+
+    @pytest.mark.parametrize(("empty", "other"), [("", None), (None, "")])
+    def test_one_kind_of_nothing_is_never_read_as_another(self, empty: str | None, other: str | None) -> None:
+        """A field is left out only when it has its default."""
+        usual = {"customer": "a", "service": "b", "requester": "c", "agreement": "d", "revision": 1}
+        one, two = RequestReceived(**usual, priority=empty), RequestReceived(**usual, priority=other)
+        assert from_plain(RequestReceived, to_plain(one)) == one
+        assert canonical_bytes(one) != canonical_bytes(two)
+
+    def test_a_field_that_is_missing_and_one_that_moved_are_told_apart(self) -> None:
+        """B077: `ab` beside `c` is not `a` beside `bc`."""
+        one = AgreementStatusChanged(action="agree", status=_status(), ground="x")
+        two = AgreementStatusChanged(action="agreex", status=_status(), ground="")
+        assert canonical_bytes(one) != canonical_bytes(two)
+
+
+def _status() -> Any:
+    from svcdelivery.agreement import AgreementStatus
+
+    return AgreementStatus.AGREED
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("kind", "data", "error", "path"),
+        [
+            (Closed, {"nota": "x"}, InvalidValueError, ""),
+            (Closed, {"note": 5}, WrongTypeError, "note"),
+            (Closed, {"note": None}, WrongTypeError, "note"),
+            (Closed, [], WrongTypeError, ""),
+            (Closed, None, WrongTypeError, ""),
+            (Closed, {1: "x"}, InvalidValueError, ""),
+            (Closed, {1: "x", "nota": "y"}, InvalidValueError, ""),
+            (MessagePosted, {"audience": "everybody"}, InvalidValueError, "audience"),
+            (MessagePosted, {}, WrongTypeError, ""),
+            (Observed, {"kind": "request", "status": "x", "row": 1.0}, WrongTypeError, "row"),
+            (Observed, {"kind": "request", "status": "x", "row": True}, WrongTypeError, "row"),
+            (Observed, {"kind": "request", "status": "x", "fields": [["a", "b"]]}, WrongTypeError, "fields"),
+            (Observed, {"kind": "request", "status": "x", "fields": {"a": 1}}, WrongTypeError, "fields.a"),
+            (Observed, {"kind": "request", "status": "x", "received_at": "now"}, InvalidValueError, "received_at"),
+        ],
+    )
+    def test_data_of_another_form_are_refused_with_their_place(
+        self, kind: type, data: Any, error: type[ServiceDeliveryError], path: str
+    ) -> None:
+        """Unknown fields, other types, missing ones: typed, one line."""
+        with pytest.raises(error) as caught:
+            from_plain(kind, data)
+        assert caught.value.path == path
+        assert "\n" not in str(caught.value)
+
+    def test_the_place_is_told_however_deep(self) -> None:
+        """Through fields and elements."""
+        plain = to_plain(_terms())
+        plain["targets"][0]["goal"]["duration"] = "P1M"
+        with pytest.raises(InvalidValueError) as caught:
+            from_plain(AgreementRevision, plain)
+        assert caught.value.path.replace(".[", "[") == "targets[0].goal.duration"
+
+    @pytest.mark.parametrize(
+        ("body", "path"),
+        [
+            (Closed(note=5), "note"),  # type: ignore[arg-type]
+            (Closed(note=None), "note"),  # type: ignore[arg-type]
+            (Closed(note=b"x"), "note"),  # type: ignore[arg-type]
+            (Observed(kind="request", status="x", row=1.5), "row"),  # type: ignore[arg-type]
+            (Observed(kind="request", status="x", row=True), "row"),
+            (Observed(kind="request", status="x", attributes=(("a", 1.5),)), "attributes.a"),  # type: ignore[arg-type]
+        ],
+    )
+    def test_what_could_not_be_read_back_is_not_written(self, body: object, path: str) -> None:
+        """A fact that is stored can be loaded; floats and their like never get that far."""
+        with pytest.raises(WrongTypeError) as caught:
+            to_plain(body)
+        assert caught.value.path == path
+
+    @pytest.mark.parametrize("value", [4.5, [1], {"a": 1}, object(), 1j])
+    def test_values_without_a_plain_form_are_refused(self, value: object) -> None:
+        """Floats above all: two machines may write them differently."""
+        with pytest.raises(WrongTypeError):
+            to_plain(value)
+
+
+def _terms() -> AgreementRevision:
+    from tests.clock.worlds import target, terms
+
+    return terms(target())
+
+
+class TestLeaves:
+    @pytest.mark.parametrize(
+        ("value", "plain"),
+        [
+            (from_micros(1), "1970-01-01T00:00:00.000001Z"),
+            (timedelta(hours=36), "P1DT12H"),
+            (Fraction(19, 20), "19/20"),
+            (Decimal("1.50"), "1.50"),
+            (date(2026, 2, 1), "2026-02-01"),
+            (time(8, 30), "08:30:00"),
+            (True, True),
+            (7, 7),
+        ],
+    )
+    def test_they_have_one_text_each(self, value: Any, plain: Any) -> None:
+        """And come back equal, of the same type."""
+        assert to_plain(value) == plain
+        back = from_plain(type(value), plain)
+        assert back == value
+        assert type(back) is type(value)
+
+    @given(actors)
+    def test_an_actor_is_written_as_kind_and_id(self, actor: Any) -> None:
+        """Whatever letters the id has."""
+        assert from_plain(type(actor), to_plain(actor)) == actor
+
+    @pytest.mark.parametrize(("kind", "data"), [(Fraction, "1/0"), (Decimal, "x"), (date, "2026-02-30"), (time, "25:00")])
+    def test_texts_that_mean_nothing_are_refused(self, kind: type, data: str) -> None:
+        """In our own words."""
+        with pytest.raises(InvalidValueError):
+            from_plain(kind, data)
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["held", "Request.held/1", "request.held", "request.held/0", "a.b/1\n", ""])
+    def test_a_name_has_a_form(self, name: str) -> None:
+        """A room, a word in the past tense, and the version of its fields."""
+        with pytest.raises(InvalidValueError):
+            fact_type(name)(type("Thing", (), {}))
+
+    def test_a_name_is_given_once(self) -> None:
+        """Another class cannot take it; the same class may be registered again."""
+        with pytest.raises(InvalidValueError, match="Started has it"):
+            fact_type("work.started/1")(type("Other", (), {}))
+        assert fact_type("work.started/1")(Started) is Started
+
+    def test_what_nobody_registered_is_unknown(self) -> None:
+        """Both ways."""
+        with pytest.raises(NotFoundError):
+            type_of(object())
+        with pytest.raises(NotFoundError):
+            body_of_type("nothing.happened/1")
+
+
+def test_the_terms_registered_carry_their_own_digest() -> None:
+    """A fact of terms can be checked against itself."""
+    terms = _terms()
+    fact = RevisionRegistered(terms, terms.digest)
+    copy = from_plain(RevisionRegistered, to_plain(fact))
+    assert copy.revision.digest == copy.digest
+    assert datetime(2020, 1, 1, tzinfo=UTC) == copy.revision.effective_at
