@@ -91,7 +91,7 @@ name_of = {
 }  # fmt: skip
 """What the lifecycle calls a fact's move."""
 
-# -- words and people ----------------------------------------------------------------------------------------------------
+# -- words and people --------------------------------------------------------------------------------------------------
 
 _letters = st.characters(codec="utf-8", categories=["L", "N", "P", "S"])
 identifiers = st.text(_letters, min_size=1, max_size=12)
@@ -102,16 +102,20 @@ actors = st.builds(
     identifiers,
 )
 
-# -- agreements ----------------------------------------------------------------------------------------------------------
+# -- agreements --------------------------------------------------------------------------------------------------------
 
-usual_hours = st.sampled_from([
-    ServiceHours.weekly("Europe/Paris", {"mon-fri": ["08:30-12:30", "13:30-17:30"]}, closed_yearly=["05-01", "12-24..01-02"]),
-    ServiceHours.weekly("America/New_York", {"mon-sun": ["22:00-06:00"]}, closed=["2022-11-06", "2022-03-13"]),
-    ServiceHours.weekly("Australia/Lord_Howe", {"mon-sun": ["01:30-02:15", "10:00-16:00"]}),
-    ServiceHours.weekly("America/Havana", {"mon-sat": ["00:00-02:00", "23:00-24:00"]}, whole_shifts=True),
-    ServiceHours.weekly("Asia/Kolkata", {"mon-sun": ["00:00-24:00"]}),
-    ServiceHours.weekly("Pacific/Chatham", {"mon": ["09:00-09:01"], "thu": ["02:45-03:45"]}),
-])
+usual_hours = st.sampled_from(
+    [
+        ServiceHours.weekly(
+            "Europe/Paris", {"mon-fri": ["08:30-12:30", "13:30-17:30"]}, closed_yearly=["05-01", "12-24..01-02"]
+        ),
+        ServiceHours.weekly("America/New_York", {"mon-sun": ["22:00-06:00"]}, closed=["2022-11-06", "2022-03-13"]),
+        ServiceHours.weekly("Australia/Lord_Howe", {"mon-sun": ["01:30-02:15", "10:00-16:00"]}),
+        ServiceHours.weekly("America/Havana", {"mon-sat": ["00:00-02:00", "23:00-24:00"]}, whole_shifts=True),
+        ServiceHours.weekly("Asia/Kolkata", {"mon-sun": ["00:00-24:00"]}),
+        ServiceHours.weekly("Pacific/Chatham", {"mon": ["09:00-09:01"], "thu": ["02:45-03:45"]}),
+    ]
+)
 """Hours compiled once for all: a lunch break, nights, an odd offset, midnight shifts, always, hardly ever."""
 
 _DAY = 86_400_000_000
@@ -180,7 +184,7 @@ def revisions(draw: st.DrawFn, *, hours: st.SearchStrategy[ServiceHours] | None 
 
 agreements = revisions().map(ServiceAgreement.of)
 
-# -- histories -----------------------------------------------------------------------------------------------------------
+# -- histories ---------------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -243,9 +247,7 @@ _RARE = {"reject", "cancel"}
 
 def _received(kind: WorkKind, service: str, priority: str | None) -> Any:
     make = RequestReceived if kind is REQUEST else IncidentRecorded
-    return make(
-        customer="acme", service=service, requester="ann", agreement="acme-1", revision=1, priority=priority
-    )
+    return make(customer="acme", service=service, requester="ann", agreement="acme-1", revision=1, priority=priority)
 
 
 @st.composite
@@ -297,11 +299,13 @@ def stories(
     after_last = draw(chosen)
     within = timedelta(microseconds=draw(st.integers(0, span)))
     now = draw(
-        st.sampled_from([
-            datetime.__add__(facts[-1].occurred_at, after_last),
-            moments(within),
-            draw(st.sampled_from([fact.occurred_at for fact in facts])),
-        ])
+        st.sampled_from(
+            [
+                datetime.__add__(facts[-1].occurred_at, after_last),
+                moments(within),
+                draw(st.sampled_from([fact.occurred_at for fact in facts])),
+            ]
+        )
     )
     return Story(ServiceAgreement.of(terms), kind, facts, _on_the_minute(now) if minute_aligned else now)
 

@@ -121,11 +121,17 @@ def read(calendar: Calendar, promises: list[Promise], events: list[Event], measu
             stopped, resumable = minute, over
     mine = [p for p in promises if p.measure == measure]
     promise = next((p for p in mine if p.priority == judged_by), None) or next(p for p in mine if p.priority is None)
-    return _walk(calendar, promise, known, idle, stopped, now)
+    return _walk(calendar, promise, known, idle=idle, stopped=stopped, now=now)
 
 
 def _walk(
-    calendar: Calendar, promise: Promise, known: list[Event], idle: list[tuple[int, int]], stopped: int | None, now: int
+    calendar: Calendar,
+    promise: Promise,
+    known: list[Event],
+    *,
+    idle: list[tuple[int, int]],
+    stopped: int | None,
+    now: int,
 ) -> Answer:
     begin, end = known[0][0], now if stopped is None else stopped
     item, waiting = _Item(), list(known)

@@ -132,7 +132,9 @@ class TestPublicDefects:
 class TestBoundaries:
     def test_a_goal_used_up_at_closing_is_due_at_the_closing(self) -> None:
         """Half a day from eight is due at noon, not after lunch."""
-        assert read(agreement(target(hours=4)), incident(f"{MON}T08:00"), f"{MON}T08:00").due_at == local(f"{MON}T12:00")
+        assert read(agreement(target(hours=4)), incident(f"{MON}T08:00"), f"{MON}T08:00").due_at == local(
+            f"{MON}T12:00"
+        )
 
     def test_or_at_the_next_opening_where_the_agreement_says_so(self) -> None:
         """Half a day from eight is due at one o'clock."""
@@ -228,7 +230,9 @@ class TestStops:
         """Whatever was used up: there is nothing to judge, and nothing due."""
         promise = agreement(target("fulfillment", hours=1))
         for ending in (Cancelled(ground="no"), Rejected(ground="no")):
-            reading = read(promise, request(f"{MON}T08:00", (f"{MON}T16:00", ending)), "2024-03-12T08:00", "fulfillment")
+            reading = read(
+                promise, request(f"{MON}T08:00", (f"{MON}T16:00", ending)), "2024-03-12T08:00", "fulfillment"
+            )
             assert (reading.phase, reading.verdict, reading.due_at) == (ClockPhase.CANCELLED, Verdict.NONE, None)
 
     def test_closure_waits_for_the_closing_alone(self) -> None:
@@ -268,7 +272,13 @@ class TestExplanations:
     def test_it_names_revision_clause_hours_and_zone_data(self) -> None:
         """Enough to look the promise up, and to count again."""
         text = str(read(agreement(target(hours=4, clause="4.2")), incident(f"{MON}T08:00"), f"{MON}T09:00").explanation)
-        for word in ("acme-1 revision 1", "clause 4.2", "office", "zone data 20", "resolution OPEN: 1:00:00 of 4:00:00"):
+        for word in (
+            "acme-1 revision 1",
+            "clause 4.2",
+            "office",
+            "zone data 20",
+            "resolution OPEN: 1:00:00 of 4:00:00",
+        ):
             assert word in text
 
 

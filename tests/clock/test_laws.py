@@ -179,9 +179,7 @@ class TestDue:
                 assert reading.due_at is None or (reading.due_at <= story.now and not reading.remaining)
 
     @given(stories(), st.data())
-    def test_what_is_due_while_paused_does_not_depend_on_when_one_asks(
-        self, story: Story, data: st.DataObject
-    ) -> None:
+    def test_what_is_due_while_paused_does_not_depend_on_when_one_asks(self, story: Story, data: st.DataObject) -> None:
         """At the instant of the hold and at any other within it the same is due."""
         for measure, reading in readings(story).items():
             if reading.phase is ClockPhase.PAUSED:
@@ -303,5 +301,3 @@ def test_no_facts_have_no_clocks() -> None:
     facts: tuple[Fact[Any], ...] = ()
     empty = agreement(target())
     assert read_clocks(empty, facts, from_micros(0)) == ()
-
-

@@ -1,4 +1,4 @@
-"""Clocks against an oracle that walks minute by minute; `SVCDELIVERY_ORACLE_STORIES` sets how many stories a calendar."""
+"""Clocks against an oracle that walks minute by minute; `SVCDELIVERY_ORACLE_STORIES` sets how many stories each."""
 
 from __future__ import annotations
 

@@ -396,7 +396,7 @@ class TestAgreements:
         id = world.started_request()
         world.desk.agreements.suspend("acme-1", ground="unpaid", by=OLGA, key=next(keys))
         for command in (
-            lambda: world.request(),
+            world.request,
             lambda: world.desk.requests.fulfill(id, by=BOB, key=next(keys)),
         ):
             with pytest.raises(NotPermittedError) as caught:

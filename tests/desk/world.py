@@ -90,6 +90,7 @@ class HeldTime:
         self.at = datetime.__add__(self.at, timedelta(**by))
 
 
+OFFICE = ServiceHours.weekly("Europe/Berlin", {"mon-fri": ["08:00-12:00", "13:00-17:00"]})
 keys: Iterator[str] = (f"key-{number}" for number in count())
 
 
@@ -106,7 +107,7 @@ def revision(id: str = "acme-1", **rest: Any) -> AgreementRevision:
     goal = Within(timedelta(hours=4))
     return AgreementRevision(
         agreement=id,
-        hours=(NamedHours("office", ServiceHours.weekly("Europe/Berlin", {"mon-fri": ["08:00-12:00", "13:00-17:00"]})),),
+        hours=(NamedHours("office", OFFICE),),
         priorities=PriorityScheme(ranked=("P1", "P2", "P3"), matrix=(MatrixCell("high", "high", "P1"),)),
         targets=(
             ServiceLevelTarget(name="response", measure="first_response", goal=goal, hours="office", pause_on=paused),
@@ -207,12 +208,10 @@ def snapshot(store: Store, stream: str) -> Snapshot:
     """Answer the stream's facts, its row and its timers."""
     kind, _, id = stream.partition(":")
     with store.unit("main", write=False) as unit:
-        return Snapshot(
-            tuple(unit.journal.load(stream)), unit.records.get(kind, id), tuple(unit.timers.of(stream))
-        )
+        return Snapshot(tuple(unit.journal.load(stream)), unit.records.get(kind, id), tuple(unit.timers.of(stream)))
 
 
-# -- stores that behave badly ----------------------------------------------------------------------------------------------
+# -- stores that behave badly ------------------------------------------------------------------------------------------
 
 
 class _Around:
@@ -277,4 +276,3 @@ class Interfering(_Around):
             note = NewFact(body=MessagePosted(audience=Audience.INTERNAL, text="meanwhile"), actor=BOB)
             write = Write(stream=self.stream, expected=None, facts=(note,))
             unit.journal.append([write], key=next(keys), intent="interference", now=now)
-

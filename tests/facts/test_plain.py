@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import DateTime
 
@@ -103,6 +103,7 @@ class TestRegisteredFacts:
         assert found == STORED
 
     @pytest.mark.parametrize("name", REGISTERED)
+    @settings(max_examples=15)
     @given(data=st.data())
     def test_reading_what_was_written_gives_the_fact(self, name: str, data: st.DataObject) -> None:
         """Through plain data, and through the bytes storage keeps."""
@@ -114,6 +115,7 @@ class TestRegisteredFacts:
         assert body_of_type(name) is kind
 
     @pytest.mark.parametrize("name", REGISTERED)
+    @settings(max_examples=15)
     @given(data=st.data())
     def test_equal_facts_and_only_they_have_equal_bytes(self, name: str, data: st.DataObject) -> None:
         """B077: so a digest stands for a value."""
@@ -121,6 +123,7 @@ class TestRegisteredFacts:
         assert (canonical_bytes(one) == canonical_bytes(two)) == (one == two)
         assert (digest(one) == digest(two)) == (one == two)
 
+    @settings(max_examples=25)
     @given(revisions(hours=service_hours()))
     def test_an_agreement_s_terms_come_back_equal(self, terms: AgreementRevision) -> None:
         """Service hours, targets, shares and entitlements included; the digest is that of the copy."""
@@ -257,7 +260,9 @@ class TestLeaves:
         """Whatever letters the id has."""
         assert from_plain(type(actor), to_plain(actor)) == actor
 
-    @pytest.mark.parametrize(("kind", "data"), [(Fraction, "1/0"), (Decimal, "x"), (date, "2026-02-30"), (time, "25:00")])
+    @pytest.mark.parametrize(
+        ("kind", "data"), [(Fraction, "1/0"), (Decimal, "x"), (date, "2026-02-30"), (time, "25:00")]
+    )
     def test_texts_that_mean_nothing_are_refused(self, kind: type, data: str) -> None:
         """In our own words."""
         with pytest.raises(InvalidValueError):

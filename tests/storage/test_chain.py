@@ -49,7 +49,7 @@ class TestDamage:
         assert (report.sound, report.checked) == (True, 0)
 
     def test_an_edited_entry_is_found(self, entries, head):
-        entries = [*entries[:2], evolve(entries[2], payload=b'{"text":"9"}'), *entries[3:]]
+        entries = [*entries[:2], entries[2]._replace(payload=b'{"text":"9"}'), *entries[3:]]
         report = verify(entries, "main", head=head)
         assert (report.finding.damage, report.finding.position, report.checked) == (Damage.EDITED, 3, 2)
         assert report.head.position == 2
@@ -59,7 +59,7 @@ class TestDamage:
         assert (report.finding.damage, report.finding.position) == (Damage.GAP, 3)
 
     def test_a_removed_and_renumbered_entry_is_found(self, entries, head):
-        rest = [evolve(entry, position=entry.position - 1) for entry in entries[3:]]
+        rest = [entry._replace(position=entry.position - 1) for entry in entries[3:]]
         report = verify([*entries[:2], *rest], "main", head=head)
         assert (report.finding.damage, report.finding.position) == (Damage.EDITED, 3)
 
@@ -87,12 +87,12 @@ class TestDamage:
         """Whoever can recompute every hash still cannot meet a head that was kept outside."""
         seal, hash, forged = sealer("main"), genesis("main"), []
         for entry in entries:
-            changed = evolve(entry, actor="system:somebody")
+            changed = entry._replace(actor="system:somebody")
             hash = seal(
                 hash, changed.position, changed.stream, changed.version, changed.type, changed.occurred_us,
                 changed.recorded_us, changed.actor, changed.payload,
             )  # fmt: skip
-            forged.append(evolve(changed, hash=hash))
+            forged.append(changed._replace(hash=hash))
         assert verify(forged, "main").sound
         assert verify(forged, "main", head=head).finding.damage is Damage.HEAD_MISMATCH
         kept = Head(position=3, recorded_at=START, hash=entries[2].hash)

@@ -92,7 +92,7 @@ class TestInstants:
 
     def test_a_time_that_utc_cannot_show_is_refused_in_our_own_words(self) -> None:
         """At both ends of time."""
-        for edge, hours in ((datetime.max, -14), (datetime.min, 14)):
+        for edge, hours in ((datetime(9999, 12, 31, 23), -14), (datetime(1, 1, 1), 14)):
             with pytest.raises(InvalidInstantError, match="outside years 1 to 9999"):
                 to_instant(edge.replace(tzinfo=timezone(timedelta(hours=hours))))
 
@@ -170,7 +170,7 @@ class TestInstantTexts:
             "today",
             "",
             "1767261600",
-            "2026-01-01T10:00:00Z" * 100,
+            pytest.param("2026-01-01T10:00:00Z" * 100, id="long"),
         ],
     )
     def test_forms_that_are_refused(self, text: str) -> None:
@@ -212,7 +212,8 @@ class TestZones:
         "name",
         [
             "../../etc/passwd", "/etc/passwd", "", "Europe/Berlin\0", "Europe", "europe/berlin", "Europe/Berlin/",
-            "zone.tab", "tzdata.zi", "Europe/__init__.py", "__init__", "Mars/Phobos", " UTC", "UTC\n", "A" * 10_000,
+            "zone.tab", "tzdata.zi", "Europe/__init__.py", "__init__", "Mars/Phobos", " UTC", "UTC\n",
+            pytest.param("A" * 10_000, id="long"),
             "Europe//Berlin", "Europe\\Berlin", "C:/Windows",
         ],
     )  # fmt: skip
@@ -274,7 +275,7 @@ class TestDurationTexts:
             "PT", "P", "-PT4H", "PT4H30",  # B025
             "P1M", "P1Y", "P1Y2M", "P1M1D",  # B027
             "+PT4H", "PT-4H", "4H", "pt4h", "PT4.5H", "PT1.1234567S", "P1.5D", "PT4H ", "PT1H1H", "PT1M1H", "P1DT",
-            "P1WT", "", "8:00", "PT" + "9" * 90 + "H", "P" + "9" * 5000 + "D", "P٤D",
+            "P1WT", "", "8:00", "PT" + "9" * 90 + "H", pytest.param("P" + "9" * 5000 + "D", id="long"), "P٤D",
         ],
     )  # fmt: skip
     def test_forms_that_are_refused(self, text: str) -> None:

@@ -13,6 +13,7 @@ from svcdelivery.timeline import Interval, IntervalSet, from_micros
 from svcdelivery.timeline.spans import clip, intersect, measure, normalize, subtract, union
 
 MINUTE = 60_000_000
+Drawn = list[tuple[int, int]]
 pairs = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
 
 
@@ -58,7 +59,7 @@ class TestSets:
         assert made != model
 
     @given(pairs, pairs, pairs)
-    def test_the_laws_of_sets_hold(self, one: list[tuple[int, int]], two: list[tuple[int, int]], three: list[tuple[int, int]]) -> None:  # fmt: skip
+    def test_the_laws_of_sets_hold(self, one: Drawn, two: Drawn, three: Drawn) -> None:
         """Commutative, associative, distributive, and De Morgan within a whole."""
         (a, _), (b, _), (c, _) = set_of(one), set_of(two), set_of(three)
         whole = IntervalSet([interval(0, 61)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from attrs import field, frozen
 
@@ -65,7 +66,8 @@ class AgreementRevision:
     updates: tuple[UpdateDuty, ...] = ()
     survey: SurveyTerms | None = None
     reopening_window: timedelta = timedelta(days=14)
-    # Matching asks the same few questions for every item; the answers belong to the value and are no part of it.
+    # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
+    derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], tuple[ServiceLevelTarget, ...]] = field(
         factory=dict, init=False, eq=False, repr=False
     )

@@ -61,6 +61,14 @@ class _OpenTime:
 
 def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
     """Answer how the target's goal counts time."""
+    known = revision.derived.get(("counting", target.name))
+    if known is None:
+        known = revision.derived["counting", target.name] = _counting(revision, target)
+    counting: Counting = known
+    return counting
+
+
+def _counting(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
     hours = revision.service_hours(target.hours)
     if hours is None:
         return _AroundTheClock()

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget
+from svcdelivery.agreement import AgreementRevision, Measure, ServiceAgreement, ServiceLevelTarget
 from svcdelivery.clock.counting import Counting, counting_of
 from svcdelivery.clock.course import Course, course_of
 from svcdelivery.clock.explanation import Explanation, explain, shown_duration
@@ -65,7 +65,6 @@ class ClockReading:
         elapsed_wall: Wall time since the start outside pauses.
         remaining: The part of the goal not used up, never negative.
         overdue: Counted time since due, never negative.
-        percent: Elapsed as a share of the goal, times 100; None when the goal is zero.
         findings: What kept the reading from being complete.
     """
 
@@ -85,7 +84,6 @@ class ClockReading:
     elapsed_wall: timedelta = timedelta(0)
     remaining: timedelta | None = None
     overdue: timedelta = timedelta(0)
-    percent: Fraction | None = None
     exempted_by: str | None = None
     cycle: int = 1
     findings: tuple[str, ...] = ()
@@ -95,6 +93,13 @@ class ClockReading:
     def is_open(self) -> bool:
         """Whether the clock still runs or stands still."""
         return self.phase in (ClockPhase.RUNNING, ClockPhase.PAUSED)
+
+    @property
+    def percent(self) -> Fraction | None:
+        """Elapsed as a share of the goal, times 100; None when the goal is zero or elapsed is not known."""
+        if not self.goal or self.elapsed is None:
+            return None
+        return Fraction(100 * duration_micros(self.elapsed), duration_micros(self.goal))
 
     @property
     def explanation(self) -> Explanation:
@@ -151,8 +156,11 @@ def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tupl
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
-    measures = dict.fromkeys(target.measure for target in revision.targets)
-    readings = (_read(revision, trace.kind, name, steps, at) for name in measures)
+    measures = revision.derived.get(("measures",))
+    if measures is None:
+        names = dict.fromkeys(target.measure for target in revision.targets)
+        measures = revision.derived["measures",] = [revision.measure(name) for name in names]
+    readings = (_read(revision, trace.kind, measure, steps, at) for measure in measures)
     return tuple(reading for reading in readings if reading is not None)
 
 
@@ -162,10 +170,10 @@ def next_due(readings: Iterable[ClockReading]) -> Instant | None:
 
 
 def _read(
-    revision: AgreementRevision, kind: WorkKind, measure: str, steps: Sequence[Step], now: Instant
+    revision: AgreementRevision, kind: WorkKind, measure: Measure, steps: Sequence[Step], now: Instant
 ) -> ClockReading | None:
-    course = course_of(revision.measure(measure), steps)
-    target, lost = _target(revision, kind, measure, steps, course)
+    course = course_of(measure, steps)
+    target, lost = _target(revision, kind, measure.name, steps, course)
     if target is None:
         return None
     if course.started is None:
@@ -252,5 +260,4 @@ def _amounts(elapsed: int | None, goal: int) -> dict[str, Any]:
         "elapsed": timedelta(microseconds=elapsed),
         "remaining": timedelta(microseconds=max(0, goal - elapsed)),
         "overdue": timedelta(microseconds=max(0, elapsed - goal)),
-        "percent": Fraction(100 * elapsed, goal) if goal else None,
     }

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
@@ -52,7 +52,12 @@ class TakenIn:
     work: Work
     agreement: AgreementRecord | None
     readings: tuple[ClockReading, ...] = ()
-    actions: tuple[CorrectiveAction, ...] = ()
+    actions: list[CorrectiveAction] = field(factory=list)
+
+    @property
+    def is_breached(self) -> bool:
+        """Whether one of its clocks is past its due instant."""
+        return any(reading.verdict is Verdict.BREACHED for reading in self.readings)
 
 
 class ImportDesk:
@@ -157,11 +162,11 @@ class _Intake:
         writes = [Write(stream=kind_named(i.kind).stream(i.id), expected=0, facts=i.facts) for i in batch]
         recorded = self.unit.journal.append(writes, key=key, intent="import", now=self.now).facts
         taken = [self._judge(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]
-        actions = self._raise(taken, key)
+        self._raise(taken, key)
         self.unit.records.put([work_row(one.trace.kind, one.work) for one in taken])
-        for one in taken if self.each is not None else ():
-            own = tuple(actions.get(one.trace.kind.stream(one.work.id), ()))
-            self.each(evolve(one, actions=own))  # type: ignore[misc]  # asked for above
+        if self.each is not None:
+            for one in taken:
+                self.each(one)
         return len(recorded)
 
     def _judge(self, facts: Iterable[Fact[Any]]) -> TakenIn:
@@ -172,19 +177,20 @@ class _Intake:
         readings = read_trace(record.agreement, trace, self.now) if self.judged and record is not None else ()
         return TakenIn(trace=trace, work=work, agreement=record, readings=readings)
 
-    def _raise(self, taken: Iterable[TakenIn], key: str) -> dict[str, list[CorrectiveAction]]:
-        """Raise an action for each breach, and answer the actions by the stream of their item."""
-        writes = [write for one in taken for write in self._actions(one)]
+    def _raise(self, taken: Iterable[TakenIn], key: str) -> None:
+        """Raise an action for each breach."""
+        breached = {one.trace.kind.stream(one.work.id): one for one in taken if one.is_breached}
+        writes = [write for one in breached.values() for write in self._actions(one)]
         if not writes:
-            return {}
+            return
         recorded = self.unit.journal.append(writes, key=f"actions:{key}"[-200:], intent="import", now=self.now).facts
-        raised = [fold_action(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]
-        actions: dict[str, list[CorrectiveAction]] = {}
-        for action in raised:
+        rows = []
+        for _, facts in groupby(recorded, key=attrgetter("stream")):
+            action = fold_action(facts)
             assert action is not None, "a raised action folds"
-            actions.setdefault(action.item, []).append(action)
-        self.unit.records.put([action_row(action) for own in actions.values() for action in own])
-        return actions
+            breached[action.item].actions.append(action)
+            rows.append(action_row(action))
+        self.unit.records.put(rows)
 
     def _agreement(self, id: str) -> AgreementRecord | None:
         if id not in self._known:

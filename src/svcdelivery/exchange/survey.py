@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 from attrs import frozen
 
@@ -15,6 +17,7 @@ from svcdelivery.identity import identifier
 __all__ = ["Survey", "survey_log"]
 
 _SEEN_MOST = 200_000
+_ROWS_AT_ONCE = 1000
 
 
 @frozen(kw_only=True, eq=False)
@@ -38,18 +41,19 @@ def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple
         UnusableInputError: The first cell that cannot be understood, by line and column, or a log without any row.
     """
     number = columns.index(profile.id)
-    made = [(columns.index(name), _Check(path, name, judge)) for name, judge in _checks(profile, times)]
-    checks = [(index, check.seen, check) for index, check in made]
-    counts: dict[str, int] = {}
+    checks = [(columns.index(name), _Check(path, name, judge)) for name, judge in _checks(profile, times)]
+    counts: Counter[str] = Counter()
     blank_lines: list[int] = []
-    for line, row in rows:
-        if not row:
-            blank_lines.append(line)
-            continue
-        counts[row[number]] = counts.get(row[number], 0) + 1
-        for index, seen, check in checks:
-            if row[index] not in seen:
-                check(line, row[index])
+    while batch := list(islice(rows, _ROWS_AT_ONCE)):
+        blank_lines += [line for line, row in batch if not row]
+        told = [(line, row) for line, row in batch if row]
+        # A batch is turned on its side, so that a column is looked at in one go.
+        cells = list(zip(*(row for _, row in told), strict=True))
+        if cells and not all(check.knows(cells[index]) for index, check in checks):
+            for line, row in told:
+                for index, check in checks:
+                    check(line, row[index])
+        counts.update(cells[number] if cells else ())
     if not counts:
         raise UnusableInputError(source=path, problem="it has a header and no row")
     return Survey(columns=columns, counts=counts, blank_lines=tuple(blank_lines))
@@ -79,13 +83,26 @@ def _checks(profile: LogProfile, times: TimeReader) -> list[tuple[str, Callable[
 
 
 class _Check:
-    """A column whose texts must be understood; each text is judged once."""
+    """A column whose texts must be understood; each text is judged once in a while."""
 
-    __slots__ = ("_column", "_judge", "_path", "seen")
+    __slots__ = ("_column", "_judge", "_path", "_seen")
 
     def __init__(self, path: str, column: str, judge: Callable[[str], object]) -> None:
         self._path, self._column, self._judge = path, column, judge
-        self.seen: set[str] = set()
+        self._seen: set[str] = set()
+
+    def knows(self, texts: Iterable[str]) -> bool:
+        """Answer whether all texts can be understood; those that can are remembered."""
+        new = set(texts).difference(self._seen)
+        try:
+            for text in new:
+                self._judge(text)
+        except InvalidValueError:
+            return False
+        if len(self._seen) >= _SEEN_MOST:
+            self._seen.clear()
+        self._seen |= new
+        return True
 
     def __call__(self, line: int, text: str) -> None:
         try:
@@ -94,6 +111,3 @@ class _Check:
             raise UnusableInputError(
                 source=self._path, problem=f"line {line}, column `{self._column}`: {error.message}", hint=error.hint
             ) from error
-        if len(self.seen) >= _SEEN_MOST:
-            self.seen.clear()
-        self.seen.add(text)

@@ -32,7 +32,7 @@ __all__ = ["Attributes", "canonical_bytes", "digest", "from_plain", "to_plain"]
 
 T = TypeVar("T")
 Attributes = tuple[tuple[str, str | None], ...]
-"""Named texts in the order given; plain form is an object. None says that the value is known to be missing."""
+"""Named texts; plain form is an object, which storage sorts by name. None says that a value is known to be missing."""
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]

@@ -84,8 +84,9 @@ class DurationTally:
         else:
             samples.service.append(duration_micros(reading.elapsed))
             samples.wall.append(duration_micros(reading.elapsed_wall))
-            if reading.percent is not None:
-                samples.used[_bin(reading.percent.numerator, reading.percent.denominator)] += 1
+            percent = reading.percent
+            if percent is not None:
+                samples.used[_bin(percent.numerator, percent.denominator)] += 1
 
     def durations(self) -> tuple[Durations, ...]:
         """Answer the percentiles of each measure, by name."""

@@ -117,18 +117,7 @@ def row_of_fact(fact: Fact[Any], hash: bytes) -> Row:
 
 def entry_of_row(row: Row) -> Entry:
     """Answer the stored form of a row, as feeds give it out."""
-    position, stream, version, type, occurred_us, recorded_us, actor, payload, hash = row
-    return Entry(
-        position=position,
-        stream=stream,
-        version=version,
-        type=type,
-        occurred_us=occurred_us,
-        recorded_us=recorded_us,
-        actor=actor,
-        payload=payload,
-        hash=hash,
-    )
+    return Entry._make(row)
 
 
 def row_of_entry(entry: Entry) -> Row:

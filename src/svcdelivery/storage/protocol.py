@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -87,8 +87,7 @@ class Head:
     hash: bytes
 
 
-@frozen(kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """A fact as stored: what the chain's hashes are taken over."""
 
     position: int

@@ -79,7 +79,8 @@ def to_micros(instant: datetime) -> int:
     """Answer the microseconds since 1970-01-01T00:00:00Z of an aware time, exactly."""
     if getattr(instant, "tzinfo", None) is not UTC:
         instant = to_instant(instant)
-    return duration_micros(_minus(instant, _EPOCH))
+    since = _minus(instant, _EPOCH)
+    return (since.days * 86_400 + since.seconds) * MICROS_PER_SECOND + since.microseconds
 
 
 def from_micros(micros: int) -> Instant:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from svcdelivery.errors import InvalidDurationError, InvalidInstantError, NaiveTimeError, WrongTypeError
-from svcdelivery.timeline.instant import Instant, duration_micros, to_instant, to_zone
+from svcdelivery.timeline.instant import Instant, duration_micros, from_micros, to_instant, to_micros, to_zone
 
 __all__ = ["format_duration", "format_instant", "parse_duration", "parse_instant"]
 
@@ -79,11 +80,7 @@ def format_instant(instant: datetime, *, zone: str | None = None) -> str:
     """Answer the RFC 3339 text, always with six digits of a second; with `zone`, in RFC 9557 form of that zone."""
     utc = to_instant(instant)
     if zone is None:
-        # isoformat() would ask the zone for its offset, in Python, for every text that is stored.
-        return (
-            f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
-            f".{utc.microsecond:06d}Z"
-        )
+        return _utc_text(to_micros(utc))
     local = _shown(utc, zone)
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
 
@@ -93,6 +90,17 @@ def _shown(instant: Instant, zone: str) -> datetime:
         return datetime.astimezone(instant, to_zone(zone))
     except OverflowError as error:
         raise InvalidInstantError(value=format_instant(instant), problem=f"no time of `{zone}` shows it") from error
+
+
+@lru_cache(maxsize=32_768)
+def _utc_text(micros: int) -> str:
+    # The same instants are written again and again: as fact, record, row of a report. isoformat() would ask the zone
+    # for its offset, in Python, each time.
+    utc = from_micros(micros)
+    return (
+        f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}"
+        f".{utc.microsecond:06d}Z"
+    )
 
 
 def parse_duration(text: str) -> timedelta:

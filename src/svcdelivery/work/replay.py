@@ -81,10 +81,11 @@ _RECEIVED_FIELDS = (
 def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: bool) -> None:
     """Change the fields as the fact says; strict refuses a move that the lifecycle does not have."""
     body = fact.body
-    action = getattr(body, "action", None)
-    if isinstance(body, Observed):
+    if type(body) is Observed:
         _observe(kind, fields, fact)
-    elif action is None or action in ("receive", "post"):
+        return
+    action = getattr(body, "action", None)
+    if action is None or action in ("receive", "post"):
         pass
     else:
         target = kind.table.target(fields["status"], action, _happened)
@@ -124,7 +125,8 @@ def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, acti
 def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> None:
     body: Observed = fact.body
     status = kind.table.status(body.status)
-    before, after = kind.table.phase(fields["status"]), kind.table.phase(status)
+    phases = kind.table.phases
+    before, after = phases[fields["status"]], phases[status]
     if after.is_open and not before.is_open and before is not Phase.CANCELLED:
         _move(kind, fields, status, fact.occurred_at, "reopen")
     elif status is not fields["status"] or not fields.get("updated_at"):
@@ -181,7 +183,8 @@ def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
 
 
 def _record(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
-    attributes = tuple(fields.get("attributes", {}).items())
+    # Storage keeps names in their order, not in that of their first appearance: a record read back is the record.
+    attributes = tuple(sorted(fields.get("attributes", {}).items()))
     return kind.record(**{**fields, "attributes": attributes, "version": version})
 
 
@@ -198,41 +201,47 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     kind, fields = _begin(first)
     steps: list[Step] = []
     if isinstance(first.body, Observed):
-        steps.append(_step(kind, first, fields["received_at"], ("received",), fields))
+        at, initial = fields["received_at"], kind.table.initial
+        phase = kind.table.phase(initial)
+        steps.append(Step(at, first, ("received",), initial.value, phase, None, "", None, to_micros(at)))
+    phases = kind.table.phases
     for fact in ordered:
         before = fields["status"]
         _apply(kind, fields, fact, strict=False)
         fields["updated_at"] = at = fact.occurred_at
-        if steps and at < steps[-1].at:
+        micros = to_micros(at)
+        if steps and micros < steps[-1].micros:
             # A log may hold an update from before the receipt it tells of; for clocks it happens at the receipt.
-            at = steps[-1].at
-        steps.append(_step(kind, fact, at, _signals(kind, fact, before, fields["status"]), fields))
+            at, micros = steps[-1].at, steps[-1].micros
+        status = fields["status"]
+        steps.append(
+            Step(
+                at,
+                fact,
+                _signals(kind, fact, before, status),
+                status._value_,  # `value` is a property in Python, and this runs once a fact
+                phases[status],
+                fields["hold_reason"],
+                fields.get("service", ""),
+                fields.get("priority"),
+                micros,
+            )
+        )
     return Trace(kind, steps, ordered, fields)
-
-
-def _step(kind: WorkKind, fact: Fact[Any], at: Instant, signals: tuple[str, ...], fields: dict[str, Any]) -> Step:
-    status = fields["status"]
-    return Step(
-        at,
-        fact,
-        signals,
-        status._value_,  # `value` is a property in Python, and this runs once a fact
-        kind.table.phase(status),
-        fields["hold_reason"],
-        fields.get("service", ""),
-        fields.get("priority"),
-        to_micros(at),
-    )
 
 
 def _signals(kind: WorkKind, fact: Fact[Any], before: Any, after: Any) -> tuple[str, ...]:
     body = fact.body
+    if type(body) is Observed:
+        return _observed_signals(kind, before, after)
     if isinstance(body, MessagePosted):
         if body.audience is Audience.INTERNAL:
             return ("internal_note",)
         return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
-    if not isinstance(body, Observed):
-        return getattr(body, "signals", ())
+    return getattr(body, "signals", ())
+
+
+def _observed_signals(kind: WorkKind, before: Any, after: Any) -> tuple[str, ...]:
     if after is before:
         return ()
     if after._value_ == "in_progress":

@@ -7,8 +7,6 @@ from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 
-from attrs import evolve
-
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import NewFact, canonical_bytes
 from svcdelivery.identity import Actor
@@ -172,17 +170,17 @@ def _changed(entry: Entry) -> Iterator[Entry]:
     for name in ("stream", "type", "actor"):
         text = getattr(entry, name)
         for place in range(len(text)):
-            yield evolve(entry, **{name: text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :]})
+            yield entry._replace(**{name: text[:place] + chr(ord(text[place]) ^ 1) + text[place + 1 :]})
     for name in ("payload", "hash"):
         stored = getattr(entry, name)
         for place in range(len(stored)):
-            yield evolve(entry, **{name: stored[:place] + bytes([stored[place] ^ 1]) + stored[place + 1 :]})
+            yield entry._replace(**{name: stored[:place] + bytes([stored[place] ^ 1]) + stored[place + 1 :]})
     for name in ("position", "version", "occurred_us", "recorded_us"):
         for bit in (0, 8, 40):
-            yield evolve(entry, **{name: getattr(entry, name) ^ (1 << bit)})
+            yield entry._replace(**{name: getattr(entry, name) ^ (1 << bit)})
     # A byte that moves from one field into its neighbor leaves their joined text as it is.
-    yield evolve(entry, stream=entry.stream[:-1], type=entry.stream[-1] + entry.type)
-    yield evolve(entry, type=entry.type + entry.actor[0], actor=entry.actor[1:])
+    yield entry._replace(stream=entry.stream[:-1], type=entry.stream[-1] + entry.type)
+    yield entry._replace(type=entry.type + entry.actor[0], actor=entry.actor[1:])
 
 
 def _fill(lab: Lab) -> None:
