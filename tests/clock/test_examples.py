@@ -281,6 +281,15 @@ class TestExplanations:
         ):
             assert word in text
 
+    def test_it_shows_the_times_a_local_clock_showed_in_the_night_the_clocks_moved(self) -> None:
+        """Half an hour after the gap it is half past three, not half past four."""
+        promise = agreement(target(goal=Within(HOUR, TimeKind.WALL)))
+        at = local("2024-03-31T03:30")
+        text = str(read(promise, incident("2024-03-31T01:30"), at).explanation)
+        assert "Sun 2024-03-31 01:30:00  to 03:30:00" in text
+        autumn = str(read(promise, incident("2024-10-27T01:30"), local("2024-10-27T03:30")).explanation)
+        assert "3:00:00" in autumn
+
 
 class TestUncoveredYears:
     def test_a_date_the_holiday_list_does_not_cover_gives_a_reading_with_a_finding(self) -> None:

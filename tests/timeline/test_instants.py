@@ -26,6 +26,7 @@ from svcdelivery.timeline import (
     format_duration,
     format_instant,
     from_micros,
+    in_zone,
     parse_duration,
     parse_instant,
     to_instant,
@@ -105,6 +106,17 @@ class TestInstantTexts:
         assert parse_instant(text) == from_micros(micros)
         assert len(text) == 27
         assert text.endswith("Z")
+
+    @given(instants, zones)
+    def test_a_clock_of_a_zone_shows_what_the_standard_library_says(self, at: datetime, zone: str) -> None:
+        """Also in the hours around a change of the clocks, fold included."""
+        shown = in_zone(at, to_zone(zone))
+        expected = datetime.fromisoformat(format_instant(at)).astimezone(ZoneInfo(zone))
+        assert (shown.replace(tzinfo=None), shown.fold, shown.utcoffset()) == (
+            expected.replace(tzinfo=None), expected.fold, expected.utcoffset(),
+        )  # fmt: skip
+        assert type(shown) is datetime
+        assert shown.isoformat() == expected.isoformat()
 
     @given(instants, zones)
     def test_in_the_form_of_a_zone_too(self, at: datetime, zone: str) -> None:

@@ -8,7 +8,7 @@ import pendulum
 import pytest
 from pendulum import DateTime, Timezone
 
-from svcdelivery.timeline import from_micros, to_instant, to_micros
+from svcdelivery.timeline import from_micros, in_zone, to_instant, to_micros
 
 PARIS = Timezone("Europe/Paris")
 # `parse` is reached by its name: the lint rule against it is one of the things these tests stand for.
@@ -74,6 +74,13 @@ def test_a_day_added_by_name_is_not_a_day_added_by_length() -> None:
 def test_an_imaginary_local_time_is_moved_silently() -> None:
     """Asked for half past two it answers half past three."""
     assert pendulum.datetime(2026, 3, 29, 2, 30, tz=PARIS).hour == 3
+
+
+def test_the_bare_change_of_zone_of_a_pendulum_time_is_wrong_before_a_gap() -> None:
+    """The zone adds its offset by pendulum's own addition, which hops over the gap; `in_zone` takes a plain time."""
+    instant = from_micros(to_micros(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)))
+    assert datetime.astimezone(instant, PARIS).hour == 4
+    assert in_zone(instant, PARIS).hour == 3
 
 
 def test_bare_arithmetic_keeps_class_and_zone() -> None:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from svcdelivery.clock.counting import Counting
 from svcdelivery.clock.segments import Segment
 from svcdelivery.errors import NotCoveredError
-from svcdelivery.timeline import Instant, from_micros, to_zone
+from svcdelivery.timeline import Instant, from_micros, in_zone, to_zone
 
 __all__ = ["ExplainedSpan", "Explanation", "SpanKind", "explain", "shown_duration"]
 
@@ -74,7 +74,7 @@ class Explanation:
         yield f"  {self.terms}"
         zone = to_zone(self.zone)
         for span in self.spans:
-            start, end = (datetime.astimezone(at, zone) for at in (span.start, span.end))
+            start, end = (in_zone(at, zone) for at in (span.start, span.end))
             until = f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%a %Y-%m-%d %H:%M:%S}"
             actor = f" ({span.actor})" if span.actor else ""
             yield (

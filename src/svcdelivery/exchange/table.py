@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO, Protocol, cast
+from itertools import chain
+from typing import BinaryIO, cast
 
 from svcdelivery.errors import UnusableInputError, quoted
 from svcdelivery.exchange.source_file import SourceFile
@@ -24,18 +25,13 @@ ENCODINGS = {
 
 # A line without end would be read into memory whole; what is cut here fails by its number of cells.
 _LINE_MOST = 1 << 23
+# A longer line may hold a cell that the csv module refuses.
+_SPLIT_MOST = 1 << 17
+_BLANK = [""]
 _DELIMITERS = ",;\t|"
 
 Rows = Iterator[tuple[int, list[str]]]
 """Rows with the line each begins on, the header being line 1."""
-
-
-class _Reader(Protocol):
-    """What the csv module's reader offers."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 @contextmanager
@@ -50,9 +46,10 @@ def table_rows(
     """
     with file.bytes() as data:
         text = io.TextIOWrapper(cast(BinaryIO, data), encoding=ENCODINGS[encoding], newline="")
-        reader = csv.reader(iter(partial(text.readline, _LINE_MOST), ""), delimiter=delimiter, strict=True)
+        lines = iter(partial(text.readline, _LINE_MOST), "")
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         columns = _header(file.path, reader, tuple(required), delimiter)
-        yield columns, _rows(file.path, reader, len(columns))
+        yield columns, _rows(file.path, lines, delimiter, reader.line_num + 1, len(columns))
         text.detach()
 
 
@@ -85,13 +82,22 @@ def _other_delimiter(columns: tuple[str, ...], delimiter: str) -> str:
     return f"the cells seem to be separated by {quoted(found[0])}, not {quoted(delimiter)}" if found else ""
 
 
-def _rows(path: str, reader: _Reader, width: int) -> Rows:
-    line = reader.line_num + 1
-    try:
-        for row in reader:
-            if len(row) != width and row:
-                raise UnusableInputError(source=path, problem=f"line {line}: {len(row)} cells, where {width} are due")
-            yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnusableInputError(source=path, problem=f"line {line}: {error}") from error
+def _rows(path: str, lines: Iterator[str], delimiter: str, line: int, width: int) -> Rows:
+    # Most lines have no quote in them, and then a plain split is enough.
+    for text in lines:
+        read = 1
+        if '"' in text or len(text) > _SPLIT_MOST:
+            reader = csv.reader(chain((text,), lines), delimiter=delimiter, strict=True)
+            try:
+                row = next(reader)
+            except csv.Error as error:
+                raise UnusableInputError(source=path, problem=f"line {line}: {error}") from error
+            read = reader.line_num
+        else:
+            row = text.rstrip("\r\n").split(delimiter)
+            if row == _BLANK:
+                row = []
+        if len(row) != width and row:
+            raise UnusableInputError(source=path, problem=f"line {line}: {len(row)} cells, where {width} are due")
+        yield line, row
+        line += read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC as STDLIB_UTC
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from importlib import import_module, resources
 from typing import Protocol
@@ -20,6 +20,7 @@ __all__ = [
     "TimeSource",
     "duration_micros",
     "from_micros",
+    "in_zone",
     "to_instant",
     "to_micros",
     "to_zone",
@@ -91,6 +92,23 @@ def from_micros(micros: int) -> Instant:
 def duration_micros(duration: timedelta) -> int:
     """Answer an exact duration in microseconds."""
     return (duration.days * 86_400 + duration.seconds) * MICROS_PER_SECOND + duration.microseconds
+
+
+def in_zone(instant: datetime, zone: tzinfo) -> datetime:
+    """Answer what a clock of the zone shows at the instant: a plain aware time, for rendering.
+
+    Raises:
+        InvalidInstantError: The zone shows it in no year from 1 to 9999.
+    """
+    utc = to_instant(instant)
+    # A plain time: a zone adds its offset with the time's own `+`, and pendulum's hops over gaps.
+    plain = datetime(
+        utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond, tzinfo=STDLIB_UTC
+    )  # fmt: skip
+    try:
+        return plain.astimezone(zone)
+    except OverflowError as error:
+        raise InvalidInstantError(value=plain.isoformat(), problem=f"no time of `{zone}` shows it") from error
 
 
 @cache

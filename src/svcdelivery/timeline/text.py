@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from svcdelivery.errors import InvalidDurationError, InvalidInstantError, NaiveTimeError, WrongTypeError
-from svcdelivery.timeline.instant import Instant, duration_micros, from_micros, to_instant, to_micros, to_zone
+from svcdelivery.timeline.instant import Instant, duration_micros, from_micros, in_zone, to_instant, to_micros, to_zone
 
 __all__ = ["format_duration", "format_instant", "parse_duration", "parse_instant"]
 
@@ -71,7 +71,7 @@ def _offset(text: str, offset: str) -> timedelta:
 
 def _check_zone(text: str, local: datetime, instant: Instant, zone: str) -> None:
     name = zone.removeprefix("!")
-    there = _shown(instant, name).replace(tzinfo=None)
+    there = in_zone(instant, to_zone(name)).replace(tzinfo=None)
     if there != local and not text.upper().split("[")[0].endswith("Z"):
         raise InvalidInstantError(value=text, problem=f"`{name}` has another offset then")
 
@@ -81,15 +81,8 @@ def format_instant(instant: datetime, *, zone: str | None = None) -> str:
     utc = to_instant(instant)
     if zone is None:
         return _utc_text(to_micros(utc))
-    local = _shown(utc, zone)
+    local = in_zone(utc, to_zone(zone))
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
-
-
-def _shown(instant: Instant, zone: str) -> datetime:
-    try:
-        return datetime.astimezone(instant, to_zone(zone))
-    except OverflowError as error:
-        raise InvalidInstantError(value=format_instant(instant), problem=f"no time of `{zone}` shows it") from error
 
 
 @lru_cache(maxsize=32_768)
