@@ -42,7 +42,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def fill_marks(app: Sphinx, docname: str, source: list[str]) -> None:
     """Put the generated text in the place of each mark of a page."""
-    makers: dict[str, Callable[[Path], str]] = {"errors": error_entries, "traceability": traceability_tables, "lifecycles": lifecycle_tables}
+    makers: dict[str, Callable[[Path], str]] = {
+        "errors": error_entries,
+        "traceability": traceability_tables,
+        "lifecycles": lifecycle_tables,
+    }
 
     def made(found: re.Match[str]) -> str:
         return makers[found[1]](Path(app.srcdir))

@@ -60,12 +60,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module `svcdelivery` has no attribute `{name}`")
-    value: object = getattr(import_module(f"svcdelivery.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # to a type checker it would hide misspelt names
+
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module `svcdelivery` has no attribute `{name}`")
+        value = getattr(import_module(f"svcdelivery.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

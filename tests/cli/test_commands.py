@@ -182,9 +182,7 @@ class TestReplay:
         assert code == 0
         assert "before our time" in (replayed / "waived" / "corrective-actions.csv").read_text(encoding="utf-8")
 
-    def test_a_store_that_is_there_stays_as_it_is(
-        self, replayed: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_a_store_that_is_there_stays_as_it_is(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A second replay into the same file is refused, and changes nothing."""
         before = (replayed / "s.db").read_bytes()
         code, _, err = run(capsys, "replay", "log.csv", "--profile", "small.yaml", "--store", "s.db")

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.desk import DerivedIds, Outcome, ServiceDesk
-from svcdelivery.errors import Conflict, KeyReused, NotPermittedError, Unknown
+from svcdelivery.errors import Conflict, InvalidValueError, KeyReused, NotPermittedError, Unknown
 from svcdelivery.satisfaction import SurveyInvited
 from svcdelivery.storage.protocol import Store
 from tests.desk.world import (
@@ -222,6 +222,6 @@ class TestIds:
         """Two items cannot share it."""
         assert world.request(id="4711") == "4711"
         before = snapshot(world.store, "request:4711")
-        with pytest.raises(Conflict):
+        with pytest.raises(InvalidValueError, match="not a free id"):
             world.request(id="4711")
         assert snapshot(world.store, "request:4711") == before

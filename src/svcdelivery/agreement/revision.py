@@ -12,11 +12,11 @@ from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
 from svcdelivery.agreement.target import ServiceLevelTarget
-from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFoundError
 from svcdelivery.facts import digest
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import ServiceHours
-from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.timeline import Instant, format_duration, to_instant
 
 __all__ = ["STANDARD_HOLD_REASONS", "AgreementRevision", "NamedHours", "ServiceAgreement"]
 
@@ -73,6 +73,12 @@ class AgreementRevision:
     )
 
     def __attrs_post_init__(self) -> None:
+        if self.reopening_window < timedelta(0):
+            raise InvalidDurationError(
+                value=format_duration(self.reopening_window),
+                path="reopening_window",
+                problem="negative durations are not accepted",
+            )
         if self.number < 1:
             raise InvalidValueError(what="a revision number", value=self.number, path="number", hint="1 or more")
         _once("services", [service.id for service in self.services])

@@ -15,7 +15,7 @@ from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import work_row
-from svcdelivery.errors import AgreementNotFoundError, NotFoundError
+from svcdelivery.errors import AgreementNotFoundError, InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind, identifier
 from svcdelivery.security import AccessRequest, Decision, decide
@@ -84,6 +84,8 @@ class Casework(Generic[W]):
             terms = record.in_force(now) if record is not None else None
             if not decision.allowed or record is None or terms is None:
                 return Judged(decision=decision)
+            if unit.journal.load(self.kind.stream(chosen.id), upto=1):
+                raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
             case = Case(work=None, facts=(), record=record, terms=terms, now=now)
             return self._judged(chosen, case, decision, make(terms))
 

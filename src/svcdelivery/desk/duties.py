@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from svcdelivery.agreement import AgreementRevision
@@ -20,12 +21,14 @@ __all__ = ["UPDATE_TIMER", "due_timer", "duties_of", "foreseen", "new_facts", "t
 
 UPDATE_TIMER = "status-update"
 _DUE = "due:"
+_NAME_MOST = 200
 _JUST_AFTER = timedelta(microseconds=1)
 
 
 def due_timer(target: str) -> str:
     """Answer the name of the timer that wakes the desk just after a target's due instant."""
-    return f"{_DUE}{target}"
+    name = f"{_DUE}{target}"
+    return name if len(name) <= _NAME_MOST else f"{_DUE}{sha256(target.encode()).hexdigest()}"
 
 
 def foreseen(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
@@ -21,7 +22,7 @@ from svcdelivery.identity import Actor, identifier
 from svcdelivery.improvement import CorrectiveAction, CorrectiveActionWaived, action_id, action_stream, fold_action
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
 from svcdelivery.storage.protocol import Unit, Write
-from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.timeline import Instant
 from svcdelivery.work import Imported, ImportedItem, Trace, Work, import_stream, kind_named, trace_of
 
 __all__ = ["ImportDesk", "ImportOutcome", "TakenIn"]
@@ -96,7 +97,7 @@ class ImportDesk:
         if waive is not None and not waive.strip():
             raise InvalidValueError(what="a ground", value=waive, path="waive", hint="say it in words")
         with self._engine.store.unit(self._engine.tenant) as unit:
-            now = to_instant(self._engine.time.now())
+            now = self._engine.now(unit)
             earlier = unit.journal.receipt(key, f"import {source}")
             decision = decision_in(earlier) if earlier is not None else self._decide(source, by, now)
             assert decision is not None, "an import records its decision"
@@ -143,7 +144,7 @@ class _Intake:
             batch = list(islice(drawn, _ITEMS_A_WRITE))
             if not batch:
                 break
-            rows += self._put(batch, f"{self.key}:{number}"[-200:])
+            rows += self._put(batch, _part_key(self.key, f"items {number}"))
             counted += len(batch)
         return counted, rows
 
@@ -183,7 +184,7 @@ class _Intake:
         writes = [write for one in breached.values() for write in self._actions(one)]
         if not writes:
             return
-        recorded = self.unit.journal.append(writes, key=f"actions:{key}"[-200:], intent="import", now=self.now).facts
+        recorded = self.unit.journal.append(writes, key=_part_key(key, "actions"), intent="import", now=self.now).facts
         rows = []
         for _, facts in groupby(recorded, key=attrgetter("stream")):
             action = fold_action(facts)
@@ -210,3 +211,8 @@ class _Intake:
             if self.waive is not None:
                 said += new_facts((CorrectiveActionWaived(ground=self.waive),), by=self.by, now=self.now)
             yield Write(stream=action_stream(action_id(stream, breach.target, breach.cycle)), expected=0, facts=said)
+
+
+def _part_key(key: str, part: str) -> str:
+    # A part is written under a key of its own, which no caller gives and no other part gets.
+    return f"import part {sha256(f'{key}/{part}'.encode()).hexdigest()}"
