@@ -27,7 +27,7 @@ from svcdelivery.work import Imported, ImportedItem, Trace, Work, import_stream,
 
 __all__ = ["ImportDesk", "ImportOutcome", "TakenIn"]
 
-_ITEMS_A_WRITE = 500
+_ITEMS_A_WRITE = 250
 
 
 @frozen

@@ -125,6 +125,7 @@ _LEAVES: dict[Any, _Form] = {
 }
 
 
+_UNIONS = (Union, types.UnionType)
 _TEXTS: dict[Any, set[type]] = {str: {str}, str | None: {str, type(None)}}
 
 
@@ -133,7 +134,7 @@ def _form(hint: Any) -> _Form:
     if hint in _LEAVES:
         return _LEAVES[hint]
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
+    if origin in _UNIONS:
         return _union(arguments)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
         return _pairs(arguments[0]) if _is_named(arguments[0]) else _sequence(arguments[0], tuple, list)
@@ -251,21 +252,31 @@ def _tag(kind: type) -> str:
     return _words(kind).replace(" ", "_")
 
 
+def _kept_as_is(hint: Any) -> type:
+    """Answer the type whose values need no form of their own in such a field; one that no value has, if none."""
+    kinds = [a for a in get_args(hint) if a is not type(None)] if get_origin(hint) in _UNIONS else [hint]
+    return kinds[0] if len(kinds) == 1 and kinds[0] in (str, int, bool) else _Nothing
+
+
+class _Nothing:
+    """The type of no value."""
+
+
 def _record(kind: type) -> _Form:
     hints = get_type_hints(kind)
     parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
     names = {name for name, *_ in parts}
     empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY}
-    written = [(name, empty.get(name, _WRITTEN), encode) for name, _, encode, _ in parts]
+    written = [(name, empty.get(name, _WRITTEN), _kept_as_is(hints[name]), encode) for name, _, encode, _ in parts]
 
     def write(value: Any) -> dict[str, Any]:
         data = {}
         name = ""
         try:
-            for name, default, encode in written:
+            for name, default, kept, encode in written:
                 item = getattr(value, name)
                 if item or item != default:
-                    data[name] = encode(item)
+                    data[name] = item if type(item) is kept else encode(item)
         except ServiceDeliveryError as error:
             raise error.at(name) from None
         return data

@@ -18,12 +18,12 @@ from svcdelivery.timeline import format_instant, from_micros
 
 __all__ = ["head_data", "write_service_log"]
 
-_PAGE = 1000
+_PAGE = 4000
 _encoder = msgspec.json.Encoder()
 
 
 # Few of these differ from line to line.
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16_384)
 def _instant(micros: int) -> bytes:
     return _encoder.encode(format_instant(from_micros(micros)))
 
@@ -45,8 +45,9 @@ def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] |
     after = 0
     with path.open("wb") as file:
         while page := feed.entries(after, limit=_PAGE):
-            file.write(b"".join(map(_line, page)))
-            versions.update((entry.stream, entry.version) for entry in page)
+            file.write(b"".join([_line(entry) for entry in page]))
+            for entry in page:
+                versions[entry.stream] = entry.version
             after = page[-1].position
             if passed is not None:
                 passed(after)
@@ -54,21 +55,22 @@ def write_service_log(feed: Feed, path: Path, *, passed: Callable[[int], None] |
 
 
 def _line(entry: Entry) -> bytes:
-    if b"\n" in entry.payload:
-        raise IntegrityError(position=entry.position, problem="a payload with a line end")
+    position, stream, version, type, occurred_us, recorded_us, actor, payload, hash = entry
+    if b"\n" in payload:
+        raise IntegrityError(position=position, problem="a payload with a line end")
     return (
         b'{"position":%d,"stream":%b,"version":%d,"type":%b,"occurred_at":%b,"recorded_at":%b,"actor":%b,'
         b'"payload":%b,"hash":"%b"}\n'
     ) % (
-        entry.position,
-        _encoder.encode(entry.stream),
-        entry.version,
-        _known(entry.type),
-        _instant(entry.occurred_us),
-        _instant(entry.recorded_us),
-        _known(entry.actor),
-        entry.payload,
-        entry.hash.hex().encode(),
+        position,
+        _encoder.encode(stream),
+        version,
+        _known(type),
+        _instant(occurred_us),
+        _instant(recorded_us),
+        _known(actor),
+        payload,
+        hash.hex().encode(),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from svcdelivery.timeline import format_duration, format_instant
+from svcdelivery.timeline import Instant, format_duration, format_instant
 
 __all__ = ["TableWriter", "safe_cell", "table_file"]
 
@@ -24,7 +24,7 @@ def safe_cell(text: str) -> str:
 
     Line ends and tabs within a cell stay.
     """
-    if text.isprintable() and text[:1] not in "=+-@\uff1d\uff0b\uff0d\uff20 ":
+    if not text or (text.isprintable() and text[:1] not in "=+-@\uff1d\uff0b\uff0d\uff20 "):
         return text
     shown = "".join(c if c.isprintable() or c in "\t\r\n" else c.encode("unicode_escape").decode("ascii") for c in text)
     return _FORMULA.sub(r"\1'", shown)
@@ -46,18 +46,24 @@ def table_file(path: Path, columns: Sequence[str]) -> Iterator[TableWriter]:
         writer.writerow(columns)
 
         def write(row: Iterable[Any], /) -> None:
-            writer.writerow([_cell(value) for value in row])
+            writer.writerow([_SHOWN.get(type(value), _cell)(value) for value in row])
 
         yield write
 
 
 def _cell(value: Any) -> str:
-    if type(value) is str:
-        return safe_cell(value) if value else value
-    if value is None:
-        return ""
     if isinstance(value, datetime):
         return format_instant(value)
     if isinstance(value, timedelta):
         return format_duration(value)
     return str(value)
+
+
+# What most cells are; the others are asked one by one.
+_SHOWN: dict[type, Callable[[Any], str]] = {
+    str: safe_cell,
+    int: str,
+    type(None): lambda _: "",
+    Instant: format_instant,
+    timedelta: format_duration,
+}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from attrs import frozen
@@ -83,6 +84,8 @@ def sealer(tenant: str) -> Seal:
     """Answer the function that links one fact of the tenant to the one before."""
     name = tenant.encode()
     pack, prefix, size = _header.pack, _LINK, len(name)
+    # Types and actors are few: each is turned into bytes once.
+    few = lru_cache(maxsize=1024)(partial(str.encode, encoding="utf-8", errors="surrogateescape"))
 
     # Positional, for it runs once a fact.
     def seal(  # noqa: PLR0917
@@ -99,8 +102,8 @@ def sealer(tenant: str) -> Seal:
         # What was read back may hold bytes that are no UTF-8; they are hashed as they are and so do not match.
         a, b, c = (
             stream.encode("utf-8", "surrogateescape"),
-            type.encode("utf-8", "surrogateescape"),
-            actor.encode("utf-8", "surrogateescape"),
+            few(type),
+            few(actor),
         )
         header = pack(position, version, occurred_us, recorded_us, size, len(a), len(b), len(c), len(payload))
         return sha256(b"".join((prefix, previous, header, name, a, b, c, payload))).digest()
