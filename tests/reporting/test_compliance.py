@@ -41,7 +41,7 @@ def reading(outcome: str, *, measure: str = "resolution", month: int = 3) -> Clo
         share_promised=Fraction(1),
         goal=timedelta(hours=8),
         stopped_at=at if phase is ClockPhase.STOPPED else None,
-        breached_at=at if verdict is Verdict.BREACHED else None,
+        due_at=at if verdict is Verdict.BREACHED else None,
     )
 
 

@@ -19,21 +19,33 @@ KILLS = 4
 
 WRITER = """
 import sys
+from svcdelivery.errors import Busy
 from svcdelivery.storage.protocol import Due, Record
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance.kit import later, write
 
 store, name = SqliteStore(sys.argv[1]), sys.argv[2]
+
+
+def command(number, key):
+    with store.unit("main") as unit:
+        receipt = unit.journal.append(
+            [write(f"w-{name}", key), write("shared", key, key)], key=key, intent=key, now=later(number)
+        )
+        if not receipt.replayed:
+            unit.records.put([Record(kind="w", id=key, stream=f"w-{name}", version=number + 1)])
+            unit.timers.arm([Due(stream=f"w-{name}", name="next", due_at=later(number))])
+
+
 for number in range(1_000_000):
     key = f"{name}-{number}"
     for _ in range(2):  # a retry after an acknowledgement that was lost
-        with store.unit("main") as unit:
-            receipt = unit.journal.append(
-                [write(f"w-{name}", key), write("shared", key, key)], key=key, intent=key, now=later(number)
-            )
-            if not receipt.replayed:
-                unit.records.put([Record(kind="w", id=key, stream=f"w-{name}", version=number + 1)])
-                unit.timers.arm([Due(stream=f"w-{name}", name="next", due_at=later(number))])
+        for _ in range(100):  # a writer that cannot get in between the others asks again, as `Busy` says it may
+            try:
+                command(number, key)
+                break
+            except Busy:
+                pass
     print(key, flush=True)
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -95,7 +95,7 @@ def shown_duration(duration: timedelta) -> str:
 
 
 def explain(
-    segments: tuple[Segment, ...], counting: Counting, *, headline: str, terms: str, clause: str, pause_rule: str
+    segments: Iterable[Segment], counting: Counting, *, headline: str, terms: str, clause: str, pause_rule: str
 ) -> Explanation:
     """Answer the explanation of a clock's segments."""
     spans = [span for segment in segments for span in _spans(segment, counting, clause, pause_rule)]

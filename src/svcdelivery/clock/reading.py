@@ -14,7 +14,7 @@ from svcdelivery.agreement import AgreementRevision, Measure, ServiceAgreement, 
 from svcdelivery.clock.counting import Counting, counting_of
 from svcdelivery.clock.course import Course, course_of
 from svcdelivery.clock.explanation import Explanation, explain, shown_duration
-from svcdelivery.clock.segments import Segment, counted_micros, due_micros, segments_of
+from svcdelivery.clock.segments import Segment, count, segments_of
 from svcdelivery.errors import NotCoveredError
 from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros, tzdata_version
@@ -49,7 +49,7 @@ class _Basis:
 
     revision: AgreementRevision
     counting: Counting
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
 
 
 @frozen(kw_only=True)
@@ -60,11 +60,7 @@ class ClockReading:
         target: The name of the target in the agreement.
         started_at: None while the clock waits.
         due_at: None while it waits, is cancelled, or stands still with part of its goal left; a stopped clock keeps it.
-        breached_at: The due instant, once passed.
         elapsed: Service time (or wall time, as the goal says) counted so far; None where closed dates are not known.
-        elapsed_wall: Wall time since the start outside pauses.
-        remaining: The part of the goal not used up, never negative.
-        overdue: Counted time since due, never negative.
         findings: What kept the reading from being complete.
     """
 
@@ -79,11 +75,7 @@ class ClockReading:
     started_at: Instant | None = None
     stopped_at: Instant | None = None
     due_at: Instant | None = None
-    breached_at: Instant | None = None
     elapsed: timedelta | None = timedelta(0)
-    elapsed_wall: timedelta = timedelta(0)
-    remaining: timedelta | None = None
-    overdue: timedelta = timedelta(0)
     exempted_by: str | None = None
     cycle: int = 1
     findings: tuple[str, ...] = ()
@@ -93,6 +85,29 @@ class ClockReading:
     def is_open(self) -> bool:
         """Whether the clock still runs or stands still."""
         return self.phase in (ClockPhase.RUNNING, ClockPhase.PAUSED)
+
+    @property
+    def breached_at(self) -> Instant | None:
+        """The due instant, once passed."""
+        return self.due_at if self.verdict is Verdict.BREACHED else None
+
+    @property
+    def elapsed_wall(self) -> timedelta:
+        """Wall time since the start outside pauses."""
+        running = self._basis.segments if self._basis is not None else ()
+        return timedelta(microseconds=sum(s.end - s.start for s in running if not s.pause))
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """The part of the goal not used up, never negative; None while the clock has not started or is cancelled."""
+        if self._basis is None or self.elapsed is None:
+            return None
+        return max(timedelta(0), self.goal - self.elapsed)
+
+    @property
+    def overdue(self) -> timedelta:
+        """Counted time since due, never negative."""
+        return max(timedelta(0), (self.elapsed or timedelta(0)) - self.goal)
 
     @property
     def percent(self) -> Fraction | None:
@@ -215,49 +230,37 @@ def _reading(target: ServiceLevelTarget, now: Instant, **rest: Any) -> ClockRead
 def _judge(
     revision: AgreementRevision, target: ServiceLevelTarget, course: Course, steps: Sequence[Step], now: Instant
 ) -> ClockReading:
-    assert course.started is not None
+    started, stopped = course.started, course.stopped
+    assert started is not None
     counting = counting_of(revision, target)
-    stopped_at = course.stopped.at if course.stopped else None
-    start, end = course.started.micros, course.stopped.micros if course.stopped else to_micros(now)
+    start, end = started.micros, stopped.micros if stopped is not None else to_micros(now)
     segments, held = segments_of(target, course, steps, start, end)
-    paused = held and stopped_at is None
-    goal = duration_micros(target.goal.duration)
+    paused = held and stopped is None
     findings: tuple[str, ...] = ()
-    elapsed: int | None = None
-    due: int | None = None
+    elapsed = due = None
     try:
-        elapsed = counted_micros(segments, counting)
-        due = due_micros(segments, counting, goal, target.boundary, end=end, paused=paused)
+        elapsed, due = count(
+            segments, counting, duration_micros(target.goal.duration), target.boundary, end=end, paused=paused
+        )
     except NotCoveredError as error:
         findings = (str(error),)
     return _reading(
         target,
         now,
-        phase=ClockPhase.STOPPED if stopped_at else ClockPhase.PAUSED if paused else ClockPhase.RUNNING,
-        started_at=course.started.at,
-        stopped_at=stopped_at,
-        elapsed_wall=timedelta(microseconds=sum(s.end - s.start for s in segments if not s.pause)),
+        phase=ClockPhase.STOPPED if stopped is not None else ClockPhase.PAUSED if paused else ClockPhase.RUNNING,
+        verdict=_verdict(due, end, stopped=stopped is not None, known=not findings),
+        started_at=started.at,
+        stopped_at=stopped.at if stopped is not None else None,
+        due_at=None if due is None else from_micros(due),
+        elapsed=None if elapsed is None else timedelta(microseconds=elapsed),
         findings=findings,
-        basis=_Basis(revision, counting, tuple(segments)),
-        **_verdict(due, end, stopped=stopped_at is not None, known=not findings),
-        **_amounts(elapsed, goal),
+        basis=_Basis(revision, counting, segments),
     )
 
 
-def _verdict(due: int | None, end: int, *, stopped: bool, known: bool) -> dict[str, Any]:
+def _verdict(due: int | None, end: int, *, stopped: bool, known: bool) -> Verdict:
     if due is not None and end > due:
-        return {"verdict": Verdict.BREACHED, "due_at": from_micros(due), "breached_at": from_micros(due)}
-    due_at = None if due is None else from_micros(due)
-    if not known:
-        return {"verdict": Verdict.NONE if stopped else Verdict.OPEN, "due_at": due_at}
-    return {"verdict": Verdict.MET if stopped else Verdict.OPEN, "due_at": due_at}
-
-
-def _amounts(elapsed: int | None, goal: int) -> dict[str, Any]:
-    if elapsed is None:
-        return {"elapsed": None}
-    return {
-        "elapsed": timedelta(microseconds=elapsed),
-        "remaining": timedelta(microseconds=max(0, goal - elapsed)),
-        "overdue": timedelta(microseconds=max(0, elapsed - goal)),
-    }
+        return Verdict.BREACHED
+    if stopped:
+        return Verdict.MET if known else Verdict.NONE
+    return Verdict.OPEN

@@ -12,7 +12,7 @@ from svcdelivery.clock.course import Course
 from svcdelivery.lifecycle import Phase
 from svcdelivery.work import Step
 
-__all__ = ["Segment", "counted_micros", "due_micros", "segments_of"]
+__all__ = ["Segment", "count", "segments_of"]
 
 
 @define(eq=False)
@@ -29,6 +29,8 @@ def segments_of(
     target: ServiceLevelTarget, course: Course, steps: Sequence[Step], start: int, end: int
 ) -> tuple[list[Segment], bool]:
     """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end."""
+    if not target.pause_on and not course.idle:
+        return ([Segment(start, end)] if start < end else []), False
     pauses = _pauses(target, steps, end)
     pauses += [Segment(a.micros, b.micros, "done", a) for a, b in course.idle]
     segments: list[Segment] = []
@@ -47,8 +49,6 @@ def segments_of(
 
 
 def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list[Segment]:
-    if not target.pause_on:
-        return []
     out: list[Segment] = []
     for index, step in enumerate(steps):
         if step.phase is Phase.HELD and step.hold_reason in target.pause_on:
@@ -67,28 +67,27 @@ def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> b
     return last is not None and last.phase is Phase.HELD and last.hold_reason in target.pause_on
 
 
-def counted_micros(segments: Sequence[Segment], counting: Counting) -> int:
-    """Answer the microseconds that count in the segments that run."""
-    return sum(counting.elapsed(segment.start, segment.end) for segment in segments if not segment.pause)
-
-
-def due_micros(
+def count(
     segments: Sequence[Segment], counting: Counting, goal: int, boundary: Boundary, *, end: int, paused: bool
-) -> int | None:
-    """Answer when the goal is used up; None while that waits for a pause to end.
+) -> tuple[int, int | None]:
+    """Answer how much counts in the segments that run, and when the goal is used up; None while a pause defers that.
 
     The last running segment goes on as if nothing more would happen, so a stopped clock keeps its due instant.
     """
     # Held at the end, no segment goes on: what was not used up before the hold waits for its end.
     goes_on = bool(segments) and not segments[-1].pause and not paused
-    remaining = goal
-    for segment in segments[:-1] if goes_on else segments:
+    last = segments[-1] if goes_on else None
+    elapsed = 0
+    due: int | None = None
+    for segment in segments:
         if segment.pause:
             continue
         counted = counting.elapsed(segment.start, segment.end)
-        if counted > remaining or (counted == remaining > 0 and boundary is Boundary.CLOSE):
-            return counting.add(segment.start, remaining, boundary)
-        remaining -= counted
-    if goes_on:
-        return counting.add(segments[-1].start, remaining, boundary)
-    return None if paused else counting.add(end, remaining, boundary)
+        remaining = goal - elapsed
+        used_up = counted > remaining or (counted == remaining > 0 and boundary is Boundary.CLOSE)
+        if due is None and (used_up or segment is last):
+            due = counting.add(segment.start, remaining, boundary)
+        elapsed += counted
+    if due is None and last is None and not paused:
+        due = counting.add(end, goal - elapsed, boundary)
+    return elapsed, due

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
+from fractions import Fraction
 from heapq import heappush, heappushpop
 from typing import Any
 
@@ -19,6 +21,7 @@ from svcdelivery.reporting.figures import Figure, count, share
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.timeline import Instant
+from svcdelivery.timeline.instant import duration_micros
 
 __all__ = ["Actions", "Breach", "BreachTally", "Breaches", "NONE_RECORDED"]
 
@@ -80,7 +83,7 @@ class Breaches:
     Attributes:
         responses: How many breached clocks have an action, a waiver, or nothing on record.
         statuses: Every corrective action on record by its status.
-        worst: The latest by counted time, the worst first; few.
+        worst: The latest in proportion to their goals, goals under an hour taken for one; the worst first, few.
     """
 
     answered: Figure
@@ -105,6 +108,11 @@ class Breaches:
         }
 
 
+def _lateness(reading: ClockReading) -> Fraction:
+    goal = max(reading.goal, timedelta(hours=1))
+    return Fraction(duration_micros(reading.overdue), duration_micros(goal))
+
+
 class BreachTally:
     """Counts breaches by what was done, and keeps the worst."""
 
@@ -120,7 +128,7 @@ class BreachTally:
         if breach.action is not None:
             self._statuses[breach.action.status.value] += 1
         # Among equals the earlier met stays.
-        entry = (breach.reading.overdue, -self._responses.total(), breach)
+        entry = (_lateness(breach.reading), -self._responses.total(), breach)
         if len(self._worst) < _WORST_KEPT:
             heappush(self._worst, entry)
         else:

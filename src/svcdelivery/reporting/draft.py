@@ -82,7 +82,8 @@ class ReportDraft:
                 self.rows["breaches"] += 1
                 self._tally.add_breach(breach)
                 self._acted(breach_row(breach))
-        for number, survey in enumerate(surveys_of(item.facts), start=1):
+        surveys = () if item.is_only_observed else surveys_of(item.facts)
+        for number, survey in enumerate(surveys, start=1):
             self.rows["invitations"] += 1
             self._tally.add_survey(survey)
             self._asked(survey_row(item, number, survey, self._now))

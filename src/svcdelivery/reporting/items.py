@@ -39,6 +39,11 @@ class ReportItem:
     unjudged: str = ""
 
     @property
+    def is_only_observed(self) -> bool:
+        """Whether nothing was ever done about it here: then nobody was told or asked anything."""
+        return all(type(fact.body) is Observed for fact in self.facts)
+
+    @property
     def delivered_at(self) -> Instant | None:
         """When it was last done and stayed so; an observed item that went straight to closed was done then."""
         if self.work.phase not in (Phase.DONE, Phase.CLOSED):

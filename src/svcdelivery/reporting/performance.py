@@ -129,7 +129,8 @@ class PerformanceTally:
         for reading in item.readings:
             self._durations.add(reading)
         self._flow.add(item)
-        self._updates.add(item.facts)
+        if not item.is_only_observed:
+            self._updates.add(item.facts)
 
     def add_later(self) -> None:
         """Count an item that came in after the instant of the report."""
