@@ -13,6 +13,7 @@ import pytest
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.protocol import Query
 from svcdelivery.storage.sqlite import SqliteStore
+from svcdelivery.testing.conformance import kit
 
 SEED = 20_261_122
 KILLS = 4
@@ -79,6 +80,7 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path):
     assert set(acknowledged) <= records
     assert [fact.position for fact in facts] == list(range(1, len(facts) + 1))
     assert report.sound
+    assert {type(fact.body) for fact in facts} == {kit.Noted}
     texts = [fact.body.text for fact in facts]
     assert {texts.count(key) for key in set(texts[-300:]) | set(texts[:300])} == {3}
     assert set(texts) == records

@@ -49,6 +49,7 @@ START = from_micros(1_767_225_600_000_000)
 """2026-01-01T00:00:00Z, when scenarios begin."""
 
 ACTOR = Actor.system("conformance")
+"""Who does everything in the scenarios."""
 
 
 @fact_type("conformance.noted/1")

@@ -21,9 +21,13 @@ __all__ = [
 ]
 
 OWNER = Actor.staff("olga")
+"""Registers the agreements."""
 QUALITY = Actor.staff("quentin")
+"""Looks after the corrective actions."""
 PORTAL = Actor.system("portal")
+"""Takes in what end users ask for."""
 CLOSER = Actor.system("closer")
+"""Closes what has been done for some days."""
 
 
 @frozen(kw_only=True)

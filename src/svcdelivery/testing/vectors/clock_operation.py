@@ -88,3 +88,4 @@ def _pauses(vector: Vector, start: Instant, stop: Instant | None) -> IntervalSet
 
 
 CLOCK_OPERATIONS: dict[str, Operation] = {"clock": _clock}
+"""The operations asked of one clock, by name."""

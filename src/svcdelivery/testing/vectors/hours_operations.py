@@ -174,3 +174,4 @@ HOURS_OPERATIONS: dict[str, Operation] = {
     "periods_until": _periods_until,
     "validate": _validate,
 }
+"""The operations asked of service hours, by name."""

@@ -14,6 +14,7 @@ __all__ = ["Answer", "Boundary", "Operation", "Vector", "instant", "shown"]
 
 Boundary = Literal["close", "next_open"]
 Answer = dict[str, Any]
+"""What a vector expects, or the library answers, by the names the vectors use."""
 
 
 @frozen(kw_only=True)
