@@ -7,25 +7,19 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from svcdelivery.errors import IntegrityError
 from svcdelivery.storage.protocol import Entry, Feed, Head
-from svcdelivery.timeline import format_instant, from_micros
+from svcdelivery.timeline import format_instant
+from svcdelivery.timeline.text import format_micros
 
 __all__ = ["head_data", "write_service_log"]
 
 _PAGE = 4000
 _encoder = msgspec.json.Encoder()
-
-
-# Few of these differ from line to line.
-@lru_cache(maxsize=16_384)
-def _instant(micros: int) -> str:
-    return format_instant(from_micros(micros))
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -67,7 +61,7 @@ def _line(entry: Entry) -> _Line:
     position, stream, version, type, occurred_us, recorded_us, actor, payload, hash = entry
     if b"\n" in payload:
         raise IntegrityError(position=position, problem="a payload with a line end")
-    occurred_at, recorded_at = _instant(occurred_us), _instant(recorded_us)
+    occurred_at, recorded_at = format_micros(occurred_us), format_micros(recorded_us)
     return _Line(position, stream, version, type, occurred_at, recorded_at, actor, msgspec.Raw(payload), hash.hex())
 
 
