@@ -5,6 +5,7 @@ from __future__ import annotations
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
 from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, read_trace, revision_of
+from svcdelivery.clock.watchlist import Watched, Watchlist
 
 __all__ = [
     "BreachNoticed",
@@ -14,6 +15,8 @@ __all__ = [
     "Explanation",
     "SpanKind",
     "Verdict",
+    "Watched",
+    "Watchlist",
     "next_due",
     "read_clocks",
     "read_trace",
