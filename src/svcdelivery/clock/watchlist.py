@@ -6,7 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -25,7 +25,7 @@ class Ordered(Protocol):
         """Answer the hash."""
         ...
 
-    def __lt__(self, other: object, /) -> bool:
+    def __lt__(self, other: Any, /) -> bool:
         """Answer whether it comes first."""
         ...
 
