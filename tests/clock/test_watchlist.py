@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from svcdelivery.clock.watchlist import Watched, Watchlist
+from svcdelivery.clock import read_clocks
+from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 from svcdelivery.errors import InvalidValueError, NaiveTimeError, WrongTypeError
 from svcdelivery.timeline import to_instant
+from svcdelivery.work import Assigned, PutOnHold, Resolved, Resumed
+from tests.clock.worlds import agreement, incident, local, target
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -112,6 +115,27 @@ class WatchlistMachine(RuleBasedStateMachine):
 
 TestAsAMachine = WatchlistMachine.TestCase
 TestAsAMachine.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+class TestReadings:
+    def test_a_clock_enters_leaves_while_held_and_leaves_when_stopped(self) -> None:
+        promise = agreement(target(hours=4, pause_on={"customer"}))
+        happened: list[tuple[str, Assigned | PutOnHold | Resumed | Resolved]] = [
+            ("2024-03-11T09:10", Assigned(team="desk")),
+            ("2024-03-11T10:00", PutOnHold(reason="customer")),
+            ("2024-03-11T11:00", Resumed()),
+            ("2024-03-11T12:00", Resolved()),
+        ]
+        watchlist = Watchlist[tuple[str, str, int]]()
+        seen = []
+        for count, (at, _) in enumerate(happened, 1):
+            readings = read_clocks(promise, incident("2024-03-11T09:00", *happened[:count]), now=local(at))
+            for key, due_at in due_times("INC-1", readings):
+                watchlist.put(key, due_at)
+            seen.append([(clock.key[0], clock.due_at) for clock in watchlist])
+        # An hour of lunch lies within the goal.
+        before, after = local("2024-03-11T14:00"), local("2024-03-11T15:00")
+        assert seen == [[("INC-1", before)], [], [("INC-1", after)], []]
 
 
 class TestValues:

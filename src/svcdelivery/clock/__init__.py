@@ -5,7 +5,7 @@ from __future__ import annotations
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
 from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, read_trace, revision_of
-from svcdelivery.clock.watchlist import Watched, Watchlist
+from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
 __all__ = [
     "BreachNoticed",
@@ -17,6 +17,7 @@ __all__ = [
     "Verdict",
     "Watched",
     "Watchlist",
+    "due_times",
     "next_due",
     "read_clocks",
     "read_trace",

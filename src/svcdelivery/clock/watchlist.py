@@ -10,10 +10,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
+from svcdelivery.clock.reading import ClockReading
 from svcdelivery.errors import InvalidValueError, WrongTypeError
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
 
-__all__ = ["Ordered", "Watched", "Watchlist"]
+__all__ = ["Ordered", "Watched", "Watchlist", "due_times"]
 
 _BLOCK = 512
 
@@ -53,8 +54,9 @@ class Watchlist(Generic[Key]):
     Kept in sorted blocks: a change touches one block, so its cost hardly grows with the number of clocks, nothing
     outdated is kept, and memory follows the number of clocks. One thread at a time may change it.
 
-        watchlist = Watchlist([(("INC-1", "resolution"), due_at), (("INC-2", "resolution"), None)])
-        watchlist.put(("INC-2", "resolution"), reading.due_at)
+        watchlist = Watchlist(due_times("INC-1", readings))
+        for key, due_at in due_times("INC-1", readings_after_the_next_fact):
+            watchlist.put(key, due_at)
         watchlist.next(10)
     """
 
@@ -168,6 +170,15 @@ class Watchlist(Generic[Key]):
         if len(both) <= 2 * _BLOCK:
             self._blocks[at : at + 2] = [both]
             self._last[at : at + 2] = [both[-1]]
+
+
+def due_times(item: str, readings: Iterable[ClockReading]) -> Iterator[tuple[tuple[str, str, int], Instant | None]]:
+    """Answer what to put on a watchlist of the clocks of an item: its id, target and cycle, and when that is due.
+
+    None for a clock that is not open or that is due at no known instant, so that it leaves the list.
+    """
+    for reading in readings:
+        yield (item, reading.target, reading.cycle), reading.due_at if reading.is_open else None
 
 
 def _shown(entries: Iterable[Entry[Key]]) -> tuple[Watched[Key], ...]:
