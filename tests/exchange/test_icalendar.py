@@ -113,6 +113,38 @@ class TestTimes:
             read("DTSTART:20261025T013000Z", "DTEND:20261025T030000Z")
 
 
+def own_zone(name: str, summer: str) -> str:
+    return "\n".join(
+        [
+            "BEGIN:VTIMEZONE", f"TZID:{name}",
+            "BEGIN:STANDARD", "DTSTART:19701025T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+            f"TZOFFSETFROM:{summer}", "TZOFFSETTO:+0100", "END:STANDARD",
+            "BEGIN:DAYLIGHT", "DTSTART:19700329T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
+            "TZOFFSETFROM:+0100", f"TZOFFSETTO:{summer}", "END:DAYLIGHT",
+            "END:VTIMEZONE",
+        ]
+    )  # fmt: skip
+
+
+class TestZonesOfOthers:
+    @pytest.mark.parametrize("summer", ["+0200", "+0300"])
+    def test_a_zone_that_the_file_defines_holds_for_this_file_alone(self, summer: str) -> None:
+        meeting = event("DTSTART;TZID=Office:20260701T090000", "DURATION:PT1H", "RRULE:FREQ=MONTHLY;COUNT=6")
+        made = parse_closures(calendar(own_zone("Office", summer), meeting), zone="UTC", years=YEARS)
+        opens = 9 - int(summer[:3])
+        assert parts(made)["2026-07-01"] == [f"{opens:02d}:00-{opens + 1:02d}:00"]
+        assert parts(made)["2026-12-01"] == ["08:00-09:00"]
+
+    @pytest.mark.parametrize("name", ["W. Europe Standard Time", "/example.org/Europe/Berlin"])
+    def test_names_of_other_makers_are_known(self, name: str) -> None:
+        made = read(f"DTSTART;TZID={name}:20260701T090000", "DURATION:PT1H", zone="UTC")
+        assert parts(made) == {"2026-07-01": ["07:00-08:00"]}
+
+    def test_ends_in_two_zones(self) -> None:
+        made = read("DTSTART;TZID=Europe/Paris:20260701T090000", "DTEND;TZID=Europe/London:20260701T090000")
+        assert parts(made) == {"2026-07-01": ["09:00-10:00"]}
+
+
 class TestRecurrence:
     def test_every_year(self) -> None:
         made = read("DTSTART;VALUE=DATE:19700501", "RRULE:FREQ=YEARLY")

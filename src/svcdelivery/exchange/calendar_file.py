@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -183,9 +184,14 @@ def entries(text: str, source: str, kind: str) -> list[Entry]:
     if not text.lstrip("\ufeff \r\n\t")[:15].upper() == "BEGIN:VCALENDAR":
         raise UnusableInputError(source=source, problem="it is not iCalendar: it does not begin with BEGIN:VCALENDAR")
     _check_nesting(text, source)
+    # The library remembers zones that files define, by name: another file may mean another zone by the same name.
+    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]
     try:
-        calendars = icalendar.Calendar.from_ical(text.lstrip("\ufeff \r\n\t"), multiple=True)
-        found = [component for calendar in calendars for component in calendar.walk(kind)]
+        with warnings.catch_warnings():
+            # It tells when it reads `/vendor/Europe/Berlin` as `Europe/Berlin`, which is what is meant.
+            warnings.simplefilter("ignore")
+            calendars = icalendar.Calendar.from_ical(text.lstrip("\ufeff \r\n\t"), multiple=True)
+            found = [component for calendar in calendars for component in calendar.walk(kind)]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UnusableInputError(source=source, problem=f"it is not iCalendar: {_first_line(error)}") from error
     return [Entry(source, component) for component in found]
