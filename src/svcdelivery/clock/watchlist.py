@@ -55,8 +55,7 @@ class Watchlist(Generic[Key]):
     outdated is kept, and memory follows the number of clocks. One thread at a time may change it.
 
         watchlist = Watchlist(due_times("INC-1", readings))
-        for key, due_at in due_times("INC-1", readings_after_the_next_fact):
-            watchlist.put(key, due_at)
+        watchlist.put(("INC-1", "resolution", 1), due_at)
         watchlist.next(10)
     """
 
