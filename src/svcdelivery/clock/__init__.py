@@ -5,6 +5,7 @@ from __future__ import annotations
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
 from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, read_trace, revision_of
+from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
 __all__ = [
     "BreachNoticed",
@@ -14,6 +15,9 @@ __all__ = [
     "Explanation",
     "SpanKind",
     "Verdict",
+    "Watched",
+    "Watchlist",
+    "due_times",
     "next_due",
     "read_clocks",
     "read_trace",

@@ -7,6 +7,7 @@ from svcdelivery.service_hours.hours import Boundary
 from svcdelivery.service_hours.local_time import date_bounds, first_instant, local_date
 from svcdelivery.service_hours.model import ServiceHours
 from svcdelivery.service_hours.values import ClosedRange, DayShifts, Shift, YearlyClosure
+from svcdelivery.service_hours.years import to_years
 
 __all__ = [
     "Boundary",
@@ -21,4 +22,5 @@ __all__ = [
     "date_bounds",
     "first_instant",
     "local_date",
+    "to_years",
 ]

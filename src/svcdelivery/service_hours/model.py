@@ -34,6 +34,7 @@ from svcdelivery.service_hours.values import (
     to_yearly,
 )
 from svcdelivery.service_hours.week import Week, to_week
+from svcdelivery.service_hours.years import to_years
 from svcdelivery.timeline import from_micros, to_zone
 from svcdelivery.timeline.spans import Span, Spans, intersect
 
@@ -61,19 +62,7 @@ def _zone(_instance: object, _attribute: object, value: Any) -> None:
 
 
 def _years(given: object) -> tuple[int, int] | None:
-    if given is None:
-        return None
-    years = tuple(given) if isinstance(given, tuple | list | range) else ()
-    if isinstance(given, range) and given.step == 1 and given:
-        years = (given[0], given[-1])
-    if len(years) != 2 or any(type(year) is not int for year in years):
-        raise WrongTypeError(expected="the first and the last covered year", value=given)
-    first, last = years
-    if not FIRST_YEAR <= first <= last <= LAST_YEAR:
-        raise InvalidValueError(
-            what="a pair of covered years", value=given, hint=f"first and last, within {FIRST_YEAR} to {LAST_YEAR}"
-        )
-    return first, last
+    return None if given is None else to_years(given)
 
 
 def _flag(_instance: object, _attribute: object, value: Any) -> None:

@@ -1,0 +1,20 @@
+"""Very long lists of closed dates are taken as they are."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+
+from svcdelivery.service_hours import ServiceHours
+from svcdelivery.timeline import parse_instant
+
+
+def test_a_million_dates_with_duplicates_are_taken_in_two_seconds() -> None:
+    """B023: duplicates collapse."""
+    days = [date(1900, 1, 1) + timedelta(days=number % 140_000) for number in range(1_000_000)]
+    begun = time.process_time()
+    hours = ServiceHours.weekly("Europe/Paris", {"mon-fri": "09:00-17:00"}, closed=days)
+    year = parse_instant("2026-01-01T00:00:00Z"), parse_instant("2027-01-01T00:00:00Z")
+    assert hours.elapsed(*year) == timedelta(0)
+    assert len(hours.closed) == 140_000
+    assert time.process_time() - begun < 2
