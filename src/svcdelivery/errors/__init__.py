@@ -56,3 +56,8 @@ __all__ = [
     "WrongTypeError",
     "quoted",
 ]
+
+# Tracebacks, pickles and pages name the errors by the place they are imported from.
+for _name in __all__:
+    globals()[_name].__module__ = __name__
+del _name
