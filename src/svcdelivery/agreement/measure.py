@@ -62,7 +62,7 @@ STANDARD_MEASURES: tuple[Measure, ...] = (
     Measure(name="fulfillment", start=_OF_RECEIPT, stop=frozenset({"fulfilled", "resolved"})),
     Measure(name="closure", start=_OF_RECEIPT, stop=frozenset({"closed"}), ends=Phase.CLOSED),
 )
-"""Acknowledgement, first and next response, periodic update, resolution of incidents, fulfillment of requests, closure."""
+"""Acknowledgement, first and next response, periodic update, resolution, fulfillment, closure."""
 
 _BY_NAME = {measure.name: measure for measure in STANDARD_MEASURES}
 

@@ -147,7 +147,7 @@ class AgreementRevision:
         return next((measure for measure in self.measures if measure.name == name), None) or standard_measure(name)
 
     def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
-        """Answer one target a measure: the most specific match, the first named among equals, unless it promises none."""
+        """Answer one target a measure: the most specific match, the first named among equals; none where it says so."""
         known = self._matched.get((kind, service, priority))
         if known is None:
             if len(self._matched) >= _MATCHES_KEPT_MOST:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from svcdelivery.agreement import AgreementRevision, Measure, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.agreement import AgreementRevision, Choice, Measure, OnChange, OnReopening, ServiceLevelTarget
 from svcdelivery.clock.course import Course, courses_of
 from svcdelivery.work import Step, WorkKind
 
@@ -34,14 +34,20 @@ class Promises:
     """What a revision promises for one measure of one kind of work."""
 
     def __init__(self, revision: AgreementRevision, kind: WorkKind, measure: Measure) -> None:
-        self._revision, self._kind, self._measure = revision, kind, measure
+        self.revision, self._kind, self._measure = revision, kind, measure
         of_measure = [target for target in revision.targets if target.measure == measure.name]
         self._looks_back_only = all(target.on_change is OnChange.RETROACTIVE for target in of_measure)
 
     def at(self, step: Step) -> ServiceLevelTarget | None:
         """Answer the target for the work as it stands after a step."""
-        targets = self._revision.targets_for(kind=self._kind.name, service=step.service, priority=step.priority)
+        targets = self.revision.targets_for(kind=self._kind.name, service=step.service, priority=step.priority)
         return next((target for target in targets if target.measure == self._measure.name), None)
+
+    def choice(self, step: Step) -> Choice:
+        """Answer which target was chosen for the work as it stands after a step, and before which others."""
+        return self.revision.choice(
+            self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
+        )
 
     def courses(self, steps: Sequence[Step]) -> tuple[Course, ...]:
         """Answer the cycles of the measure, each reopening treated as the target that applied says."""
@@ -56,20 +62,20 @@ class Promises:
         """Answer the target a course follows."""
         judged = course.judged or steps[-1]
         if self._looks_back_only or course.started is None:
-            return self._looking_back(steps, course, judged)
-        return self._along(steps, course, course.started, judged)
+            return self._looking_back(steps, course.started, judged)
+        return self._along(steps, course.started, judged)
 
-    def _looking_back(self, steps: Sequence[Step], course: Course, judged: Step) -> Applied:
+    def _looking_back(self, steps: Sequence[Step], started: Step | None, judged: Step) -> Applied:
         target = self.at(judged)
         if target is not None:
-            return Applied(target, False, course.started, judged)
+            return Applied(target, False, started, judged)
         for step in reversed(steps[: steps.index(judged)]):
             earlier = self.at(step)
             if earlier is not None:
-                return Applied(earlier, True, course.started, step)
-        return Applied(None, True, course.started, judged)
+                return Applied(earlier, True, started, step)
+        return Applied(None, True, started, judged)
 
-    def _along(self, steps: Sequence[Step], course: Course, started: Step, judged: Step) -> Applied:
+    def _along(self, steps: Sequence[Step], started: Step, judged: Step) -> Applied:
         current, chosen_at, start, lost = self.at(started), started, started, False
         for step in steps[steps.index(started) + 1 : steps.index(judged) + 1]:
             found = self.at(step)

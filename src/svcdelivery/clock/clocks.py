@@ -77,7 +77,7 @@ def _read(
             started = applied.start.at
             yield _reading(target, course, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=started)
         else:
-            yield _Judging(revision, kind, target, course, applied, steps, now).reading()
+            yield _Judging(promises, target, course, applied, steps, now=now).reading()
 
 
 def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: Any) -> ClockReading:
@@ -99,17 +99,18 @@ class _Judging:
 
     def __init__(
         self,
-        revision: AgreementRevision,
-        kind: WorkKind,
+        promises: Promises,
         target: ServiceLevelTarget,
         course: Course,
         applied: Applied,
         steps: Sequence[Step],
+        *,
         now: Instant,
     ) -> None:
-        self._revision, self._kind, self._target = revision, kind, target
+        self._promises, self._target = promises, target
         self._course, self._applied, self._steps, self._now = course, applied, steps, now
-        self._counting = counting_of(revision, target)
+        self._revision = promises.revision
+        self._counting = counting_of(self._revision, target)
         self._span = self._spanned()
 
     def _spanned(self) -> Span:
@@ -149,12 +150,8 @@ class _Judging:
         )
 
     def _basis(self) -> Basis:
-        return Basis(self._revision, self._counting, self._span.segments, self._choice)
-
-    def _choice(self) -> str:
-        step, measure = self._applied.chosen_at, self._target.measure
-        choice = self._revision.choice(measure, kind=self._kind.name, service=step.service, priority=step.priority)
-        return str(choice)
+        promises, step = self._promises, self._applied.chosen_at
+        return Basis(self._revision, self._counting, self._span.segments, lambda: str(promises.choice(step)))
 
 
 def _duration(micros: int | None) -> timedelta | None:

@@ -55,11 +55,11 @@ class ClockReading:
     Attributes:
         target: The name of the target in the agreement.
         started_at: None while the clock waits.
-        goal: The duration that may pass, or the text of a goal that is none, such as `by 16:00 of the same working day`.
+        goal: The duration that may pass, or the text of another goal, such as `by 16:00 of the same working day`.
         due_at: None while it waits or is cancelled; while it stands still with part of its goal left, None or what the
             target says is shown then; a stopped clock keeps it.
         due_is_provisional: Whether the clock stands still and `due_at` will be another once it goes on: no breach yet.
-        allowed: Counted time from start to due, outside pauses; the duration of a goal that is one. None where not known.
+        allowed: Counted time from start to due, outside pauses; None where it is not known.
         elapsed: Service time (or wall time, as the goal says) counted so far; None where closed dates are not known.
         findings: What kept the reading from being complete.
     """

@@ -2,8 +2,9 @@
 
 Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Instants are RFC 3339 with six digits,
 durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out
-when it has that default, and so is one declared with `metadata=LEFT_OUT`. A value of a union of classes says which it is
-under `is`, but for a class whose `plain_tag` is empty: it was there before the union was, and is told by having none. Values are built through their
+when it has that default, and so is one declared with `metadata=LEFT_OUT`. A value of a union of classes says which it
+is under `is`, but for a class whose `plain_tag` is empty: it was there before the union, and is told by having no tag.
+Values are built through their
 constructors, so converters and validators run on everything that is read back; what could not be read back is refused
 when it is to be written.
 """
@@ -36,7 +37,7 @@ Attributes = tuple[tuple[str, str | None], ...]
 """Named texts; plain form is an object, which storage sorts by name. None says that a value is known to be missing."""
 
 LEFT_OUT: Mapping[str, Any] = types.MappingProxyType({"plain_left_out": True})
-"""Metadata of a field that came later: it is left out while it has its default, so that older forms stay as they are."""
+"""Metadata of a field that came later: left out while it has its default, so that older forms stay as they are."""
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]

@@ -146,7 +146,7 @@ def _target() -> dict[str, Any]:
         on_change=_rule(OnChange.RETROACTIVE),
         on_reopening=_rule(OnReopening.RESUME),
     )
-    return {**form, "oneOf": [{"required": [key]} for key in GOAL_KEYS]}
+    return {**form, "anyOf": [{"required": [key]} for key in GOAL_KEYS]}
 
 
 def _rule(default: Enum) -> dict[str, Any]:
