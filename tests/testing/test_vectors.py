@@ -36,6 +36,26 @@ FRIDAY = "2026-03-27T15:30:00Z"  # half an hour after closing in Paris: 16:30 th
 NEXT_WEEK = "2026-03-31T00:00:00Z"
 NEVER = {"timezone": "Europe/Paris", "weekly": {}}
 
+TICKET: dict[str, Any] = {
+    "policy": {
+        "first_response_seconds": 3600,
+        "next_reply_seconds": 7200,
+        "periodic_update_seconds": 7200,
+        "resolution_seconds": 14400,
+        "paused_states": ["pending"],
+        "stopped_states": ["closed"],
+    },
+    "created_at": "2026-03-25T08:00:00Z",
+    "events": [
+        {"at": "2026-03-25T08:00:00Z", "event": "customer_message"},
+        {"at": "2026-03-25T08:10:00Z", "event": "agent_note"},
+        {"at": "2026-03-25T08:30:00Z", "event": "agent_message"},
+        {"at": "2026-03-25T09:00:00Z", "event": "state", "to": "pending"},
+        {"at": "2026-03-25T10:00:00Z", "event": "state", "to": "open"},
+        {"at": "2026-03-25T10:00:00Z", "event": "customer_message"},
+    ],
+}
+
 # Friday the 27th of March, then the night the clocks change, a Saturday with hours and a Monday that opens late.
 RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {
     "elapsed": [
@@ -133,26 +153,18 @@ RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = 
     "ticket": [
         (
             OFFICE,
-            {
-                "policy": {
-                    "first_response_seconds": 3600, "next_reply_seconds": 7200, "periodic_update_seconds": 7200,
-                    "resolution_seconds": 14400, "paused_states": ["pending"], "stopped_states": ["closed"],
-                },
-                "created_at": "2026-03-25T08:00:00Z",
-                "events": [
-                    {"at": "2026-03-25T08:00:00Z", "event": "customer_message"},
-                    {"at": "2026-03-25T08:10:00Z", "event": "agent_note"},
-                    {"at": "2026-03-25T08:30:00Z", "event": "agent_message"},
-                    {"at": "2026-03-25T09:00:00Z", "event": "state", "to": "pending"},
-                    {"at": "2026-03-25T10:00:00Z", "event": "state", "to": "open"},
-                    {"at": "2026-03-25T10:00:00Z", "event": "customer_message"},
-                ],
-            },
+            TICKET,
             {
                 "first_response": {"met_at": "2026-03-25T08:30:00Z", "breached": False},
                 "next_reply": {"due_at": "2026-03-25T13:00:00Z", "worst_elapsed_minutes": 30},
                 "periodic_update": {"due_at": "2026-03-25T12:30:00Z"},
                 "resolution": {"due_at": "2026-03-25T14:00:00Z", "paused_seconds": 3600},
+            },
+        ),
+        (
+            OFFICE,
+            TICKET,
+            {
                 "next_due_at": "2026-03-25T12:30:00Z",
                 "status": "resolution_due",
                 "paused": False,
