@@ -65,7 +65,10 @@ def next_due(readings: Iterable[ClockReading]) -> Instant | None:
 def _read(
     revision: AgreementRevision, kind: WorkKind, measure: Measure, steps: Sequence[Step], now: Instant
 ) -> Iterator[ClockReading]:
-    promises = Promises(revision, kind, measure)
+    key = ("promises", kind.name, measure.name)
+    promises = revision.derived.get(key)
+    if promises is None:
+        promises = revision.derived[key] = Promises(revision, kind, measure)
     for course in promises.courses(steps):
         applied = promises.applied(steps, course)
         target = applied.target
