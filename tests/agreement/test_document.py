@@ -15,7 +15,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import Boundary, ServiceAgreement, Term, TimeKind, Who
+from svcdelivery.agreement import (
+    AgreementRevision,
+    Boundary,
+    ByEndOfWorkingDay,
+    ByTimeOfWorkingDay,
+    DueAt,
+    DueWhilePaused,
+    NoTarget,
+    OnChange,
+    OnReopening,
+    ServiceAgreement,
+    Term,
+    TimeKind,
+    Who,
+    Within,
+    WithinCalendarDays,
+    WithinWorkingDays,
+)
 from svcdelivery.agreement.document import agreement_from_data, agreement_schema, parse_agreement
 from svcdelivery.documents import Code, parse_document
 from svcdelivery.errors import DocumentError, Problem
@@ -487,3 +504,62 @@ def _objects(part: Any) -> list[Any]:
     found = [part] if isinstance(part, dict) and part.get("type") == "object" and "properties" in part else []
     items = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
     return found + [entry for item in items for entry in _objects(item)]
+
+
+class TestGoals:
+    @pytest.mark.parametrize(
+        ("text", "goal"),
+        [
+            ("within: PT8H", Within(timedelta(hours=8))),
+            ("within: PT8H\n    time: wall", Within(timedelta(hours=8), TimeKind.WALL)),
+            ("within: none", NoTarget()),
+            ("within_working_days: 3", WithinWorkingDays(3)),
+            ("by_end_of_working_day: 0", ByEndOfWorkingDay(0)),
+            ('by_time_of_working_day: {days: 1, at: "16:00"}', ByTimeOfWorkingDay(1, "16:00")),
+            ("within_calendar_days: 5", WithinCalendarDays(5)),
+            ("due_at: promised", DueAt("promised")),
+        ],
+    )
+    def test_every_goal_has_its_form(self, text, goal):
+        """The reader and the schema take it alike, and it comes back from its plain form."""
+        document = changed(("within: PT8H", text))
+        revision = parse_agreement(document).revisions[0]
+        assert revision.targets[0].goal == goal
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+        assert faults(agreement_schema(), parse_document(document).data, "") == []
+
+    def test_the_rules_of_a_clock_have_their_forms(self):
+        """Each is a word."""
+        rules = "on_change: keep\n    on_reopening: new_cycle\n    due_while_paused: sliding\n    pauses_move_due: true"
+        revision = parse_agreement(changed(("within: PT8H", f"within_calendar_days: 5\n    {rules}"))).revisions[0]
+        target = revision.targets[0]
+        assert (target.on_change, target.on_reopening) == (OnChange.KEEP, OnReopening.NEW_CYCLE)
+        assert (target.due_while_paused, target.pauses_move_due) == (DueWhilePaused.SLIDING, True)
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("within: PT8H\n    due_at: promised", "SVC-D016"),
+            ("due_at: promised\n    time: wall", "SVC-D016"),
+            ("within: never", "SVC-D013"),
+            ("within_working_days: -1", "SVC-D013"),
+            ('by_time_of_working_day: {days: 1, at: "24:00"}', "SVC-D013"),
+            ("by_time_of_working_day: {days: 1}", "SVC-D011"),
+            ("within: PT8H\n    pauses_move_due: true", "SVC-D013"),
+            ("within: PT8H\n    on_change: forget", "SVC-D013"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_told(self, text, code):
+        """With the code of its kind."""
+        assert code in {problem.code for problem in problems_of(changed(("within: PT8H", text)))}
+
+    def test_a_goal_is_required(self):
+        """Nothing is promised only where it says so."""
+        problems = problems_of(changed(("    within: PT8H\n", "")))
+        assert [(p.code, p.path) for p in problems] == [("SVC-D011", "targets.p1-resolution")]
+
+    def test_a_goal_of_days_needs_hours(self):
+        """They say which days are meant."""
+        problems = problems_of(changed(("within: PT8H\n    hours: office", "within_working_days: 1")))
+        assert "name service hours" in str(problems[0])

@@ -80,12 +80,12 @@ class TestExplanation:
 
     @given(stories())
     def test_every_span_names_its_rule_and_every_pause_who_caused_it(self, story: Story) -> None:
-        """Nothing is unexplained, and the text form has a line a span below its two heads."""
+        """Nothing is unexplained, and the text form has a line a span below its heads."""
         for reading in readings(story).values():
             explanation = reading.explanation
             assert all(span.rule and span.reason for span in explanation.spans)
             assert all(span.actor for span in explanation.spans if span.kind is SpanKind.PAUSED)
-            assert len(str(explanation).splitlines()) == 2 + len(explanation.spans)
+            assert len(str(explanation).splitlines()) == 2 + bool(explanation.choice) + len(explanation.spans)
 
 
 class TestElapsed:

@@ -115,13 +115,18 @@ def told(story: Story) -> list[Event]:
     return events
 
 
+def _within(target: ServiceLevelTarget) -> Within:
+    assert isinstance(target.goal, Within)
+    return target.goal
+
+
 def said(story: Story, calendar: Calendar, measure: str) -> Answer:
     """What the oracle says."""
     promises = [
         Promise(
             measure=t.measure,
-            goal=t.goal.duration // timedelta(minutes=1),
-            service_time=t.goal.time is TimeKind.SERVICE,
+            goal=_within(t).duration // timedelta(minutes=1),
+            service_time=_within(t).time is TimeKind.SERVICE,
             pause_on=t.pause_on,
             next_open=t.boundary is Boundary.NEXT_OPEN,
             priority=next(iter(t.scope.priorities), None),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from attrs import evolve
 
+from svcdelivery.agreement import DueWhilePaused, ServiceLevelTarget, Within
 from svcdelivery.clock import BreachNoticed
 from svcdelivery.communication import StatusUpdateMissed
 from svcdelivery.desk import WatchReport
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import format_instant
-from tests.desk.world import ANN, BOB, LosingAcknowledgements, World, keys, snapshot
+from tests.desk.world import ANN, BOB, LosingAcknowledgements, World, keys, revision, snapshot
 
 
 def noticed(world: World, id: str) -> list[str]:
@@ -151,3 +153,36 @@ def test_an_update_missed_before_and_owed_again_for_the_same_instant_is_handled_
         world.desk.incidents.change_priority(id, priority=priority, by=BOB, key=next(keys))
         world.desk.watch.run()
         world.check(f"incident:{id}")
+
+
+def test_each_cycle_of_a_measure_is_noticed_for_itself(store: Store) -> None:
+    """Two questions, both answered too late before anybody looked: two breaches, two corrective actions."""
+    answer = ServiceLevelTarget(
+        name="answers", measure="next_response", goal=Within(timedelta(hours=1)), hours="office"
+    )
+    world = World(store, terms=evolve(revision(), targets=(answer,)))
+    id = world.started_incident()
+    for _ in range(2):
+        world.desk.incidents.post(id, text="well?", by=ANN, key=next(keys))
+        world.time.advance(hours=3)
+        world.desk.incidents.post(id, text="so it is", by=BOB, key=next(keys))
+    assert [r.cycle for r in world.desk.incidents.readings(id)] == [1, 2]
+    world.desk.watch.run()
+    world.desk.watch.run()
+    breaches = [f.body for f in world.desk.incidents.facts(id) if isinstance(f.body, BreachNoticed)]
+    assert sorted(breach.cycle for breach in breaches) == [1, 2]
+    assert len(world.desk.actions.find().items) == 2
+    world.check(f"incident:{id}")
+
+
+def test_a_due_instant_that_is_only_shown_wakes_nobody(store: Store) -> None:
+    """On hold, the frozen due instant passes: no breach, and no wake-up that comes back again and again."""
+    frozen = tuple(evolve(t, due_while_paused=DueWhilePaused.FROZEN) for t in revision().targets)
+    world = World(store, terms=evolve(revision(), targets=frozen))
+    id = world.started_incident()
+    world.desk.incidents.put_on_hold(id, reason="customer", by=BOB, key=next(keys))
+    world.time.advance(days=30)
+    world.desk.watch.run()
+    assert world.desk.watch.run() == WatchReport()
+    assert noticed(world, id) == []
+    world.check(f"incident:{id}")

@@ -95,6 +95,27 @@ def test_the_lines_of_every_cut_add_up_to_the_whole(items: list[ReportItem]) -> 
     assert tally.judged_items + sum(number for _, number in tally.unjudged) == len(items)
 
 
+def test_a_measure_in_cycles_counts_each_clock_and_the_item_once() -> None:
+    """Three cycles are three clocks of one item; another item without any is left out once."""
+    cycles = tuple(evolve(reading("met", measure="next_response"), cycle=number) for number in (1, 2, 3))
+    tally = ComplianceTally()
+    tally.add(item(cycles))
+    tally.add(item((reading("met"),)))
+    (line,) = [m.whole.figure for m in tally.measures() if m.measure == "next_response"]
+    assert (line.numerator, line.denominator, line.excluded_count) == (3, 3, 1)
+
+
+def test_goals_that_are_no_durations_stand_after_those_that_are() -> None:
+    """In the table and in the data, by their own words."""
+    tally = ComplianceTally()
+    for goal in ("within 2 working days", timedelta(hours=8), "by the end of the same working day"):
+        tally.add(item((evolve(reading("met"), goal=goal, target=f"{goal}"),)))
+    lines = tally.measures()[0].by("target")
+    assert sorted(str(line.to_data()["goal"]) for line in lines) == [
+        "PT8H", "by the end of the same working day", "within 2 working days"
+    ]  # fmt: skip
+
+
 @given(_items, st.randoms())
 def test_the_order_of_items_changes_nothing(items: list[ReportItem], random: object) -> None:
     """Counting is counting."""

@@ -36,6 +36,26 @@ FRIDAY = "2026-03-27T15:30:00Z"  # half an hour after closing in Paris: 16:30 th
 NEXT_WEEK = "2026-03-31T00:00:00Z"
 NEVER = {"timezone": "Europe/Paris", "weekly": {}}
 
+TICKET: dict[str, Any] = {
+    "policy": {
+        "first_response_seconds": 3600,
+        "next_reply_seconds": 7200,
+        "periodic_update_seconds": 7200,
+        "resolution_seconds": 14400,
+        "paused_states": ["pending"],
+        "stopped_states": ["closed"],
+    },
+    "created_at": "2026-03-25T08:00:00Z",
+    "events": [
+        {"at": "2026-03-25T08:00:00Z", "event": "customer_message"},
+        {"at": "2026-03-25T08:10:00Z", "event": "agent_note"},
+        {"at": "2026-03-25T08:30:00Z", "event": "agent_message"},
+        {"at": "2026-03-25T09:00:00Z", "event": "state", "to": "pending"},
+        {"at": "2026-03-25T10:00:00Z", "event": "state", "to": "open"},
+        {"at": "2026-03-25T10:00:00Z", "event": "customer_message"},
+    ],
+}
+
 # Friday the 27th of March, then the night the clocks change, a Saturday with hours and a Monday that opens late.
 RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {
     "elapsed": [
@@ -130,6 +150,75 @@ RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = 
         (OFFICE, {"start": FRIDAY, "seconds": 1800, "direction": "forward"}, {"fits": True}),
         (OFFICE, {"end": "2026-03-30T08:30:00Z", "seconds": 1801, "direction": "back"}, {"fits": False}),
     ],
+    "ticket": [
+        (
+            OFFICE,
+            TICKET,
+            {
+                "first_response": {"met_at": "2026-03-25T08:30:00Z", "breached": False},
+                "next_reply": {"due_at": "2026-03-25T13:00:00Z", "worst_elapsed_minutes": 30},
+                "periodic_update": {"due_at": "2026-03-25T12:30:00Z"},
+                "resolution": {"due_at": "2026-03-25T14:00:00Z", "paused_seconds": 3600},
+            },
+        ),
+        (
+            OFFICE,
+            TICKET,
+            {
+                "next_due_at": "2026-03-25T12:30:00Z",
+                "status": "resolution_due",
+                "paused": False,
+                "checkpoints": [
+                    {"at": "2026-03-25T08:20:00Z", "status": "first_response_due", "first_response_met": None},
+                    {"at": "2026-03-25T09:30:00Z", "status": "paused", "resolution_elapsed_seconds": 3600},
+                ],
+            },
+        ),
+        (
+            OFFICE,
+            {
+                "policy": {"target_days": 1, "paused_states": ["pending"], "pause": "hide"},
+                "created_at": FRIDAY,
+                "events": [{"at": FRIDAY, "event": "state", "to": "pending"}],
+            },
+            {"due_at": None, "before": {"due_at": "2026-03-28T11:00:00Z"}},
+        ),
+        (
+            OFFICE,
+            {
+                "policy": {"target_days": 1, "end_of_day": True, "start": "attach"},
+                "created_at": "2026-03-25T08:00:00Z",
+                "escalation_levels": [{"offset_days": -1}],
+                "events": [{"at": "2026-03-25T09:00:00Z", "event": "attach"}],
+                "as_of": "2026-03-26T17:00:00Z",
+            },
+            {"due_at": "2026-03-26T16:00:00Z", "escalation_level_at": "2026-03-25T16:00:00Z", "status": "breached"},
+        ),
+    ],
+    "lifecycle": [
+        (OFFICE, {"conditions": {"attached": False, "start": True}}, {"action": "attach", "stage": "in_progress"}),
+        (OFFICE, {"conditions": {"attached": False, "start": True, "stop": True}}, {"action": "none"}),
+        (
+            OFFICE,
+            {"conditions": {"attached": True, "stage": "in_progress", "start": True, "stop": True}},
+            {"action": "complete", "stage": "completed"},
+        ),
+        (
+            OFFICE,
+            {"conditions": {"attached": True, "stage": "in_progress", "pause": True}},
+            {"action": "pause", "stage": "paused"},
+        ),
+        (
+            OFFICE,
+            {"conditions": {"attached": True, "stage": "paused", "resume": True}},
+            {"action": "resume", "stage": "in_progress"},
+        ),
+        (
+            OFFICE,
+            {"conditions": {"attached": True, "stage": "in_progress", "stop": True, "cancel": True}},
+            {"action": "cancel", "stage": "cancelled"},
+        ),
+    ],
     "clock": [
         (
             OFFICE,
@@ -177,8 +266,17 @@ def changed(value: Any) -> Any:
             return not value
         case int():
             return value + 1
+        case None:
+            return "something"
+        case str() if "2026" not in value:
+            return f"not {value}"
         case str():
             return value.replace("2026-03", "2026-02") if "2026-03" in value else value.replace("2026-04", "2026-02")
+        case dict():
+            last = list(value)[-1]
+            return {**value, last: changed(value[last])}
+        case [*earlier, dict() as last]:
+            return [*earlier, changed(last)]
         case list():
             return value[:-1]
         case _:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term, Who
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
-from svcdelivery.agreement.goal import Boundary, Goal, TimeKind, Within
+from svcdelivery.agreement.goal import (
+    Boundary,
+    ByEndOfWorkingDay,
+    ByTimeOfWorkingDay,
+    DueAt,
+    Goal,
+    NoTarget,
+    TimeKind,
+    Within,
+    WithinCalendarDays,
+    WithinWorkingDays,
+    time_kind,
+)
 from svcdelivery.agreement.lifecycle import AGREEMENT_TABLE, AgreementLifecycle, AgreementStatus
 from svcdelivery.agreement.measure import STANDARD_MEASURES, Measure, standard_measure
 from svcdelivery.agreement.priority import MatrixCell, PriorityScheme
@@ -21,7 +34,7 @@ from svcdelivery.agreement.revision import (
     NamedHours,
     ServiceAgreement,
 )
-from svcdelivery.agreement.target import Scope, ServiceLevelTarget
+from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
 
 __all__ = [
     "AGREEMENT_TABLE",
@@ -33,11 +46,19 @@ __all__ = [
     "AgreementStatus",
     "AgreementStatusChanged",
     "Boundary",
+    "ByEndOfWorkingDay",
+    "ByTimeOfWorkingDay",
+    "Choice",
     "CoveredService",
+    "DueAt",
+    "DueWhilePaused",
     "Goal",
     "MatrixCell",
     "Measure",
     "NamedHours",
+    "NoTarget",
+    "OnChange",
+    "OnReopening",
     "PriorityScheme",
     "RevisionRegistered",
     "Scope",
@@ -49,7 +70,11 @@ __all__ = [
     "UpdateDuty",
     "Who",
     "Within",
+    "WithinCalendarDays",
+    "WithinWorkingDays",
     "agreement_stream",
+    "choose",
     "fold_agreement",
     "standard_measure",
+    "time_kind",
 ]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from attrs import evolve
 
+from svcdelivery.agreement.goal import TimeKind, Within, time_kind
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
 from svcdelivery.agreement.target import Scope, ServiceLevelTarget
 from svcdelivery.documents import Code, path_text
@@ -89,7 +90,7 @@ def _target(revision: AgreementRevision, target: ServiceLevelTarget) -> Iterator
             Code.SHADOWED_TARGET, at, f"for all its work other targets of `{target.measure}` are chosen", hint
         )
     longest = _time_in_term(revision, target)
-    if longest is not None and target.goal.duration > longest:
+    if longest is not None and isinstance(target.goal, Within) and target.goal.duration > longest:
         message = f"the term has only {format_duration(longest)} of the time that counts"
         yield _warning(Code.GOAL_PAST_TERM, (*at, "within"), message, "shorten the goal, or let the term run longer")
 
@@ -125,7 +126,7 @@ def _time_in_term(revision: AgreementRevision, target: ServiceLevelTarget) -> ti
     start, until = revision.term.start, revision.term.until
     if until is None:
         return None
-    hours: Hours | None = revision.service_hours(target.hours) if target.goal.time.value == "service" else None
+    hours: Hours | None = revision.service_hours(target.hours) if time_kind(target.goal) is TimeKind.SERVICE else None
     if hours is None:
         return datetime.__sub__(until, start)
     low, high = hours.limits()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import LEFT_OUT
 from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Phase
 
@@ -26,12 +27,15 @@ class Measure:
         stop: Signals that stop it.
         ends: Reaching this phase, or a later one, stops the clock whatever it still waits for: work that is done
             can no longer be answered.
+        repeats: Whether the next start after a stop begins a new cycle. A signal that both starts and stops it ends
+            one cycle and begins the next.
     """
 
     name: str = field(converter=identifier)
     start: frozenset[str] = field(converter=names)
     stop: frozenset[str] = field(converter=names)
     ends: Phase = Phase.DONE
+    repeats: bool = field(default=False, metadata=LEFT_OUT)
 
 
 _OF_RECEIPT = frozenset({"received"})
@@ -42,11 +46,23 @@ STANDARD_MEASURES: tuple[Measure, ...] = (
         stop=frozenset({"accepted", "assigned", "started", "staff_message"}),
     ),
     Measure(name="first_response", start=_OF_RECEIPT, stop=frozenset({"staff_message"})),
+    Measure(
+        name="next_response",
+        start=frozenset({"requester_message"}),
+        stop=frozenset({"staff_message"}),
+        repeats=True,
+    ),
+    Measure(
+        name="periodic_update",
+        start=frozenset({"staff_message"}),
+        stop=frozenset({"staff_message"}),
+        repeats=True,
+    ),
     Measure(name="resolution", start=_OF_RECEIPT, stop=frozenset({"resolved", "fulfilled"})),
     Measure(name="fulfillment", start=_OF_RECEIPT, stop=frozenset({"fulfilled", "resolved"})),
     Measure(name="closure", start=_OF_RECEIPT, stop=frozenset({"closed"}), ends=Phase.CLOSED),
 )
-"""Acknowledgement, first response, resolution of incidents, fulfillment of requests, closure."""
+"""Acknowledgement, first and next response, periodic update, resolution, fulfillment, closure."""
 
 _BY_NAME = {measure.name: measure for measure in STANDARD_MEASURES}
 

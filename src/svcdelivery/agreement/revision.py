@@ -7,8 +7,10 @@ from typing import Any
 
 from attrs import field, frozen
 
+from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
 from svcdelivery.agreement.target import ServiceLevelTarget
@@ -92,6 +94,13 @@ class AgreementRevision:
     def _check_target(self, path: str, target: ServiceLevelTarget) -> None:
         self.measure(target.measure)
         self._check_named(f"{path}.hours", target.hours, [named.name for named in self.hours])
+        if target.hours is None and reads_wall_clock(target.goal):
+            raise InvalidValueError(
+                what="a goal that round the clock can be kept",
+                value=str(target.goal),
+                path=f"{path}.hours",
+                hint="name service hours: they say which days and which zone are meant",
+            )
         for reason in sorted(target.pause_on):
             self._check_named(f"{path}.pause_on", reason, self.hold_reasons)
         for service in sorted(target.scope.services):
@@ -138,7 +147,7 @@ class AgreementRevision:
         return next((measure for measure in self.measures if measure.name == name), None) or standard_measure(name)
 
     def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
-        """Answer one target a measure: the most specific match, the first named among equals."""
+        """Answer one target a measure: the most specific match, the first named among equals; none where it says so."""
         known = self._matched.get((kind, service, priority))
         if known is None:
             if len(self._matched) >= _MATCHES_KEPT_MOST:
@@ -147,14 +156,13 @@ class AgreementRevision:
         return known
 
     def _match(self, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
-        chosen: dict[str, ServiceLevelTarget] = {}
-        for target in self.targets:
-            if not target.scope.matches(kind=kind, service=service, priority=priority):
-                continue
-            best = chosen.get(target.measure)
-            if best is None or target.scope.specificity > best.scope.specificity:
-                chosen[target.measure] = target
-        return tuple(chosen.values())
+        measures = dict.fromkeys(target.measure for target in self.targets)
+        choices = (self.choice(name, kind=kind, service=service, priority=priority) for name in measures)
+        return tuple(choice.target for choice in choices if choice.target is not None)
+
+    def choice(self, measure: str, *, kind: str, service: str, priority: str | None) -> Choice:
+        """Answer which target speaks of the work, and what else matched."""
+        return choose(self.targets, measure, kind=kind, service=service, priority=priority)
 
     def update_duty(self, *, kind: str, service: str, priority: str | None) -> UpdateDuty | None:
         """Answer the most specific duty to tell the status, None when there is none."""

@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from fractions import Fraction
 
 from attrs import Attribute, field, frozen
 
-from svcdelivery.agreement.goal import Boundary, Goal
+from svcdelivery.agreement.goal import Boundary, DueAt, Goal, NoTarget, WithinCalendarDays
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import LEFT_OUT
 from svcdelivery.identity import identifier, names
 
-__all__ = ["Scope", "ServiceLevelTarget"]
+__all__ = ["DueWhilePaused", "OnChange", "OnReopening", "Scope", "ServiceLevelTarget"]
+
+
+class DueWhilePaused(Enum):
+    """What due instant a clock shows while it stands still with part of its goal left.
+
+    None; the one it had when the pause began; or the one it would have if the pause ended now.
+    """
+
+    NONE = "none"
+    FROZEN = "frozen"
+    SLIDING = "sliding"
+
+
+class OnChange(Enum):
+    """What happens when a change of priority or service chooses another target in this one's place.
+
+    The other counts from the original start and earned pauses stay; or it starts anew at the change; or this target
+    stays with the work.
+    """
+
+    RETROACTIVE = "retroactive"
+    RESTART = "restart"
+    KEEP = "keep"
+
+
+class OnReopening(Enum):
+    """What becomes of a clock that ended with the work, when the work is reopened.
+
+    It runs on and the time between is a pause; it starts anew and what it showed is forgotten; or what it showed stays
+    and a new cycle begins.
+    """
+
+    RESUME = "resume"
+    RESTART = "restart"
+    NEW_CYCLE = "new_cycle"
 
 
 @frozen(kw_only=True)
@@ -56,14 +93,35 @@ class ServiceLevelTarget:
         pause_on: Hold reasons during which the clock stands still.
         share_promised: The share of the work that must meet the goal, 1 for all of it.
         clause: The place in the signed text, for explanations.
+        pauses_move_due: Whether pauses move a due instant that is a date, of `WithinCalendarDays` or `DueAt`; they
+            always move that of other goals.
+        on_change: The rule of the target that applied until the change.
     """
 
     name: str = field(converter=identifier)
     measure: str
-    goal: Goal
+    goal: Goal | NoTarget
     scope: Scope = Scope()
     hours: str | None = None
     pause_on: frozenset[str] = field(default=frozenset(), converter=names)
     boundary: Boundary = Boundary.CLOSE
     share_promised: Fraction = field(default=Fraction(1), validator=_share)
     clause: str = ""
+    pauses_move_due: bool = field(default=False, metadata=LEFT_OUT)
+    due_while_paused: DueWhilePaused = field(default=DueWhilePaused.NONE, metadata=LEFT_OUT)
+    on_change: OnChange = field(default=OnChange.RETROACTIVE, metadata=LEFT_OUT)
+    on_reopening: OnReopening = field(default=OnReopening.RESUME, metadata=LEFT_OUT)
+
+    def __attrs_post_init__(self) -> None:
+        if self.pauses_move_due and not isinstance(self.goal, WithinCalendarDays | DueAt):
+            raise InvalidValueError(
+                what="a goal whose due instant pauses may leave alone",
+                value=str(self.goal),
+                path="pauses_move_due",
+                hint="pauses always move it: leave the rule out",
+            )
+
+    @property
+    def moves_with_pauses(self) -> bool:
+        """Whether pauses move the due instant."""
+        return self.pauses_move_due or not isinstance(self.goal, WithinCalendarDays | DueAt)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, revision_of
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
-from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict, next_due, read_clocks, read_trace, revision_of
+from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from svcdelivery.agreement import AgreementRevision, Boundary, ServiceLevelTarget, TimeKind
+from svcdelivery.agreement import AgreementRevision, Boundary, ServiceLevelTarget, TimeKind, time_kind
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline.spans import Spans
 
@@ -72,6 +72,6 @@ def _counting(revision: AgreementRevision, target: ServiceLevelTarget) -> Counti
     hours = revision.service_hours(target.hours)
     if hours is None:
         return _AroundTheClock()
-    if target.goal.time is TimeKind.WALL:
+    if time_kind(target.goal) is TimeKind.WALL:
         return _AroundTheClock(hours.zone)
     return _OpenTime(target.hours or "", hours)

@@ -55,6 +55,7 @@ class Explanation:
     Attributes:
         headline: The verdict in one sentence.
         terms: The revision, clause and goal that decided, and the edition of the zone data.
+        choice: Which target of the measure was chosen, and before which others.
         zone: The zone the text form shows times in.
     """
 
@@ -62,6 +63,7 @@ class Explanation:
     terms: str
     zone: str
     spans: tuple[ExplainedSpan, ...]
+    choice: str = ""
 
     @property
     def counted(self) -> timedelta:
@@ -72,6 +74,8 @@ class Explanation:
         """Answer the text form line by line."""
         yield self.headline
         yield f"  {self.terms}"
+        if self.choice:
+            yield f"  {self.choice}"
         zone = to_zone(self.zone)
         for span in self.spans:
             start, end = (in_zone(at, zone) for at in (span.start, span.end))
@@ -95,11 +99,18 @@ def shown_duration(duration: timedelta) -> str:
 
 
 def explain(
-    segments: Iterable[Segment], counting: Counting, *, headline: str, terms: str, clause: str, pause_rule: str
+    segments: Iterable[Segment],
+    counting: Counting,
+    *,
+    headline: str,
+    terms: str,
+    choice: str,
+    clause: str,
+    pause_rule: str,
 ) -> Explanation:
     """Answer the explanation of a clock's segments."""
     spans = [span for segment in segments for span in _spans(segment, counting, clause, pause_rule)]
-    return Explanation(headline=headline, terms=terms, zone=counting.zone, spans=tuple(spans))
+    return Explanation(headline=headline, terms=terms, choice=choice, zone=counting.zone, spans=tuple(spans))
 
 
 def _spans(segment: Segment, counting: Counting, clause: str, pause_rule: str) -> Iterator[ExplainedSpan]:

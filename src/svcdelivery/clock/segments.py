@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 
 from attrs import define
 
@@ -13,6 +15,9 @@ from svcdelivery.lifecycle import Phase
 from svcdelivery.work import Step
 
 __all__ = ["Segment", "count", "segments_of"]
+
+
+_micros_of = attrgetter("micros")
 
 
 @define(eq=False)
@@ -31,6 +36,7 @@ def segments_of(
     """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end."""
     if not target.pause_on and not course.idle:
         return ([Segment(start, end)] if start < end else []), False
+    steps = _around(steps, start, end)
     pauses = _pauses(target, steps, end)
     pauses += [Segment(a.micros, b.micros, "done", a) for a, b in course.idle]
     segments: list[Segment] = []
@@ -45,7 +51,16 @@ def segments_of(
         at = until
     if at < end:
         segments.append(Segment(at, end))
-    return segments, _is_paused(target, steps, end)
+    return segments, _is_paused(target, steps)
+
+
+def _around(steps: Sequence[Step], start: int, end: int) -> Sequence[Step]:
+    """Answer the steps up to the end, from the one that led to how the work stood at the start."""
+    until = bisect_right(steps, end, key=_micros_of)
+    since = max(0, bisect_right(steps, start, hi=until, key=_micros_of) - 1)
+    while since and steps[since].phase is Phase.HELD:
+        since -= 1
+    return steps[since:until]
 
 
 def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list[Segment]:
@@ -62,9 +77,8 @@ def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list
     return out
 
 
-def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> bool:
-    last = next((step for step in reversed(steps) if step.micros <= end), None)
-    return last is not None and last.phase is Phase.HELD and last.hold_reason in target.pause_on
+def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step]) -> bool:
+    return bool(steps) and steps[-1].phase is Phase.HELD and steps[-1].hold_reason in target.pause_on
 
 
 def count(

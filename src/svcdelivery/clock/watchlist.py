@@ -174,10 +174,12 @@ class Watchlist(Generic[Key]):
 def due_times(item: str, readings: Iterable[ClockReading]) -> Iterator[tuple[tuple[str, str, int], Instant | None]]:
     """Answer what to put on a watchlist of the clocks of an item: its id, target and cycle, and when that is due.
 
-    None for a clock that is not open or that is due at no known instant, so that it leaves the list.
+    None for a clock that is not open, is due at no known instant, or stands still so that its due instant will be
+    another: it leaves the list.
     """
     for reading in readings:
-        yield (item, reading.target, reading.cycle), reading.due_at if reading.is_open else None
+        waits = reading.is_open and not reading.due_is_provisional
+        yield (item, reading.target, reading.cycle), reading.due_at if waits else None
 
 
 def _shown(entries: Iterable[Entry[Key]]) -> tuple[Watched[Key], ...]:

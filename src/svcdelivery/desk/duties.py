@@ -25,10 +25,11 @@ _NAME_MOST = 200
 _JUST_AFTER = timedelta(microseconds=1)
 
 
-def due_timer(target: str) -> str:
-    """Answer the name of the timer that wakes the desk just after a target's due instant."""
-    name = f"{_DUE}{target}"
-    return name if len(name) <= _NAME_MOST else f"{_DUE}{sha256(target.encode()).hexdigest()}"
+def due_timer(target: str, cycle: int = 1) -> str:
+    """Answer the name of the timer that wakes the desk just after the due instant of a target's cycle."""
+    due = _DUE if cycle == 1 else f"due#{cycle}:"
+    name = f"{due}{target}"
+    return name if len(name) <= _NAME_MOST else f"{due}{sha256(target.encode()).hexdigest()}"
 
 
 def foreseen(
@@ -103,9 +104,9 @@ def timers_of(
     noticed = {(f.body.target, f.body.cycle) for f in facts if isinstance(f.body, BreachNoticed)}
     wanted: dict[str, Instant] = {}
     for reading in readings:
-        waits = reading.is_open or reading.verdict is Verdict.BREACHED
+        waits = (reading.is_open and not reading.due_is_provisional) or reading.verdict is Verdict.BREACHED
         if reading.due_at is not None and waits and (reading.target, reading.cycle) not in noticed:
-            wanted[due_timer(reading.target)] = datetime.__add__(reading.due_at, _JUST_AFTER)
+            wanted[due_timer(reading.target, reading.cycle)] = datetime.__add__(reading.due_at, _JUST_AFTER)
     obligation = latest_obligation(facts)
     if obligation is not None:
         wanted[UPDATE_TIMER] = datetime.__add__(obligation.due_at, _JUST_AFTER)

@@ -75,7 +75,11 @@ class Watch:
         bodies: list[Any] = []
         writes: list[Write] = []
         for reading in read_clocks(record.agreement, facts, now):
-            if due_timer(reading.target) == timer.name and reading.verdict is Verdict.BREACHED and reading.due_at:
+            if (
+                due_timer(reading.target, reading.cycle) == timer.name
+                and reading.verdict is Verdict.BREACHED
+                and reading.due_at
+            ):
                 noticed = BreachNoticed(
                     target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
                 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at
-from svcdelivery.facts.plain import Attributes, canonical_bytes, digest, from_plain, to_plain
+from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, to_plain
 from svcdelivery.facts.registry import body_of_type, fact_type, type_of
 
 __all__ = [
+    "LEFT_OUT",
     "Attributes",
     "Fact",
     "NewFact",

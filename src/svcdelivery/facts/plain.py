@@ -2,7 +2,9 @@
 
 Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Instants are RFC 3339 with six digits,
 durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out
-when it has that default. A value of a union of classes says which it is under `is`. Values are built through their
+when it has that default, and so is one declared with `metadata=LEFT_OUT`. A value of a union of classes says which it
+is under `is`, but for a class whose `plain_tag` is empty: it was there before the union, and is told by having no tag.
+Values are built through their
 constructors, so converters and validators run on everything that is read back; what could not be read back is refused
 when it is to be written.
 """
@@ -28,11 +30,14 @@ from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTyp
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import format_duration, format_instant, parse_duration, parse_instant
 
-__all__ = ["Attributes", "canonical_bytes", "digest", "from_plain", "to_plain"]
+__all__ = ["LEFT_OUT", "Attributes", "canonical_bytes", "digest", "from_plain", "to_plain"]
 
 T = TypeVar("T")
 Attributes = tuple[tuple[str, str | None], ...]
 """Named texts; plain form is an object, which storage sorts by name. None says that a value is known to be missing."""
+
+LEFT_OUT: Mapping[str, Any] = types.MappingProxyType({"plain_left_out": True})
+"""Metadata of a field that came later: left out while it has its default, so that older forms stay as they are."""
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Any]
@@ -229,16 +234,19 @@ def _union(arguments: tuple[Any, ...]) -> _Form:
 
 def _tagged(kinds: tuple[type, ...]) -> _Form:
     forms = {_tag(kind): (kind, *_form(kind)) for kind in kinds}
+    untagged = "" if "" in forms else None
     tags = {kind: (tag, encode) for tag, (kind, encode, _) in forms.items()}
 
     def write(value: Any) -> Any:
         tag, encode = tags[type(value)]
-        return {_TAG: tag, **encode(value)}
+        return {_TAG: tag, **encode(value)} if tag else encode(value)
 
     def read(data: Any) -> Any:
-        tag = data.get(_TAG) if isinstance(data, dict) else None
+        tag = data.get(_TAG, untagged) if isinstance(data, dict) else None
         if tag not in forms:
-            raise InvalidValueError(what="a known form", value=tag, hint="one of " + ", ".join(f"`{t}`" for t in forms))
+            raise InvalidValueError(
+                what="a known form", value=tag, hint="one of " + ", ".join(f"`{t}`" for t in forms if t)
+            )
         return forms[tag][2]({key: item for key, item in data.items() if key != _TAG})
 
     return write, read
@@ -249,6 +257,8 @@ def _words(kind: type) -> str:
 
 
 def _tag(kind: type) -> str:
+    if "plain_tag" in vars(kind):
+        return str(vars(kind)["plain_tag"])
     return _words(kind).replace(" ", "_")
 
 
@@ -266,7 +276,7 @@ def _record(kind: type) -> _Form:
     hints = get_type_hints(kind)
     parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
     names = {name for name, *_ in parts}
-    empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY}
+    empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY or "plain_left_out" in a.metadata}
     written = [(name, empty.get(name, _WRITTEN), _kept_as_is(hints[name]), encode) for name, _, encode, _ in parts]
 
     def write(value: Any) -> dict[str, Any]:
@@ -275,7 +285,7 @@ def _record(kind: type) -> _Form:
         try:
             for name, default, kept, encode in written:
                 item = getattr(value, name)
-                if item or item != default:
+                if item is not default and (item or item != default):
                     data[name] = item if type(item) is kept else encode(item)
         except ServiceDeliveryError as error:
             raise error.at(name) from None

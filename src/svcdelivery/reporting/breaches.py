@@ -109,7 +109,7 @@ class Breaches:
 
 
 def _lateness(reading: ClockReading) -> Fraction:
-    goal = max(reading.goal, timedelta(hours=1))
+    goal = max(reading.allowed or timedelta(0), timedelta(hours=1))
     return Fraction(duration_micros(reading.overdue), duration_micros(goal))
 
 

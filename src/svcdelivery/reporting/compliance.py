@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from attrs import frozen
 
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
-from svcdelivery.facts import to_plain
 from svcdelivery.reporting.figures import Figure, share
 from svcdelivery.reporting.items import ReportItem
+from svcdelivery.timeline import format_duration
 
 __all__ = ["BY", "CONVENTION", "Compliance", "ComplianceTally", "MeasureCompliance", "Promise", "outcome_of"]
 
@@ -35,8 +35,13 @@ class Promise:
     """What a target promises: a goal, and the share of the clocks that must keep it."""
 
     clause: str
-    goal: timedelta
+    goal: timedelta | str
     share: Fraction
+
+    @property
+    def rank(self) -> tuple[bool, timedelta, str]:
+        """The place among promises of one share: durations first, the shortest first, then the others by name."""
+        return (False, self.goal, "") if isinstance(self.goal, timedelta) else (True, timedelta(0), self.goal)
 
 
 class _Cell(NamedTuple):
@@ -48,6 +53,7 @@ class _Cell(NamedTuple):
     priority: str
     month: str
     outcome: str
+    is_repeated: bool
 
 
 class _Place(NamedTuple):
@@ -83,9 +89,10 @@ class Compliance:
         """Answer the line for JSON."""
         data: dict[str, Any] = {**self.figure.to_data(), "breached_open": self.breached_open}
         if self.promise is not None:
-            plain = to_plain(self.promise)
-            data.update(agreement=self.agreement, clause=self.promise.clause, goal=plain["goal"])
-            data.update(share_promised=plain["share"], kept=self.kept)
+            goal = self.promise.goal
+            shown = format_duration(goal) if isinstance(goal, timedelta) else goal
+            data.update(agreement=self.agreement, clause=self.promise.clause, goal=shown)
+            data.update(share_promised=str(self.promise.share), kept=self.kept)
         return data
 
 
@@ -141,6 +148,7 @@ class ComplianceTally:
         self._items[_Place(terms.agreement, work.service, priority)] += 1
         if item.unjudged:
             self._unjudged[item.unjudged] += 1
+        seen: set[str] = set()
         for reading in item.readings:
             outcome = outcome_of(reading)
             known = (terms.agreement, terms.number, reading.target)
@@ -154,8 +162,10 @@ class ComplianceTally:
                     priority,
                     _month(reading) if outcome in _JUDGED else _NO_MONTH,
                     outcome,
+                    reading.measure in seen,
                 )
             ] += 1
+            seen.add(reading.measure)
 
     @property
     def unjudged(self) -> tuple[tuple[str, int], ...]:
@@ -182,7 +192,7 @@ class ComplianceTally:
         months = _grouped(cells, lambda cell: cell.month)
         lines = tuple(_line(month, group) for month, group in sorted(months.items()) if month != _NO_MONTH)
         cuts.append(("month", lines))
-        missing = self._items.total() - sum(number for _, number in cells)
+        missing = self._items.total() - _items_of(cells)
         return MeasureCompliance(measure=name, whole=_line(name, cells, [(_NO_TARGET, missing)]), cuts=tuple(cuts))
 
     def _by_target(self, cells: Iterable[tuple[_Cell, int]]) -> tuple[Compliance, ...]:
@@ -190,7 +200,7 @@ class ComplianceTally:
             return cell.agreement, cell.target, self._promises[cell.agreement, cell.revision, cell.target]
 
         groups = _grouped(cells, key)
-        ordered = sorted(groups.items(), key=lambda entry: (entry[0][:2], entry[0][2].share, entry[0][2].goal))
+        ordered = sorted(groups.items(), key=lambda entry: (entry[0][:2], entry[0][2].share, *entry[0][2].rank))
         return tuple(
             _line(target, group, agreement=agreement, promise=promise)
             for (agreement, target, promise), group in ordered
@@ -202,9 +212,14 @@ class ComplianceTally:
         for place, number in self._items.items():
             items[str(getattr(place, cut))] += number
         return tuple(
-            _line(of, groups.get(of, []), [(_NO_TARGET, number - sum(n for _, n in groups.get(of, [])))])
+            _line(of, groups.get(of, []), [(_NO_TARGET, number - _items_of(groups.get(of, [])))])
             for of, number in sorted(items.items())
         )
+
+
+def _items_of(cells: Iterable[tuple[_Cell, int]]) -> int:
+    # A measure that repeats has a clock for each cycle; the item counts once.
+    return sum(number for cell, number in cells if not cell.is_repeated)
 
 
 def _month(reading: ClockReading) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from svcdelivery.service_hours.algebra import Combined, Hours, Succession
 from svcdelivery.service_hours.hours import Boundary
-from svcdelivery.service_hours.local_time import date_bounds, first_instant, local_date
+from svcdelivery.service_hours.local_time import date_bounds, first_instant, local_date, to_local
 from svcdelivery.service_hours.model import ServiceHours
 from svcdelivery.service_hours.values import ClosedRange, DayShifts, Shift, YearlyClosure
 from svcdelivery.service_hours.years import to_years
@@ -22,5 +22,6 @@ __all__ = [
     "date_bounds",
     "first_instant",
     "local_date",
+    "to_local",
     "to_years",
 ]

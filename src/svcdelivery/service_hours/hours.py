@@ -259,8 +259,33 @@ class OpenHours(ABC):
             boundary: For a time outside that day's hours: its closing before (its opening, when it has none yet) under
                 `close`, the next opening under `next_open`.
         """
+        return from_micros(
+            self.add_working_days_micros(instant_micros(start), days, end_of_day=end_of_day, boundary=boundary)
+        )
+
+    def add_working_days_micros(
+        self, start: int, days: int, *, end_of_day: bool = False, boundary: Boundary = "close"
+    ) -> int:
+        """Answer `add_working_days` in epoch microseconds."""
         _check_boundary(boundary)
-        return from_micros(working_days.later(self, instant_micros(start), days, end_of_day, boundary == "close"))
+        return working_days.later(self, start, days, end_of_day, boundary == "close")
+
+    def working_day_at(self, start: datetime, days: int, time: timedelta, *, boundary: Boundary = "close") -> Instant:
+        """Answer a time of day of the working day so many days later.
+
+        Args:
+            start: Any aware instant; outside hours it counts from the next opening.
+            days: Working days, not negative. With 0 and that time over by the start, the next working day is meant.
+            time: Time on the clock face since the day's midnight.
+            boundary: As for `add_working_days`.
+        """
+        micros = time // timedelta(microseconds=1)
+        return from_micros(self.working_day_at_micros(instant_micros(start), days, micros, boundary))
+
+    def working_day_at_micros(self, start: int, days: int, time: int, boundary: Boundary = "close") -> int:
+        """Answer `working_day_at` in epoch microseconds, the time of day in microseconds as well."""
+        _check_boundary(boundary)
+        return working_days.later_at(self, start, days, time, boundary == "close")
 
     def subtract_working_days(
         self, end: datetime, days: int, *, end_of_day: bool = False, boundary: Boundary = "close"

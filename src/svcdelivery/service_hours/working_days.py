@@ -12,7 +12,7 @@ from svcdelivery.service_hours.timetable import EMPTY_YEARS_MOST, Timetable
 from svcdelivery.timeline import from_micros
 from svcdelivery.timeline.spans import Spans
 
-__all__ = ["Days", "checked", "dates_from", "earlier", "later"]
+__all__ = ["Days", "checked", "dates_from", "earlier", "later", "later_at"]
 
 _ONE = timedelta(days=1)
 
@@ -64,6 +64,22 @@ def later(hours: Days, start: int, days: int, end_of_day: bool, close: bool) -> 
     day, spans = _counted(hours, own, days, 1)
     if end_of_day:
         return spans[-1][1]
+    return _within_hours(hours, day, spans, time, close)
+
+
+def later_at(hours: Days, start: int, days: int, time: int, close: bool) -> int:
+    """Answer a time of day of the working day so many days later; 0 days and a time over by then mean the next one."""
+    at = start if hours.timetable.is_open(start) else _next_open(hours, start)
+    own, _ = _place(hours, at, opening=True)
+    day, spans = _counted(hours, own, days, 1)
+    found = _within_hours(hours, day, spans, time, close)
+    if found < start:
+        day, spans = _counted(hours, own, days + 1, 1)
+        found = _within_hours(hours, day, spans, time, close)
+    return found
+
+
+def _within_hours(hours: Days, day: date, spans: Spans, time: int, close: bool) -> int:
     kept = first_instant(hours.zone, day, time)
     before = [closes for _, closes in spans if closes <= kept]
     for opens, closes in spans:

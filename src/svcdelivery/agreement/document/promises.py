@@ -1,4 +1,4 @@
-"""What the document promises: measures of its own, targets, status updates and the survey."""
+"""What the document promises beside targets: measures of its own, status updates and the survey."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from attrs import frozen
 
 from svcdelivery.agreement.document.hours import Named
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
-from svcdelivery.agreement.goal import Boundary, TimeKind, Within
 from svcdelivery.agreement.measure import Measure
-from svcdelivery.agreement.target import Scope, ServiceLevelTarget
+from svcdelivery.agreement.target import Scope
 from svcdelivery.documents import Code, Cursor, Fields
 from svcdelivery.errors import quoted
 from svcdelivery.lifecycle import Phase
 
-__all__ = ["KINDS", "Names", "read_measures", "read_satisfaction", "read_targets", "read_updates"]
+__all__ = [
+    "KINDS",
+    "Names",
+    "read_known",
+    "read_measures",
+    "read_satisfaction",
+    "read_scope",
+    "read_share",
+    "read_updates",
+]
 
 KINDS = ("request", "incident")
 """The kinds of work a document speaks of."""
@@ -50,53 +58,24 @@ def _read_measure(name: str, at: Cursor) -> Measure | None:
         start = _read_signals(fields["start"])
         stop = _read_signals(fields["stop"])
         ends = fields["ends"].choice(tuple(phases), "phase", default="done")
-    return at.made(lambda: Measure(name=name, start=frozenset(start), stop=frozenset(stop), ends=phases[ends]))
+        repeats = fields["repeats"].truth(default=False)
+    signals = {"start": frozenset(start), "stop": frozenset(stop)}
+    return at.made(lambda: Measure(name=name, **signals, ends=phases[ends], repeats=repeats))
 
 
 def _read_signals(at: Cursor) -> list[str]:
     return [signal.identifier("a signal") for signal in at.one_or_each()]
 
 
-def read_targets(at: Cursor, names: Names) -> tuple[ServiceLevelTarget, ...]:
-    """Answer the targets of a mapping of names to targets, in its order: among equals the first one counts."""
-    targets = [_read_target(name, entry, names) for name, entry in at.entries("the name of a target", optional=True)]
-    return tuple(target for target in targets if target is not None)
-
-
-def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | None:
-    with at.mapping() as fields:
-        measure = fields["measure"].known(names.measures, "measure")
-        scope = _read_scope(fields, names)
-        within = fields["within"].duration()
-        time = fields["time"].choice([kind.value for kind in TimeKind], "kind of time", default="service")
-        hours = fields["hours"].known(names.hours, "service hours", default=None)
-        pause_on = _read_known(fields["pause_on"], names.hold_reasons, "hold reason")
-        boundary = fields["boundary"].choice([rule.value for rule in Boundary], "boundary", default="close")
-        promised = _read_share(fields["promised"])
-        clause = fields["clause"].text(default="")
-    return at.made(
-        lambda: ServiceLevelTarget(
-            name=name,
-            measure=measure,
-            goal=Within(within, TimeKind(time)),
-            scope=scope,
-            hours=hours,
-            pause_on=frozenset(pause_on),
-            boundary=Boundary(boundary),
-            share_promised=promised,
-            clause=clause,
-        )
-    )
-
-
-def _read_scope(fields: Fields, names: Names) -> Scope:
+def read_scope(fields: Fields, names: Names) -> Scope:
+    """Answer whose work is meant."""
     for key in ("kind", "service", "priority"):
         if fields[key].value == []:
             fields[key].refuse(Code.INVALID_VALUE, "an empty list applies to nothing", "leave the key out for any")
     return Scope(
         kinds=frozenset(_read_kinds(fields["kind"])),
-        services=frozenset(_read_known(fields["service"], names.services, "service")),
-        priorities=frozenset(_read_known(fields["priority"], names.priorities, "priority")),
+        services=frozenset(read_known(fields["service"], names.services, "service")),
+        priorities=frozenset(read_known(fields["priority"], names.priorities, "priority")),
     )
 
 
@@ -104,13 +83,15 @@ def _read_kinds(at: Cursor) -> list[str]:
     return [kind for entry in at.one_or_each(optional=True) if (kind := entry.choice(KINDS, "kind of work")) in KINDS]
 
 
-def _read_known(at: Cursor, known: Collection[str] | None, what: str) -> list[str]:
+def read_known(at: Cursor, known: Collection[str] | None, what: str) -> list[str]:
+    """Answer the names given that are known."""
     # Names that are not known are reported; only known ones go on, so that none is refused a second time.
     named = [entry.known(known, what) for entry in at.one_or_each(optional=True)]
     return [name for name in named if known is not None and name in known]
 
 
-def _read_share(at: Cursor) -> Fraction:
+def read_share(at: Cursor) -> Fraction:
+    """Answer the share of a percentage, all of it without one."""
     percent = at.decimal(default=None)
     if percent is None or not at.reader.is_clean(at.steps):
         return Fraction(1)
@@ -129,7 +110,7 @@ def read_updates(at: Cursor, names: Names) -> tuple[UpdateDuty, ...]:
 def _read_update(at: Cursor, names: Names) -> UpdateDuty | None:
     with at.mapping() as fields:
         every = fields["every"].duration(positive=True)
-        scope = _read_scope(fields, names)
+        scope = read_scope(fields, names)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
         clause = fields["clause"].text(default="")
     return at.made(lambda: UpdateDuty(every=every, scope=scope, hours=hours, clause=clause))

@@ -10,10 +10,10 @@ from svcdelivery.agreement.document.promises import (
     Names,
     read_measures,
     read_satisfaction,
-    read_targets,
     read_updates,
 )
 from svcdelivery.agreement.document.scope import read_names, read_priorities, read_services, read_term
+from svcdelivery.agreement.document.targets import read_targets
 from svcdelivery.agreement.measure import STANDARD_MEASURES
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
 from svcdelivery.documents import Code, Cursor, Document, Fields, Reader, parse_document

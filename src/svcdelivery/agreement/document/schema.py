@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 from svcdelivery.agreement.document.promises import KINDS
+from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
 from svcdelivery.agreement.goal import Boundary, TimeKind
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
+from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening
 from svcdelivery.lifecycle import Phase
 
 __all__ = ["agreement_schema"]
@@ -24,6 +27,8 @@ _MOMENT = {
     "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$",
     "description": "A date in the document's zone, or an instant with offset.",
 }
+_NO = {"type": "boolean", "default": False}
+_DAYS = {"type": "integer", "minimum": 0}
 _DATE_KEY = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _WHO = {"type": "string", "pattern": r"^(everybody|person:.+|role:.+)$"}
 
@@ -106,7 +111,7 @@ def _hours() -> dict[str, Any]:
 
 def _measure() -> dict[str, Any]:
     ends = {"enum": [phase.value for phase in Phase], "default": "done"}
-    return _object(("start", "stop"), start=_one_or_more(_ID), stop=_one_or_more(_ID), ends=ends)
+    return _object(("start", "stop"), start=_one_or_more(_ID), stop=_one_or_more(_ID), ends=ends, repeats=_NO)
 
 
 def _service(term: dict[str, Any]) -> dict[str, Any]:
@@ -120,15 +125,29 @@ def _scope() -> dict[str, Any]:
 
 
 def _target() -> dict[str, Any]:
-    return _object(
-        ("measure", "within"),
+    form = _object(
+        ("measure",),
         measure=_ID,
         **_scope(),
-        within=_DURATION,
+        within={**_DURATION, "pattern": f"{_DURATION['pattern']}|^{NO_TARGET}$"},
+        within_working_days=_DAYS,
+        by_end_of_working_day=_DAYS,
+        by_time_of_working_day=_object(("days", "at"), days=_DAYS, at=_TEXT),
+        within_calendar_days=_DAYS,
+        due_at=_ID,
         time={"enum": [kind.value for kind in TimeKind], "default": "service"},
         hours=_ID,
         pause_on=_one_or_list(_ID),
         boundary={"enum": [rule.value for rule in Boundary], "default": "close"},
         promised={"type": ["number", "string"], "description": "A percentage with a decimal point.", "default": 100},
         clause=_TEXT,
+        pauses_move_due=_NO,
+        due_while_paused=_rule(DueWhilePaused.NONE),
+        on_change=_rule(OnChange.RETROACTIVE),
+        on_reopening=_rule(OnReopening.RESUME),
     )
+    return {**form, "anyOf": [{"required": [key]} for key in GOAL_KEYS]}
+
+
+def _rule(default: Enum) -> dict[str, Any]:
+    return {"enum": [member.value for member in type(default)], "default": default.value}

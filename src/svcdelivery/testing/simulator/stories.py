@@ -6,7 +6,7 @@ from collections.abc import Generator
 from datetime import timedelta
 from random import Random
 
-from svcdelivery.agreement import AgreementRevision
+from svcdelivery.agreement import AgreementRevision, Within
 from svcdelivery.identity import Actor
 from svcdelivery.testing.simulator.aftermath import aftermath
 from svcdelivery.testing.simulator.people import PORTAL, Service, end_users, team_of
@@ -75,7 +75,8 @@ def _learn_goals(item: Item, terms: AgreementRevision) -> None:
     item.goals = dict.fromkeys(_MEASURES, timedelta(hours=8))
     item.hours = {}
     for target in terms.targets_for(kind=item.kind, service=item.service.id, priority=item.priority):
-        item.goals[target.measure] = target.goal.duration
+        if isinstance(target.goal, Within):
+            item.goals[target.measure] = target.goal.duration
         hours = terms.service_hours(target.hours)
         if hours is not None:
             item.hours[target.measure] = hours

@@ -32,11 +32,12 @@ def _clock(vector: Vector, boundary: Boundary) -> Answer:
 
 def _told(reading: ClockReading) -> Answer:
     assert reading.elapsed is not None, "the calendar of a vector knows every year"
+    assert reading.allowed is not None, "and its goal is a duration"
     elapsed = reading.elapsed // _MINUTE
     return {
         "due_at": None if reading.due_at is None else shown(reading.due_at),
         "elapsed_minutes": elapsed,
-        "remaining_minutes": reading.goal // _MINUTE - elapsed,
+        "remaining_minutes": reading.allowed // _MINUTE - elapsed,
         "breached": reading.verdict is Verdict.BREACHED,
     }
 

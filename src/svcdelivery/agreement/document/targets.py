@@ -1,0 +1,135 @@
+"""The targets of the document: a measure, whose work, one goal among several forms, and the rules of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from svcdelivery.agreement.document.promises import Names, read_known, read_scope, read_share
+from svcdelivery.agreement.goal import (
+    Boundary,
+    ByEndOfWorkingDay,
+    ByTimeOfWorkingDay,
+    DueAt,
+    Goal,
+    NoTarget,
+    TimeKind,
+    Within,
+    WithinCalendarDays,
+    WithinWorkingDays,
+)
+from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.documents import Code, Cursor, Fields
+
+__all__ = ["GOAL_KEYS", "NO_TARGET", "read_targets"]
+
+NO_TARGET = "none"
+"""What `within` says where nothing is promised."""
+
+_DAYS_MOST = 100_000
+_E = TypeVar("_E", bound=Enum)
+
+
+def read_targets(at: Cursor, names: Names) -> tuple[ServiceLevelTarget, ...]:
+    """Answer the targets of a mapping of names to targets, in its order: among equals the first one counts."""
+    targets = [_read_target(name, entry, names) for name, entry in at.entries("the name of a target", optional=True)]
+    return tuple(target for target in targets if target is not None)
+
+
+def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | None:
+    with at.mapping() as fields:
+        measure = fields["measure"].known(names.measures, "measure")
+        scope = read_scope(fields, names)
+        goal = _read_goal(fields)
+        hours = fields["hours"].known(names.hours, "service hours", default=None)
+        pause_on = read_known(fields["pause_on"], names.hold_reasons, "hold reason")
+        boundary = _read_rule(fields["boundary"], Boundary, "boundary", Boundary.CLOSE)
+        moves = fields["pauses_move_due"].truth(default=False)
+        shown = _read_rule(fields["due_while_paused"], DueWhilePaused, "rule", DueWhilePaused.NONE)
+        on_change = _read_rule(fields["on_change"], OnChange, "rule", OnChange.RETROACTIVE)
+        on_reopening = _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME)
+        promised = read_share(fields["promised"])
+        clause = fields["clause"].text(default="")
+    return at.made(
+        lambda: ServiceLevelTarget(
+            name=name,
+            measure=measure,
+            goal=goal(),
+            scope=scope,
+            hours=hours,
+            pause_on=frozenset(pause_on),
+            boundary=boundary,
+            share_promised=promised,
+            clause=clause,
+            pauses_move_due=moves,
+            due_while_paused=shown,
+            on_change=on_change,
+            on_reopening=on_reopening,
+        )
+    )
+
+
+def _read_rule(at: Cursor, kind: type[_E], what: str, default: _E) -> _E:
+    values = {member.value: member for member in kind}
+    return values.get(at.choice(tuple(values), what, default=default.value), default)
+
+
+_Made = Callable[[], Goal | NoTarget]
+
+
+def _read_goal(fields: Fields) -> _Made:
+    given = [key for key in GOAL_KEYS if fields[key].is_given]
+    for key in given[1:]:
+        fields[key].refuse(Code.CONTRADICTION, f"`{given[0]}` is given as well", "one goal a target", at_key=True)
+    first = given[0] if given else "within"
+    if first != "within" and fields["time"].is_given:
+        hint = "days and dates are those of the wall clock"
+        fields["time"].refuse(Code.CONTRADICTION, f"`{first}` counts no kind of time", hint, at_key=True)
+    return GOAL_KEYS[first](fields)
+
+
+def _read_within(fields: Fields) -> _Made:
+    if fields["within"].value == NO_TARGET:
+        return NoTarget
+    within = fields["within"].duration()
+    time = _read_rule(fields["time"], TimeKind, "kind of time", TimeKind.SERVICE)
+    return lambda: Within(within, time)
+
+
+def _read_working_days(fields: Fields) -> _Made:
+    days = fields["within_working_days"].whole(0, _DAYS_MOST)
+    return lambda: WithinWorkingDays(days)
+
+
+def _read_end_of_day(fields: Fields) -> _Made:
+    days = fields["by_end_of_working_day"].whole(0, _DAYS_MOST)
+    return lambda: ByEndOfWorkingDay(days)
+
+
+def _read_time_of_day(fields: Fields) -> _Made:
+    with fields["by_time_of_working_day"].mapping() as parts:
+        days = parts["days"].whole(0, _DAYS_MOST)
+        at = parts["at"].text()
+    return lambda: ByTimeOfWorkingDay(days, at)
+
+
+def _read_calendar_days(fields: Fields) -> _Made:
+    days = fields["within_calendar_days"].whole(0, _DAYS_MOST)
+    return lambda: WithinCalendarDays(days)
+
+
+def _read_due_at(fields: Fields) -> _Made:
+    name = fields["due_at"].identifier("the name of a field")
+    return lambda: DueAt(name)
+
+
+GOAL_KEYS: dict[str, Callable[[Fields], _Made]] = {
+    "within": _read_within,
+    "within_working_days": _read_working_days,
+    "by_end_of_working_day": _read_end_of_day,
+    "by_time_of_working_day": _read_time_of_day,
+    "within_calendar_days": _read_calendar_days,
+    "due_at": _read_due_at,
+}
+"""The keys that tell a goal; a target has one of them."""

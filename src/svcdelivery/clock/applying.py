@@ -1,0 +1,93 @@
+"""Which target a course follows, as priority and service change along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRevision, Choice, Measure, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.clock.course import Course, courses_of
+from svcdelivery.work import Step, WorkKind
+
+__all__ = ["Applied", "Promises"]
+
+
+@frozen
+class Applied:
+    """The target a course follows.
+
+    Attributes:
+        target: None where none has ever applied.
+        lost: Whether the target no longer applies and none took its place.
+        start: The step from which its time counts: that of the course, or of the change that began it anew.
+        chosen_at: The step whose service and priority chose the target.
+    """
+
+    target: ServiceLevelTarget | None
+    lost: bool
+    start: Step | None
+    chosen_at: Step
+
+
+class Promises:
+    """What a revision promises for one measure of one kind of work."""
+
+    def __init__(self, revision: AgreementRevision, kind: WorkKind, measure: Measure) -> None:
+        self.revision, self._kind, self._measure = revision, kind, measure
+        of_measure = [target for target in revision.targets if target.measure == measure.name]
+        self._looks_back_only = all(target.on_change is OnChange.RETROACTIVE for target in of_measure)
+
+    def at(self, step: Step) -> ServiceLevelTarget | None:
+        """Answer the target for the work as it stands after a step."""
+        targets = self.revision.targets_for(kind=self._kind.name, service=step.service, priority=step.priority)
+        return next((target for target in targets if target.measure == self._measure.name), None)
+
+    def choice(self, step: Step) -> Choice:
+        """Answer which target was chosen for the work as it stands after a step, and before which others."""
+        return self.revision.choice(
+            self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
+        )
+
+    def courses(self, steps: Sequence[Step]) -> tuple[Course, ...]:
+        """Answer the cycles of the measure, each reopening treated as the target that applied says."""
+
+        def rule(course: Course) -> OnReopening:
+            target = self.applied(steps, course).target
+            return OnReopening.RESUME if target is None else target.on_reopening
+
+        return courses_of(self._measure, steps, rule)
+
+    def applied(self, steps: Sequence[Step], course: Course) -> Applied:
+        """Answer the target a course follows."""
+        judged = course.judged or steps[-1]
+        if self._looks_back_only or course.started is None:
+            return self._looking_back(steps, course.started, judged)
+        return self._along(steps, course.started, judged)
+
+    def _looking_back(self, steps: Sequence[Step], started: Step | None, judged: Step) -> Applied:
+        target = self.at(judged)
+        if target is not None:
+            return Applied(target, False, started, judged)
+        for step in reversed(steps[: steps.index(judged)]):
+            earlier = self.at(step)
+            if earlier is not None:
+                return Applied(earlier, True, started, step)
+        return Applied(None, True, started, judged)
+
+    def _along(self, steps: Sequence[Step], started: Step, judged: Step) -> Applied:
+        current, chosen_at, start, lost = self.at(started), started, started, False
+        for step in steps[steps.index(started) + 1 : steps.index(judged) + 1]:
+            found = self.at(step)
+            if found is current:
+                lost = found is None
+                continue
+            rule = OnChange.RETROACTIVE if current is None else current.on_change
+            if rule is OnChange.KEEP:
+                continue
+            lost = found is None
+            if found is not None:
+                if rule is OnChange.RESTART:
+                    start = step
+                current, chosen_at = found, step
+        return Applied(current, lost or current is None, start, chosen_at)
