@@ -111,6 +111,10 @@ class Timetable:
         Raises:
             NotCoveredError: The instant lies outside the years the hours are known for.
         """
+        have = self._table
+        # Between two openings of the table nothing has to be looked up: clocks ask this several times a reading.
+        if have is not None and have.starts and have.starts[0] <= micros < have.starts[-1]:
+            return have.position(micros)
         self._check(micros)
         return self._at(micros).position(micros)
 
