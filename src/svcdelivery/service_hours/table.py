@@ -66,8 +66,7 @@ class Table:
         i = bisect_right(self.starts, micros) - 1
         if i < 0:
             return self.low
-        end = self.ends[i]
-        return self.prefix[i] + (micros if micros < end else end) - self.starts[i]
+        return self.prefix[i] + min(micros, self.ends[i]) - self.starts[i]
 
     def opening_side(self, position: int) -> int:
         """Answer the last instant at that service time: never a closing, and an opening where one fits."""
