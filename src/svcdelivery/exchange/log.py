@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from svcdelivery.exchange.findings import Finding, FindingCollector, counts_by_code
@@ -11,7 +11,7 @@ from svcdelivery.exchange.log_profile import LogProfile
 from svcdelivery.exchange.log_times import TimeReader
 from svcdelivery.exchange.observer import Observer
 from svcdelivery.exchange.source_file import SourceFile
-from svcdelivery.exchange.survey import Survey, survey_log
+from svcdelivery.exchange.survey import Survey, survey_log, surveyed_columns
 from svcdelivery.exchange.table import Rows, table_rows
 from svcdelivery.work import Imported, ImportedItem
 
@@ -102,10 +102,13 @@ def read_log(path: str | os.PathLike[str], profile: LogProfile, *, progress: Pro
     """
     file = SourceFile(path)
     times = profile.time_reader()
-    with _table(file, profile) as (columns, rows):
+    with _table(file, profile, wanted=surveyed_columns(profile)) as (columns, rows):
         survey = survey_log(file.path, profile, times, columns, rows)
     return LogImport(file, profile, survey, times, progress)
 
 
-def _table(file: SourceFile, profile: LogProfile) -> AbstractContextManager[tuple[tuple[str, ...], Rows]]:
-    return table_rows(file, profile.required_columns, encoding=profile.encoding, delimiter=profile.delimiter)
+def _table(
+    file: SourceFile, profile: LogProfile, *, wanted: Iterable[str] | None = None
+) -> AbstractContextManager[tuple[tuple[str, ...], Rows]]:
+    encoding, delimiter = profile.encoding, profile.delimiter
+    return table_rows(file, profile.required_columns, encoding=encoding, delimiter=delimiter, wanted=wanted)

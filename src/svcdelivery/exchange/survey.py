@@ -14,7 +14,7 @@ from svcdelivery.exchange.log_times import TimeReader
 from svcdelivery.exchange.table import Rows
 from svcdelivery.identity import identifier
 
-__all__ = ["Survey", "survey_log"]
+__all__ = ["Survey", "survey_log", "surveyed_columns"]
 
 _SEEN_MOST = 200_000
 _ROWS_AT_ONCE = 1000
@@ -56,6 +56,12 @@ def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple
     if not counts:
         raise UnusableInputError(source=path, problem="it has a header and no row")
     return Survey(columns=columns, counts=counts, blank_lines=tuple(blank_lines))
+
+
+def surveyed_columns(profile: LogProfile) -> list[str]:
+    """Answer the columns a survey looks at."""
+    asked = (profile.id, profile.updated_at, profile.status, profile.received_at, profile.actor)
+    return [name for name in asked if name is not None]
 
 
 def _checks(profile: LogProfile, times: TimeReader) -> list[tuple[str, Callable[[str], object]]]:

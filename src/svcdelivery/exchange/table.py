@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from svcdelivery.errors import UnusableInputError, quoted
 from svcdelivery.exchange.source_file import SourceFile
@@ -36,9 +36,17 @@ Rows = Iterator[tuple[int, list[str]]]
 
 @contextmanager
 def table_rows(
-    file: SourceFile, required: Iterable[str], *, encoding: str = "utf-8", delimiter: str = ","
+    file: SourceFile,
+    required: Iterable[str],
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    wanted: Iterable[str] | None = None,
 ) -> Iterator[tuple[tuple[str, ...], Rows]]:
     """Open a table for one reading: the names of its columns, and its rows; blank lines come as empty rows.
+
+    Args:
+        wanted: The columns that will be looked at; cells past the last of them may come as one, or all as usual.
 
     Raises:
         UnusableInputError: A file that cannot be read, a header without the required columns, or, while rows are
@@ -49,7 +57,9 @@ def table_rows(
         lines = iter(partial(text.readline, _LINE_MOST), "")
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         columns = _header(file.path, reader, tuple(required), delimiter)
-        yield columns, _rows(file.path, lines, delimiter, reader.line_num + 1, len(columns))
+        splits = -1 if wanted is None else 1 + max(map(columns.index, wanted))
+        form = _Form(path=file.path, delimiter=delimiter, width=len(columns), splits=splits)
+        yield columns, _rows(lines, form, reader.line_num + 1)
         text.detach()
 
 
@@ -82,8 +92,18 @@ def _other_delimiter(columns: tuple[str, ...], delimiter: str) -> str:
     return f"the cells seem to be separated by {quoted(found[0])}, not {quoted(delimiter)}" if found else ""
 
 
-def _rows(path: str, lines: Iterator[str], delimiter: str, line: int, width: int) -> Rows:
+class _Form(NamedTuple):
+    """How the rows of a table look: `width` cells, of which the first `splits` are told apart, or all (-1)."""
+
+    path: str
+    delimiter: str
+    width: int
+    splits: int
+
+
+def _rows(lines: Iterator[str], form: _Form, line: int) -> Rows:
     # Most lines have no quote in them, and then a plain split is enough.
+    path, delimiter, width, splits = form
     for text in lines:
         read = 1
         if '"' in text or len(text) > _SPLIT_MOST:
@@ -92,12 +112,13 @@ def _rows(path: str, lines: Iterator[str], delimiter: str, line: int, width: int
                 row = next(reader)
             except csv.Error as error:
                 raise UnusableInputError(source=path, problem=f"line {line}: {error}") from error
-            read = reader.line_num
+            read, cells = reader.line_num, len(row)
         else:
-            row = text.rstrip("\r\n").split(delimiter)
+            row = text.rstrip("\r\n").split(delimiter, splits)
+            cells = text.count(delimiter) + 1
             if row == _BLANK:
                 row = []
-        if len(row) != width and row:
-            raise UnusableInputError(source=path, problem=f"line {line}: {len(row)} cells, where {width} are due")
+        if cells != width and row:
+            raise UnusableInputError(source=path, problem=f"line {line}: {cells} cells, where {width} are due")
         yield line, row
         line += read
