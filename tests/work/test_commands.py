@@ -44,7 +44,7 @@ def test_a_command_answers_a_fact_exactly_when_the_lifecycle_allows_it(story: St
             assert caught.value.action == action.replace("_", " ")
             continue
         body = command(action, work, now)
-        assert commands.action_of(body) == action
+        assert body.action == action
         entries = [NewFact(body=f.body, actor=f.actor, occurred_at=f.occurred_at) for f in story.facts]
         grown = fold_work(history("x:1", [*entries, NewFact(body=body, actor=BOB, occurred_at=now)]))
         assert grown is not None

@@ -24,7 +24,7 @@ from svcdelivery.work.facts import (
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
-from svcdelivery.work.replay import Step, Trace, changed_columns, fold_work, observed_rows, trace_of
+from svcdelivery.work.replay import Step, Trace, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "Trace",
     "Work",
     "WorkKind",
-    "changed_columns",
     "fold_work",
     "import_stream",
     "kind_named",

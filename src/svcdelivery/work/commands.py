@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.timeline import Instant
@@ -133,8 +132,3 @@ def change_priority(
     """Make open work more or less pressing."""
     _judge(work, "change_priority")
     return PriorityChanged(priority=priority, impact=impact, urgency=urgency, ground=ground)
-
-
-def action_of(body: Any) -> str:
-    """Answer the lifecycle's name for what a fact of work did."""
-    return str(body.action)

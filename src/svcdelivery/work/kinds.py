@@ -18,24 +18,19 @@ Work = ServiceRequest | Incident
 
 @frozen(eq=False)
 class WorkKind:
-    """One kind of work.
-
-    Attributes:
-        done_action: What delivers it, `fulfill` or `resolve`.
-    """
+    """One kind of work."""
 
     name: str
     record: type[ServiceRequest | Incident]
     table: LifecycleTable[Any]
-    done_action: str
 
     def stream(self, id: str) -> str:
         """Answer the name of the stream that holds an item's facts."""
         return f"{self.name}:{id}"
 
 
-REQUEST = WorkKind("request", ServiceRequest, REQUEST_TABLE, "fulfill")
-INCIDENT = WorkKind("incident", Incident, INCIDENT_TABLE, "resolve")
+REQUEST = WorkKind("request", ServiceRequest, REQUEST_TABLE)
+INCIDENT = WorkKind("incident", Incident, INCIDENT_TABLE)
 _KINDS = {kind.name: kind for kind in (REQUEST, INCIDENT)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define
 
 from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Attributes, Fact, in_time_order
+from svcdelivery.facts import Fact, in_time_order
 from svcdelivery.identity import ActorKind
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant, to_micros
@@ -24,7 +24,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
-__all__ = ["Step", "Trace", "changed_columns", "fold_work", "observed_rows", "trace_of"]
+__all__ = ["Step", "Trace", "fold_work", "observed_rows", "trace_of"]
 
 _CHANGES_ALONE = ("assign", "change_priority")
 _OBSERVED_SIGNALS = {
@@ -257,8 +257,3 @@ def observed_rows(facts: Iterable[Fact[Any]]) -> Iterable[tuple[Fact[Any], dict[
         if isinstance(fact.body, Observed):
             row = {**row, **dict(fact.body.attributes)}
             yield fact, row
-
-
-def changed_columns(before: dict[str, str | None], after: dict[str, str | None]) -> Attributes:
-    """Answer the columns of `after` that `before` did not have with the same value."""
-    return tuple((name, value) for name, value in after.items() if name not in before or before[name] != value)
