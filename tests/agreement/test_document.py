@@ -37,7 +37,7 @@ from svcdelivery.agreement.document import agreement_from_data, agreement_schema
 from svcdelivery.documents import Code, parse_document
 from svcdelivery.errors import DocumentError, Problem
 from svcdelivery.facts import from_plain, to_plain
-from svcdelivery.service_hours import Shift
+from svcdelivery.service_hours import ServiceHours, Shift
 from svcdelivery.timeline import parse_instant
 from tests.agreement.document_text import DOCUMENT, changed
 
@@ -563,3 +563,59 @@ class TestGoals:
         """They say which days are meant."""
         problems = problems_of(changed(("within: PT8H\n    hours: office", "within_working_days: 1")))
         assert "name service hours" in str(problems[0])
+
+
+_CHANGES = """\
+covers: 2026-2027
+    changes:
+      - from: 2026-07-01
+        open: {mon-thu: "09:00-16:00"}
+        extra: {2026-07-04: "09:00-12:00"}
+      - from: 2028-01-01
+        closed: [2028-05-01, "12-25", 2028-12-24 12:00-24:00]
+        replaced: {2028-01-03: []}
+        covers: 2028
+        whole_shifts: true"""
+
+
+class TestChangesOfHours:
+    def test_a_change_holds_from_its_date_and_keeps_what_it_leaves_out(self) -> None:
+        """The value says what the document says."""
+        office = parse_agreement(changed(("covers: 2026-2027", _CHANGES))).revisions[0].service_hours("office")
+        assert office is not None
+        first, second = office.changes
+        assert (first.since, first.closed, first.covered_years) == (date(2026, 7, 1), None, None)
+        assert first.week == ServiceHours.weekly("UTC", {"mon-thu": "09:00-16:00"}).week
+        assert (second.week, second.covered_years, second.whole_shifts) == (None, (2028, 2028), True)
+        assert [len(part or ()) for part in (second.closed, second.closed_parts, second.closed_yearly)] == [1, 1, 1]
+        assert office.known_years == (2026, 2028)
+        revision = parse_agreement(changed(("covers: 2026-2027", _CHANGES))).revisions[0]
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+
+    def test_every_mistake_in_changes_is_told_at_its_place(self) -> None:
+        """Line, column and path of each, whatever else is wrong."""
+        wrong = """\
+covers: 2026-2027
+    changes:
+      - from: 2026-07-01
+      - open: {mon-thu: "9-16"}
+      - {from: 2026-08-01, opne: always}
+      - {from: 2026-09-01, open: always, covers: 2025}
+      - {from: 2026-10-01, closed: [2026-13-01]}
+      - {from: 2026-10-01, whole_shifts: true}
+      - {from: 2026-10-01, whole_shifts: false}"""
+        at = "service_hours.office.changes"
+        found = [(p.path, p.line, p.code) for p in problems_of(changed(("covers: 2026-2027", wrong)))]
+        assert found == [
+            (f"{at}[0]", 11, Code.INVALID_VALUE.value),
+            (f"{at}[1]", 12, Code.MISSING_KEY.value),
+            (f"{at}[1].open.mon-thu", 12, Code.INVALID_VALUE.value),
+            (f"{at}[2].opne", 13, Code.UNKNOWN_KEY.value),
+            (f"{at}[3]", 14, Code.INVALID_VALUE.value),
+            (f"{at}[4].closed[0]", 15, Code.INVALID_VALUE.value),
+            (f"{at}[6]", 17, Code.INVALID_VALUE.value),
+        ]
+
+    def test_the_schema_knows_changes(self) -> None:
+        """What the reader accepts, the schema accepts."""
+        assert not faults(agreement_schema(), parse_document(changed(("covers: 2026-2027", _CHANGES))).data, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from svcdelivery.service_hours import ServiceHours
 from tests.service_hours.oracle import Plan
 
@@ -13,6 +15,9 @@ def _week(days: str, *shifts: tuple[int, int]) -> dict[int, list[tuple[int, int]
 
 
 WEEKDAYS, EVERY_DAY = "01234", "0123456"
+
+_NIGHTS = _week(EVERY_DAY, (1320, 1800))
+_NEW_YORK = ("America/New_York", ("2024-02-01", "2024-12-01"))
 
 PLANS = {
     "office": Plan(
@@ -71,6 +76,26 @@ PLANS = {
         "America/New_York", _week("456", (1260, 1740)), ("2024-02-01", "2024-12-01"),
         closed=("2024-03-10", "2024-11-03", "2024-07-05"),
     ),
+    "nights that become days in a spring night": Plan(
+        _NEW_YORK[0], _NIGHTS, _NEW_YORK[1], closed=("2024-03-09", "2024-03-12"),
+        later=(
+            ("2024-03-10", Plan(
+                _NEW_YORK[0], _week(WEEKDAYS, (120, 300), (540, 1020)), _NEW_YORK[1],
+                closed=("2024-03-10", "2024-05-27"), yearly=(("07-04", "07-04"),), parts={"2024-05-28": [(540, 600)]},
+            )),
+            ("2024-11-03", Plan(_NEW_YORK[0], _NIGHTS, _NEW_YORK[1], closed=("2024-11-11",), whole_shifts=True)),
+        ),
+    ),
+    "another holiday list at midnight": Plan(
+        "America/Sao_Paulo", _week(EVERY_DAY, (0, 60), (1380, 1440)), ("2017-09-01", "2018-03-15"),
+        closed=("2017-10-14", "2017-10-15"), extra={"2017-10-14": [(1200, 1560)]},
+        later=(
+            ("2017-10-15", Plan(
+                "America/Sao_Paulo", _week(EVERY_DAY, (0, 60), (1380, 1440)), ("2017-09-01", "2018-03-15"),
+                closed=("2018-02-17",), replaced={"2018-02-18": [(0, 30)]},
+            )),
+        ),
+    ),
 }  # fmt: skip
 
 
@@ -88,15 +113,21 @@ def _dated(days: dict[str, list[tuple[int, int]]]) -> dict[str, list[str]]:
 
 def service_hours(plan: Plan) -> ServiceHours:
     """Answer the same calendar as service hours."""
+    hours = ServiceHours.weekly(plan.zone, **_parts(plan))
+    for since, later in plan.later:
+        hours = hours.changed_from(since, **_parts(later))
+    return hours
+
+
+def _parts(plan: Plan) -> dict[str, Any]:
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    return ServiceHours.weekly(
-        plan.zone,
-        {names[day]: _texts(shifts) for day, shifts in plan.week.items()},
-        closed=plan.closed,
-        closed_yearly=[f"{first}..{last}" for first, last in plan.yearly],
-        closed_ranges=[f"{first}..{last}" for first, last in plan.ranges],
-        closed_parts=_dated(plan.parts),
-        extra=_dated(plan.extra),
-        replaced=_dated(plan.replaced),
-        whole_shifts=plan.whole_shifts,
-    )
+    return {
+        "week": {names[day]: _texts(shifts) for day, shifts in plan.week.items()},
+        "closed": plan.closed,
+        "closed_yearly": [f"{first}..{last}" for first, last in plan.yearly],
+        "closed_ranges": [f"{first}..{last}" for first, last in plan.ranges],
+        "closed_parts": _dated(plan.parts),
+        "extra": _dated(plan.extra),
+        "replaced": _dated(plan.replaced),
+        "whole_shifts": plan.whole_shifts,
+    }

@@ -30,6 +30,11 @@ class Plan:
     replaced: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     whole_shifts: bool = False
     cell: int = 900
+    later: tuple[tuple[str, Plan], ...] = ()
+
+    def on(self, day: date) -> Plan:
+        """The plan in force on a date."""
+        return next((plan for since, plan in reversed(self.later) if since <= day.isoformat()), self)
 
     def is_closed(self, day: date) -> bool:
         """Whether a list, a range or a yearly closure names the date."""
@@ -62,9 +67,10 @@ class Plan:
                 for start, end in shifts_of(day - back * _DAY)  # type: ignore[operator]
             )
 
-        regular = inside(self.regular) and (self.whole_shifts or not self.is_closed(day))
-        extra = inside(lambda d: self.extra.get(d.isoformat(), []))
-        cut = inside(lambda d: self.parts.get(d.isoformat(), []))
+        today = self.on(day)
+        regular = inside(lambda d: self.on(d).regular(d)) and (today.whole_shifts or not today.is_closed(day))
+        extra = inside(lambda d: self.on(d).extra.get(d.isoformat(), []))
+        cut = inside(lambda d: self.on(d).parts.get(d.isoformat(), []))
         return (regular or extra) and not cut
 
 

@@ -167,8 +167,9 @@ def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]
         if named.name not in used:
             hint = "name them in `hours` of a target, or leave them out"
             yield _warning(Code.IDLE_HOURS, at, f"no target and no duty uses the hours `{named.name}`", hint)
-        if named.hours.covered_years is not None:
-            yield from _covered(revision, at, named.hours, named.hours.covered_years, today)
+        years = named.hours.known_years
+        if years is not None:
+            yield from _covered(revision, at, named.hours, years, today)
 
 
 def _covered(

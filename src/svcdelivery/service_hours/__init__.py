@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.service_hours.algebra import Combined, Hours, Succession
+from svcdelivery.service_hours.changes import HoursChange
 from svcdelivery.service_hours.hours import Boundary
 from svcdelivery.service_hours.local_time import date_bounds, first_instant, local_date, to_local
 from svcdelivery.service_hours.model import ServiceHours
@@ -15,6 +16,7 @@ __all__ = [
     "Combined",
     "DayShifts",
     "Hours",
+    "HoursChange",
     "ServiceHours",
     "Shift",
     "Succession",

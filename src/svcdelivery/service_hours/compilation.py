@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -28,12 +28,20 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 Bounds = tuple[tuple[int, int], ...]
 """The shifts of one date: seconds from its local midnight to the start and the end of each."""
 
+Dated = tuple[int, tuple[int, int]]
+"""One shift of a day, in seconds from its local midnight."""
+
 
 class Rules(NamedTuple):
-    """Service hours as plain numbers; days count from 1970-01-01."""
+    """Service hours between two changes of them as plain numbers; days count from 1970-01-01.
 
-    zone: str
-    limits: Span
+    Attributes:
+        first: The first day they hold.
+        last: The last day they hold.
+    """
+
+    first: int
+    last: int
     week: tuple[Bounds, ...]
     replaced: dict[int, Bounds]
     extra: dict[int, Bounds]
@@ -54,53 +62,64 @@ class Rules(NamedTuple):
         )
 
 
-def compile_year(rules: Rules, year: int) -> Spans:
-    """Answer the open spans of a UTC year, cut at its bounds and at the covered years.
+def compile_year(stages: Sequence[Rules], zone: str, limits: Span, year: int) -> Spans:
+    """Answer the open spans of a UTC year, cut at its bounds and at the limits.
 
     Weekly hours give way to replaced days; closed dates are cut out of both; extra openings come on top of that;
-    closed parts of dates are cut out last.
+    closed parts of dates are cut out last. Each date follows the rules that hold on it.
     """
-    low, high = rules.limits
+    low, high = limits
     low, high = max(low, YEAR_STARTS[year - FIRST_YEAR]), min(high, YEAR_STARTS[year + 1 - FIRST_YEAR])
     if low >= high:
         return ()
-    if rules.never_closes:
+    if all(rules.never_closes for rules in stages):
         return ((low, high),)
     # A local date lies within 16 hours of its UTC date, and a shift may end on the date after: two days are enough.
     first = max(day_number(date(year, 1, 1)) - 2, day_number(date(FIRST_YEAR, 1, 1)))
     last = min(day_number(date(year + 1, 1, 1)) + 2, day_number(date(LAST_YEAR, 12, 31)))
-    stretches = segments(rules.zone, year)
-    closed = _closed_days(rules, first, last)
-    spans = _weekly(rules, first, last, stretches, closed)
-    if closed and not rules.whole_shifts:
-        spans = subtract(spans, normalize(_utc(stretches, ((day, (0, 86_400)) for day in sorted(closed)))))
-    if rules.extra:
-        spans = union(spans, normalize(_utc(stretches, _within(rules.extra, first, last))))
-    if rules.closed_parts:
-        spans = subtract(spans, normalize(_utc(stretches, _within(rules.closed_parts, first, last))))
+    stretches = segments(zone, year)
+    weekly: list[Dated] = []
+    closed: list[Dated] = []
+    extra: list[Dated] = []
+    parts: list[Dated] = []
+    for rules in stages:
+        since, until = max(first, rules.first), min(last, rules.last)
+        if since > until:
+            continue
+        closed_days = _closed_days(rules, since, until)
+        weekly += _weekly(rules, since, until, closed_days if rules.whole_shifts else set())
+        if not rules.whole_shifts:
+            closed += ((day, (0, 86_400)) for day in sorted(closed_days))
+        extra += _within(rules.extra, since, until)
+        parts += _within(rules.closed_parts, since, until)
+    spans = normalize(_utc(stretches, weekly))
+    if closed:
+        spans = subtract(spans, normalize(_utc(stretches, closed)))
+    if extra:
+        spans = union(spans, normalize(_utc(stretches, extra)))
+    if parts:
+        spans = subtract(spans, normalize(_utc(stretches, parts)))
     return clip(spans, low, high)
 
 
-def _weekly(rules: Rules, first: int, last: int, stretches: tuple[Segment, ...], closed: set[int]) -> Spans:
+def _weekly(rules: Rules, first: int, last: int, skipped: set[int]) -> list[Dated]:
     week, replaced = rules.week, rules.replaced
-    skipped = closed if rules.whole_shifts else set[int]()
     # 1970-01-01 was a Thursday.
-    days = [
+    return [
         (day, bounds)
         for day in range(first, last + 1)
         if day not in skipped
         for bounds in (replaced[day] if day in replaced else week[(day + 3) % 7])
     ]
-    return normalize(_utc(stretches, days))
 
 
-def _within(dated: dict[int, Bounds], first: int, last: int) -> Iterable[tuple[int, tuple[int, int]]]:
+def _within(dated: dict[int, Bounds], first: int, last: int) -> list[Dated]:
     if len(dated) > last - first:
         return [(day, bounds) for day in range(first, last + 1) for bounds in dated.get(day, ())]
     return [(day, bounds) for day, many in dated.items() if first <= day <= last for bounds in many]
 
 
-def _utc(stretches: tuple[Segment, ...], days: Iterable[tuple[int, tuple[int, int]]]) -> list[Span]:
+def _utc(stretches: tuple[Segment, ...], days: Iterable[Dated]) -> list[Span]:
     """Turn local shifts into spans of instants; one that falls into a gap as a whole is empty."""
     if len(stretches) == 1:
         ahead = stretches[0][2]
@@ -125,10 +144,10 @@ def _closed_days(rules: Rules, first: int, last: int) -> set[int]:
     return found
 
 
-def raw_spans(rules: Rules, day: date) -> Spans:
+def raw_spans(rules: Rules, zone: str, day: date) -> Spans:
     """Answer the shifts that open on a date as spans of instants, before anything but the date itself is closed."""
     number = day_number(day)
     many = list(rules.extra.get(number, ()))
     if not rules.is_closed(day):
         many += rules.replaced.get(number, rules.week[day.weekday()])
-    return normalize(_utc(segments(rules.zone, day.year), ((number, bounds) for bounds in many)))
+    return normalize(_utc(segments(zone, day.year), ((number, bounds) for bounds in many)))

@@ -30,6 +30,7 @@ Boundary = Literal["close", "next_open"]
 
 _EPOCH = pendulum.DateTime(1970, 1, 1, tzinfo=pendulum.UTC)
 _ZERO = timedelta(0)
+_COMPUTED = ("timetable", "_rules", "_stages", "_limits")
 _MOST = timedelta(days=366 * (LAST_YEAR + 1 - FIRST_YEAR))
 
 # The bare C arithmetic: pendulum's own operators cost more than the whole calculation.
@@ -76,7 +77,7 @@ class OpenHours(ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         # What was computed is computed again elsewhere; the fields alone travel.
-        return {name: value for name, value in self.__dict__.items() if name not in ("timetable", "_rules")}
+        return {name: value for name, value in self.__dict__.items() if name not in _COMPUTED}
 
     # -- service time --------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,20 @@ import re
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcdelivery.agreement.revision import NamedHours
 from svcdelivery.documents import REQUIRED, Code, Cursor
 from svcdelivery.errors import InvalidInstantError, InvalidValueError, NaiveTimeError
-from svcdelivery.service_hours import ClosedRange, DayShifts, ServiceHours, Shift, YearlyClosure, first_instant
+from svcdelivery.service_hours import (
+    ClosedRange,
+    DayShifts,
+    HoursChange,
+    ServiceHours,
+    Shift,
+    YearlyClosure,
+    first_instant,
+)
 from svcdelivery.service_hours.week import DAYS, days_named
 from svcdelivery.timeline import Instant, from_micros, parse_instant, to_zone
 
@@ -79,6 +87,10 @@ class _Closed:
     ranges: list[ClosedRange] = field(factory=list)
     yearly: list[YearlyClosure] = field(factory=list)
 
+    @property
+    def part_days(self) -> list[DayShifts]:
+        return [DayShifts(day, tuple(shifts)) for day, shifts in self.parts.items()]
+
 
 @frozen
 class HoursForm:
@@ -107,20 +119,57 @@ class HoursForm:
             covers = fields["covers"]
             years = _read_years(covers)
             whole = fields["whole_shifts"].truth(default=False)
-        return at.made(
-            lambda: ServiceHours.weekly(
-                zone,
-                week,
-                closed=closed.dates,
-                closed_parts=[DayShifts(day, tuple(shifts)) for day, shifts in closed.parts.items()],
-                closed_ranges=closed.ranges,
-                closed_yearly=closed.yearly,
-                extra=extra,
-                replaced=replaced,
-                covered_years=years,
-                whole_shifts=whole,
+            hours = at.made(
+                lambda: ServiceHours.weekly(
+                    zone,
+                    week,
+                    closed=closed.dates,
+                    closed_parts=closed.part_days,
+                    closed_ranges=closed.ranges,
+                    closed_yearly=closed.yearly,
+                    extra=extra,
+                    replaced=replaced,
+                    covered_years=years,
+                    whole_shifts=whole,
+                )
             )
+            return _with_changes(hours, fields["changes"])
+
+
+def _with_changes(hours: ServiceHours | None, at: Cursor) -> ServiceHours | None:
+    """Answer the hours with every change that can follow the ones before it; the others are told where they stand."""
+    for entry in at.each(optional=True):
+        change = _read_change(entry)
+        if hours is not None and change is not None:
+            changes = (*hours.changes, change)
+            hours = entry.made(lambda hours=hours, changes=changes: evolve(hours, changes=changes)) or hours  # type: ignore[misc]
+    return hours
+
+
+def _read_change(at: Cursor) -> HoursChange | None:
+    """Answer what is different from a date on; a key that is left out leaves things as they were."""
+    with at.mapping() as fields:
+        since = fields["from"].converted(_date, "a date")
+        week = _read_open(fields["open"]) if "open" in fields else None
+        closed = _read_closed(fields["closed"]) if "closed" in fields else None
+        extra = _read_days(fields["extra"]) if "extra" in fields else None
+        replaced = _read_days(fields["replaced"]) if "replaced" in fields else None
+        years = _read_years(fields["covers"])
+        whole = fields["whole_shifts"].truth(default=False) if "whole_shifts" in fields else None
+    return at.made(
+        lambda: HoursChange(
+            since,
+            week,
+            closed=None if closed is None else closed.dates,
+            closed_parts=None if closed is None else closed.part_days,
+            closed_ranges=None if closed is None else closed.ranges,
+            closed_yearly=None if closed is None else closed.yearly,
+            extra=extra,
+            replaced=replaced,
+            covered_years=years,
+            whole_shifts=whole,
         )
+    )
 
 
 def _read_open(at: Cursor) -> dict[str, tuple[Shift, ...]]:

@@ -97,16 +97,17 @@ def _heading() -> dict[str, Any]:
 def _hours() -> dict[str, Any]:
     shifts = _one_or_list(_SHIFT)
     days = {"type": "object", "propertyNames": _DATE_KEY, "additionalProperties": shifts}
-    return _object(
-        ("open",),
-        zone=_TEXT,
-        open={"oneOf": [{"const": "always"}, {"type": "object", "additionalProperties": shifts}]},
-        closed={"type": "array", "items": _TEXT},
-        extra=days,
-        replaced=days,
-        covers={"oneOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{4})?$"}]},
-        whole_shifts={"type": "boolean", "default": False},
-    )
+    parts: dict[str, Any] = {
+        "open": {"oneOf": [{"const": "always"}, {"type": "object", "additionalProperties": shifts}]},
+        "closed": {"type": "array", "items": _TEXT},
+        "extra": days,
+        "replaced": days,
+        "covers": {"oneOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{4})?$"}]},
+    }
+    since = {**_TEXT, **_DATE_KEY, "description": "The first date; what is left out stays as it was."}
+    change = _object(("from",), **{"from": since}, **parts, whole_shifts={"type": "boolean"})
+    changes = {"type": "array", "items": {**change, "minProperties": 2}}
+    return _object(("open",), zone=_TEXT, **parts, whole_shifts=_NO, changes=changes)
 
 
 def _measure() -> dict[str, Any]:
