@@ -113,10 +113,12 @@ class TestReasons:
         assert reason in decision.reasons
 
     def test_when_several_fail_the_first_of_the_order_is_primary_and_all_are_named(self) -> None:
-        """A stranger who asks for nonsense."""
+        """What is unknown ends the matter; all else is judged to the end."""
         decision = decide(asked(person=None, action="shred", service="fax", actor=Actor.end_user("eve")))
-        assert decision.reasons == ("unknown_actor", "unknown_action", "service_not_approved", "not_own_work")
-        assert decision.reason == "unknown_actor"
+        assert decision.reasons == ("unknown_actor", "unknown_action")
+        decision = decide(asked(person=evolve(ANN, active=False), service="fax", actor=Actor.end_user("eve")))
+        assert decision.reasons == ("actor_inactive", "service_not_approved", "not_own_work", "role_not_permitted")
+        assert decision.reason == "actor_inactive"
 
     @given(
         kind=st.sampled_from(ActorKind),
@@ -234,7 +236,7 @@ class TestWindows:
         before = decide(asked(agreement=terms, at=at - timedelta(microseconds=1)))
         after = decide(asked(agreement=terms, at=at))
         assert (before.allowed, before.revision) == (True, 1)
-        assert (after.reasons, after.revision) == (("service_not_in_agreement",), 2)
+        assert (after.reasons, after.revision) == (("service_not_in_agreement", "no_entitlement"), 2)
 
 
 def test_what_an_outsider_is_told_reveals_nothing() -> None:

@@ -241,6 +241,55 @@ RIGHT: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = 
         ),
     ],
 }  # fmt: skip
+WORLD: dict[str, Any] = {"world": {
+    "services": [{"id": "mail", "approval": [{"status": "approved", "from": "2026-01-01T00:00:00Z", "until": None}]}],
+    "agreements": [{
+        "id": "A", "customer": "acme", "from": "2026-01-01T00:00:00Z", "until": None,
+        "status": [{"status": "active", "from": "2026-01-01T00:00:00Z", "until": "2026-06-01T00:00:00Z"}],
+        "services": [{"service": "mail", "from": "2026-01-01T00:00:00Z", "until": "2026-05-01T00:00:00Z"}],
+    }],
+    "role_actions": {"agent": ["deliver", "approve"]},
+    "break_glass_roles": ["chief"],
+    "separation_of_duties": [{"action": "approve", "must_differ_from": ["requester"]}],
+    "staff": [
+        {"id": "ann", "roles": ["agent"], "clearances": [], "active": [{"from": "2026-01-01T00:00:00Z"}]},
+        {"id": "max", "roles": ["chief"], "clearances": [], "active": [{"from": "2026-01-01T00:00:00Z"}]},
+    ],
+    "requesters": [{"id": "rosa", "customer": "acme"}],
+    "entitlements": [{
+        "id": "E", "staff": "ann", "agreement": "A", "service": "mail", "actions": ["deliver", "approve"],
+        "from": "2026-01-01T00:00:00Z", "until": None,
+    }],
+    "break_glass": [{
+        "id": "B", "staff": "max", "incident": "I", "reason": "outage", "authorised_by": "ann",
+        "from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z",
+    }],
+    "tickets": [{"id": "T", "agreement": "A", "service": "mail", "requester": "ann", "approver": "max"}],
+}}  # fmt: skip
+
+
+def request(at: str = "2026-03-01T12:00:00Z", **said: Any) -> dict[str, Any]:
+    usual = {"actor": "ann", "action": "deliver", "agreement": "A", "service": "mail", "at": at}
+    return {"request": {**usual, **said}}
+
+
+def answered(decision: str, *reasons: str, **more: Any) -> dict[str, Any]:
+    return {"decision": decision, "reason": reasons[0], "reasons": sorted(reasons), **more}
+
+
+RIGHT["svcdelivery-authz-vectors/1"] = [
+    (WORLD, request(), answered("allow", "entitled", determining=["E"])),
+    (WORLD, request(actor="max"), answered("allow", "break_glass", determining=["B"], obligations=["post_review"])),
+    (WORLD, request(ticket="T", action="approve"), answered("deny", "separation_of_duties")),
+    (WORLD, request(actor="rosa", action="deliver"), answered("deny", "not_own_ticket", "role_not_permitted")),
+    (WORLD, request(actor="ann "), answered("deny", "unknown_actor")),
+    (WORLD, request(agreement="B", service="fax"), answered("deny", "unknown_agreement", "unknown_service")),
+    (WORLD, request("2026-05-01T00:00:00Z"), answered("deny", "service_not_in_agreement")),
+    (WORLD, request("2026-06-01T00:00:00Z"), answered("deny", "agreement_not_in_force", "service_not_in_agreement")),
+    (WORLD, request("2026-03-01T12:00:00"), answered("error", "invalid_time")),
+    (WORLD, request(ticket="T", agreement="A", service="fax"), answered("error", "inconsistent_request")),
+    (WORLD, request(ticket="none"), answered("error", "inconsistent_request")),
+]
 CASES = [
     pytest.param(operation, *case, id=f"{operation}-{number}")
     for operation, cases in RIGHT.items()

@@ -66,7 +66,8 @@ class Term:
 
     def __contains__(self, instant: datetime) -> bool:
         at = to_instant(instant)
-        return self.start <= at and (self.until is None or at < self.until)
+        until = self.until
+        return self.start <= at and (until is None or at < until)
 
 
 @frozen(kw_only=True)

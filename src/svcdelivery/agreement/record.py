@@ -68,13 +68,16 @@ class AgreementRecord:
     def status_at(self, instant: datetime) -> AgreementStatus | None:
         """Answer the status at an instant, None before the first; an agreed one past its term has expired."""
         at = to_instant(instant)
-        held = [entry.status for entry in self.statuses if entry.since <= at]
-        if not held:
+        for entry in reversed(self.statuses):
+            if entry.since <= at:
+                break
+        else:
             return None
-        until = self.agreement.revisions[-1].term.until
-        if held[-1] in (AgreementStatus.AGREED, AgreementStatus.SUSPENDED) and until is not None and at >= until:
-            return AgreementStatus.EXPIRED
-        return held[-1]
+        held = entry.status
+        if held is AgreementStatus.AGREED or held is AgreementStatus.SUSPENDED:
+            until = self.agreement.revisions[-1].term.until
+            return AgreementStatus.EXPIRED if until is not None and at >= until else held
+        return held
 
     def in_force(self, instant: datetime) -> AgreementRevision | None:
         """Answer the revision in force, None unless the agreement is agreed at that instant."""

@@ -127,7 +127,10 @@ class AgreementRevision:
 
     def service(self, id: str) -> CoveredService | None:
         """Answer the covered service, None when the agreement does not name it."""
-        return next((service for service in self.services if service.id == id), None)
+        by_id: dict[str, CoveredService] | None = self.derived.get(("services",))
+        if by_id is None:
+            by_id = self.derived["services",] = {service.id: service for service in self.services}
+        return by_id.get(id)
 
     def service_hours(self, name: str | None) -> ServiceHours | None:
         """Answer the named hours; None means round the clock.
@@ -211,11 +214,18 @@ class ServiceAgreement:
         """The customer of the latest revision."""
         return self.revisions[-1].customer
 
+    def effective(self, instant: datetime) -> AgreementRevision | None:
+        """Answer the last revision effective by then, in its term or not; None before the first."""
+        when = to_instant(instant)
+        for revision in reversed(self.revisions):
+            if revision.effective_at <= when:
+                return revision
+        return None
+
     def at(self, instant: datetime) -> AgreementRevision | None:
         """Answer the revision in force: the last effective by then; None before the first and outside its term."""
-        when = to_instant(instant)
-        effective = [revision for revision in self.revisions if revision.effective_at <= when]
-        return effective[-1] if effective and when in effective[-1].term else None
+        effective = self.effective(instant)
+        return effective if effective is not None and instant in effective.term else None
 
     def revision(self, number: int) -> AgreementRevision:
         """Answer the revision of that number.

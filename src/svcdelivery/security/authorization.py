@@ -6,175 +6,204 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from attrs import Attribute, field, frozen
-
-from svcdelivery.agreement import AgreementRecord, AgreementRevision, CoveredService, Who
-from svcdelivery.errors import WrongTypeError
-from svcdelivery.facts import fact_type
+from svcdelivery.agreement import AgreementRevision, CoveredService, Who
 from svcdelivery.identity import Actor, ActorKind
+from svcdelivery.security.access import Access
+from svcdelivery.security.decision import Decision
 from svcdelivery.security.directory import Person
-from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.security.request import AccessRequest
+from svcdelivery.security.vocabulary import PRECEDENCE, REVIEW
+from svcdelivery.timeline import Instant
 
-__all__ = ["PRECEDENCE", "SECURITY_STREAM", "AccessRequest", "Decided", "Decision", "decide", "decide_internal"]
+__all__ = ["decide", "decide_internal"]
 
-SECURITY_STREAM = "security"
-"""The stream that holds every decision, allowed or denied."""
-
-PRECEDENCE = (
-    "unknown_actor", "unknown_action", "unknown_item", "unknown_agreement", "actor_inactive", "agreement_not_in_force",
-    "service_not_in_agreement", "service_not_approved", "not_own_work", "role_not_permitted", "no_entitlement",
-)  # fmt: skip
-"""Why something is denied, the primary reason first when several hold."""
-
-# What each kind of actor may ever do. End users act on their own work only; programs take in, tell and tidy up.
-_ACTIONS = {
-    ActorKind.END_USER: frozenset({"receive", "cancel", "reopen", "post", "answer_survey"}),
-    ActorKind.CUSTOMER: frozenset({"receive", "cancel", "reopen", "post"}),
-    ActorKind.SUPPLIER: frozenset({"post"}),
-    ActorKind.SYSTEM: frozenset({"receive", "close", "cancel", "post"}),
-    ActorKind.STAFF: frozenset({
-        "receive", "accept", "reject", "assign", "start", "put_on_hold", "resume", "fulfill", "resolve", "close",
-        "reopen", "cancel", "post", "change_priority",
-    }),
-}  # fmt: skip
-_KNOWN_ACTIONS = frozenset().union(*_ACTIONS.values())
+_STANDARD = Access()
+_RANK = {code: rank for rank, code in enumerate(PRECEDENCE)}
 
 
-def _actor(_request: AccessRequest, attribute: Attribute[Actor], value: object) -> None:
-    if not isinstance(value, Actor):
-        raise WrongTypeError(expected="an actor", value=value, path=attribute.name)
+def decide(request: AccessRequest, access: Access = _STANDARD) -> Decision:
+    """Answer whether the actor may; every check runs, so that the answer names all that fail.
 
+    What is not known denies by itself, and nothing further is judged. The hard rules always run; where they hold,
+    broken glass may stand in for a missing role or entitlement, and then leaves a review behind.
 
-@frozen(kw_only=True)
-class AccessRequest:
-    """What is asked.
-
-    Attributes:
-        action: A command's name.
-        service: The service the work is for; None where the item is not known.
-        agreement: The agreement it falls under, None where none does.
-        person: The actor as the directory knows them, None for a stranger.
-        requester: Whom the work is for, as the directory knows them.
-        item: The work the action is on; empty for work that is still to be received.
-        item_known: False when the action names work that does not exist.
+    Args:
+        access: The rules, grants and broken glass on record; without it, the standard rules and no grants.
     """
-
-    actor: Actor = field(validator=_actor)
-    action: str
-    at: Instant = field(converter=to_instant)
-    service: str | None
-    agreement: AgreementRecord | None
-    person: Person | None
-    requester: Person | None = None
-    item: str = ""
-    item_known: bool = True
-
-
-@frozen(kw_only=True)
-class Decision:
-    """The answer to an access request.
-
-    Attributes:
-        reason: The primary reason: the first that applies of PRECEDENCE, or what allowed it.
-        reasons: Every failing check, in the order of PRECEDENCE; empty when allowed.
-        revision: The revision in force at the decision, None where there was none.
-    """
-
-    allowed: bool
-    reason: str
-    reasons: tuple[str, ...]
-    actor: Actor
-    action: str
-    at: Instant
-    service: str | None
-    agreement: str
-    revision: int | None
-    item: str = ""
-
-    def public(self) -> str:
-        """Answer what an outsider may know: nothing about what exists or why."""
-        return "permitted" if self.allowed else "not permitted"
-
-
-@fact_type("security.decided/1")
-@frozen(kw_only=True)
-class Decided:
-    """A decision was made; written with what it allowed, or alone when it denied."""
-
-    allowed: bool
-    reason: str
-    reasons: tuple[str, ...]
-    action: str
-    service: str | None
-    agreement: str
-    revision: int | None
-    item: str
-
-    @classmethod
-    def of(cls, decision: Decision) -> Decided:
-        """Answer the fact that puts a decision on record."""
-        return cls(
-            allowed=decision.allowed,
-            reason=decision.reason,
-            reasons=decision.reasons,
-            action=decision.action,
-            service=decision.service,
-            agreement=decision.agreement,
-            revision=decision.revision,
-            item=decision.item,
-        )
-
-    def decision(self, actor: Actor, at: Instant) -> Decision:
-        """Answer the decision as it was made."""
-        return Decision(
-            allowed=self.allowed,
-            reason=self.reason,
-            reasons=self.reasons,
-            actor=actor,
-            action=self.action,
-            at=at,
-            service=self.service,
-            agreement=self.agreement,
-            revision=self.revision,
-            item=self.item,
-        )
-
-
-def decide(request: AccessRequest) -> Decision:
-    """Answer whether the actor may; every check runs, so that the answer names all that fail."""
-    revision = request.agreement.in_force(request.at) if request.agreement is not None else None
-    failing = set(_failing(request, revision))
-    reasons = tuple(code for code in PRECEDENCE if code in failing)
+    failing = _unknown(request, access)
+    verdict = _Verdict() if failing else _judge(request, access)
+    failing += verdict.failing
+    allowed = not failing
     return Decision(
-        allowed=not reasons,
-        reason=reasons[0] if reasons else "own_work" if _is_own(request) else "entitled",
-        reasons=reasons,
+        allowed=allowed,
+        reason=verdict.reason if allowed else failing[0],
+        reasons=tuple(failing),
         actor=request.actor,
         action=request.action,
         at=request.at,
         service=request.service,
         agreement=request.agreement.id if request.agreement is not None else "",
-        revision=revision.number if revision is not None else None,
+        revision=verdict.revision,
         item=request.item,
+        grants=verdict.grounds if allowed else (),
+        obligations=verdict.obligations if allowed else (),
+        person=request.person,
+        requester=request.requester,
+        basis=(request, access, lambda later: decide(later, access).allowed),
     )
 
 
+class _Verdict(NamedTuple):
+    """What the checks came to: those that fail, or else why it is permitted, and on which grounds."""
+
+    failing: Sequence[str] = ()
+    reason: str = ""
+    grounds: tuple[str, ...] = ()
+    revision: int | None = None
+    obligations: tuple[str, ...] = ()
+
+
+def _judge(request: AccessRequest, access: Access) -> _Verdict:
+    assert request.agreement is not None, "an unknown agreement is a failing check"
+    revision = request.agreement.in_force(request.at)
+    terms = revision or request.agreement.agreement.effective(request.at)
+    service = terms.service(request.service or "") if terms is not None else None
+    hard = _hard(request, access, revision, service)
+    lacking, grounds = _permission(request, access, terms, service)
+    number = revision.number if revision is not None else None
+    if lacking and not hard:
+        glass = _broken_glass(request, access)
+        if glass:
+            return _Verdict((), "break_glass", glass, number, (REVIEW,))
+    return _Verdict([*hard, *lacking], "own_work" if request.is_own else "entitled", grounds, number)
+
+
+def _unknown(request: AccessRequest, access: Access) -> list[str]:
+    failing = []
+    rules = access.rules
+    if request.person is None:
+        failing.append("unknown_actor")
+    if request.action not in rules.known_actions:
+        failing.append("unknown_action")
+    if not request.item_known:
+        failing.append("unknown_item")
+    elif request.agreement is None:
+        failing.append("unknown_agreement")
+    if rules.by_service and request.service is not None and request.service not in rules.by_service:
+        failing.append("unknown_service")
+    return failing
+
+
+def _hard(
+    request: AccessRequest, access: Access, revision: AgreementRevision | None, service: CoveredService | None
+) -> list[str]:
+    failing = []
+    person, at, rules = request.person, request.at, access.rules
+    assert person is not None, "a stranger is a failing check"
+    if not person.is_active(at):
+        failing.append("actor_inactive")
+    if revision is None:
+        failing.append("agreement_not_in_force")
+    if service is None:
+        failing.append("service_not_in_agreement")
+    known = rules.by_service.get(request.service or "")
+    if (known is not None and not known.is_approved(at)) or (service is not None and not service.is_approved(at)):
+        failing.append("service_not_approved")
+    apart, said = rules.by_duty.get(request.action), request.involvement
+    if apart is not None and said is not None and said.had_part(request.actor.id, apart):
+        failing.append("separation_of_duties")
+    staff = request.actor.kind is ActorKind.STAFF
+    if staff and known is not None and known.clearance is not None and known.clearance not in person.clearances:
+        failing.append("clearance_missing")
+    if not staff and not _may_see_work(request, revision):
+        failing.append("not_own_work")
+    return failing
+
+
+def _may_see_work(request: AccessRequest, revision: AgreementRevision | None) -> bool:
+    """Answer whether it is the work of somebody outside the provider: their own, or their company's."""
+    kind = request.actor.kind
+    if kind is ActorKind.END_USER:
+        return request.is_own
+    if kind is ActorKind.CUSTOMER:
+        assert request.agreement is not None, "an unknown agreement is a failing check"
+        return request.actor.id == (revision.customer if revision is not None else request.agreement.agreement.customer)
+    return True
+
+
+def _permission(
+    request: AccessRequest, access: Access, terms: AgreementRevision | None, service: CoveredService | None
+) -> tuple[list[str], tuple[str, ...]]:
+    """Answer what is lacking of role and entitlement, and what entitles staff."""
+    person, kind = request.person, request.actor.kind
+    assert person is not None, "a stranger is a failing check"
+    lacking = [] if access.rules.permits(kind, person.roles, request.action) else ["role_not_permitted"]
+    grounds: tuple[str, ...] = ()
+    if request.action == "receive" and not _may_ask(request, terms, service):
+        lacking.append("no_entitlement")
+    elif kind is ActorKind.STAFF:
+        missed, grounds = _entitlement(request, access, person, service)
+        lacking += [missed] if missed else []
+    return lacking, grounds
+
+
+def _entitlement(
+    request: AccessRequest, access: Access, person: Person, service: CoveredService | None
+) -> tuple[str, tuple[str, ...]]:
+    """Answer what staff lack of an entitlement, the nearest miss of several, else what entitles them."""
+    assert request.agreement is not None, "an unknown agreement is a failing check"
+    found = access.by_key.get((person.id, request.agreement.id, request.service or ""), ())
+    missed = None
+    grounds: list[str] = []
+    for grant in found:
+        why = access.failing(grant, request.action, request.at)
+        if why is None:
+            grounds.append(grant.id)
+        elif missed is None or _RANK[why] < _RANK[missed]:
+            missed = why
+    if not grounds and service is not None:
+        grounds = [f"delivered_by {who}" for who in service.delivered_by if _is(who, person)]
+    return ("" if grounds else missed or "no_entitlement"), tuple(grounds)
+
+
+def _may_ask(request: AccessRequest, terms: AgreementRevision | None, service: CoveredService | None) -> bool:
+    """Answer whether the agreement offers the service to whom the work is for."""
+    person = request.requester
+    if person is None or terms is None or service is None or not person.is_active(request.at):
+        return False
+    if person.customer is not None and person.customer != terms.customer:
+        return False
+    return any(_is(who, person) for who in service.entitled)
+
+
+def _is(who: Who, person: Person) -> bool:
+    if who.kind == "everybody":
+        return True
+    return who.id == person.id if who.kind == "person" else who.id in person.roles
+
+
+def _broken_glass(request: AccessRequest, access: Access) -> tuple[str, ...]:
+    if request.actor.kind is not ActorKind.STAFF or request.person is None:
+        return ()
+    return access.glass(request.person.id, request.person.roles, request.at)
+
+
 def decide_internal(*, actor: Actor, action: str, item: str, person: Person | None, at: Instant) -> Decision:
-    """Answer whether the actor may manage agreements, actions or imports: active staff, and the host's programs."""
-    failing = set()
+    """Answer whether the actor may manage what is internal: active staff, and the host's programs."""
+    failing = []
     if person is None:
-        failing.add("unknown_actor")
-    elif not person.active:
-        failing.add("actor_inactive")
+        failing.append("unknown_actor")
+    elif not person.is_active(at):
+        failing.append("actor_inactive")
     if actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
-        failing.add("role_not_permitted")
-    reasons = tuple(code for code in PRECEDENCE if code in failing)
+        failing.append("role_not_permitted")
     return Decision(
-        allowed=not reasons,
-        reason=reasons[0] if reasons else "internal",
-        reasons=reasons,
+        allowed=not failing,
+        reason=failing[0] if failing else "internal",
+        reasons=tuple(failing),
         actor=actor,
         action=action,
         at=at,
@@ -182,65 +211,5 @@ def decide_internal(*, actor: Actor, action: str, item: str, person: Person | No
         agreement="",
         revision=None,
         item=item,
-    )
-
-
-def _failing(request: AccessRequest, revision: AgreementRevision | None) -> Iterator[str]:
-    if request.person is None:
-        yield "unknown_actor"
-    elif not request.person.active:
-        yield "actor_inactive"
-    if request.action not in _KNOWN_ACTIONS:
-        yield "unknown_action"
-    elif request.action not in _ACTIONS[request.actor.kind]:
-        yield "role_not_permitted"
-    if not request.item_known:
-        yield "unknown_item"
-        return
-    yield from _failing_terms(request, revision)
-
-
-def _failing_terms(request: AccessRequest, revision: AgreementRevision | None) -> Iterator[str]:
-    if request.agreement is None:
-        yield "unknown_agreement"
-        return
-    if revision is None:
-        yield "agreement_not_in_force"
-        # The last terms still tell whether the service is one of the agreement's.
-        revision = request.agreement.agreement.revisions[-1]
-    service = revision.service(request.service or "")
-    if service is None:
-        yield "service_not_in_agreement"
-        return
-    if not service.is_approved(request.at):
-        yield "service_not_approved"
-    yield from _failing_person(request, revision, service)
-
-
-def _failing_person(request: AccessRequest, revision: AgreementRevision, service: CoveredService) -> Iterator[str]:
-    kind = request.actor.kind
-    if request.action == "receive" and not _entitled(service.entitled, request.requester, revision.customer):
-        yield "no_entitlement"
-    if kind is ActorKind.END_USER and not _is_own(request):
-        yield "not_own_work"
-    if kind is ActorKind.CUSTOMER and request.actor.id != revision.customer:
-        yield "not_own_work"
-    if kind is ActorKind.STAFF and not _entitled(service.delivered_by, request.person, None):
-        yield "no_entitlement"
-
-
-def _is_own(request: AccessRequest) -> bool:
-    return request.requester is not None and request.actor.id == request.requester.id
-
-
-def _entitled(whos: tuple[Who, ...], person: Person | None, customer: str | None) -> bool:
-    if person is None or not person.active:
-        return False
-    if customer is not None and person.customer is not None and person.customer != customer:
-        return False
-    return any(
-        who.kind == "everybody"
-        or (who.kind == "person" and who.id == person.id)
-        or (who.kind == "role" and who.id in person.roles)
-        for who in whos
+        person=person,
     )

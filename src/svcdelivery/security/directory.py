@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from attrs import field, frozen
 
+from svcdelivery.agreement import Term
+from svcdelivery.facts import LEFT_OUT
 from svcdelivery.identity import identifier, names
 
 __all__ = ["Directory", "OpenDirectory", "Person", "StaticDirectory"]
@@ -19,12 +22,22 @@ class Person:
     Attributes:
         customer: The customer an end user belongs to; None where that is not known.
         active: False once they have left.
+        active_during: When they belong here, for a directory that knows dates; empty without bounds.
+        clearances: What they have been cleared for; a service may ask for one.
     """
 
     id: str = field(converter=identifier)
     roles: frozenset[str] = field(default=frozenset(), converter=names)
     customer: str | None = None
-    active: bool = True
+    active: bool = field(default=True, metadata=LEFT_OUT)
+    active_during: tuple[Term, ...] = ()
+    clearances: frozenset[str] = field(default=frozenset(), converter=names)
+
+    def is_active(self, at: datetime) -> bool:
+        """Answer whether they belong here at the instant."""
+        if not self.active_during:
+            return self.active
+        return self.active and any(at in term for term in self.active_during)
 
 
 class Directory(Protocol):

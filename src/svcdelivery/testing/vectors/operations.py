@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.testing.vectors.access_operation import ACCESS_OPERATIONS
 from svcdelivery.testing.vectors.clock_operation import CLOCK_OPERATIONS
 from svcdelivery.testing.vectors.hours_operations import HOURS_OPERATIONS
 from svcdelivery.testing.vectors.lifecycle_operation import LIFECYCLE_OPERATIONS
@@ -15,5 +16,6 @@ OPERATIONS: dict[str, Operation] = {
     **CLOCK_OPERATIONS,
     **TICKET_OPERATIONS,
     **LIFECYCLE_OPERATIONS,
+    **ACCESS_OPERATIONS,
 }
 """Operations by name. Cases of a file with a `format` are asked under that name; one that is missing is skipped."""

@@ -1,0 +1,111 @@
+"""Access on record: rules, grants and broken glass, found by key and never by a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from svcdelivery.facts import Fact
+from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
+from svcdelivery.security.rules import AccessRules
+
+__all__ = ["ACCESS_STREAM", "Access", "fold_access"]
+
+ACCESS_STREAM = "access"
+"""The stream that holds rules, grants, revocations and broken glass."""
+
+_Key = tuple[str, str, str]
+
+
+@frozen(kw_only=True)
+class Access:
+    """Who has which leave, at one version of the record.
+
+    Attributes:
+        grants: In any order, each id once; a later one of the same id replaces the earlier.
+        reviewed: The ids of broken glass that somebody has looked at.
+        version: The version of the stream it was folded from.
+    """
+
+    rules: AccessRules = field(factory=AccessRules)
+    grants: tuple[Grant, ...] = ()
+    openings: tuple[BreakGlass, ...] = ()
+    reviewed: frozenset[str] = frozenset()
+    version: int = 0
+    by_id: Mapping[str, Grant] = field(init=False, eq=False, repr=False)
+    by_key: Mapping[_Key, tuple[Grant, ...]] = field(init=False, eq=False, repr=False)
+    by_holder: Mapping[str, tuple[BreakGlass, ...]] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        by_id = {grant.id: grant for grant in self.grants}
+        by_key: dict[_Key, tuple[Grant, ...]] = {}
+        for grant in by_id.values():
+            key = (grant.holder, grant.agreement, grant.service)
+            by_key[key] = (*by_key.get(key, ()), grant)
+        by_holder: dict[str, tuple[BreakGlass, ...]] = {}
+        for opening in self.openings:
+            by_holder[opening.holder] = (*by_holder.get(opening.holder, ()), opening)
+        put = object.__setattr__
+        put(self, "by_id", by_id)
+        put(self, "by_key", by_key)
+        put(self, "by_holder", by_holder)
+
+    def failing(self, grant: Grant, action: str, at: datetime) -> str | None:
+        """Answer why a grant does not permit the action at the instant, None when it does.
+
+        What was delegated holds while its source does, for what the source permits, and cannot be delegated again.
+        """
+        failing = grant.failing(at)
+        if failing is not None:
+            return failing
+        if action not in grant.actions:
+            return "action_not_in_entitlement"
+        return self._delegated(grant, action, at) if grant.source else None
+
+    def _delegated(self, grant: Grant, action: str, at: datetime) -> str | None:
+        source = self.by_id.get(grant.source)
+        if source is not None and source.source:
+            return "delegation_too_deep"
+        if source is not None and action not in source.actions:
+            return "delegation_exceeds_source"
+        same = source is not None and (source.agreement, source.service) == (grant.agreement, grant.service)
+        return None if same and source is not None and source.failing(at) is None else "delegation_source_invalid"
+
+    def glass(self, person: str, roles: frozenset[str], at: datetime) -> tuple[str, ...]:
+        """Answer the broken glass the person holds at the instant, by a role that may."""
+        held = self.by_holder.get(person)
+        if not held or self.rules.break_glass_roles.isdisjoint(roles):
+            return ()
+        return tuple(opening.id for opening in held if opening.holds(at))
+
+
+def fold_access(facts: Iterable[Fact[Any]], access: Access | None = None) -> Access:
+    """Answer what the facts of the access stream say, on top of what earlier ones said."""
+    folded = access or Access()
+    grants = dict(folded.by_id)
+    changes: dict[str, Any] = {}
+    openings, reviewed = list(folded.openings), set(folded.reviewed)
+    for fact in facts:
+        match fact.body:
+            case AccessRules() as rules:
+                changes["rules"] = rules
+            case Granted(grant):
+                grants[grant.id] = grant
+            case Revoked(grant=id) if id in grants:
+                ends = [at for at in (grants[id].revoked_at, fact.occurred_at) if at is not None]
+                grants[id] = evolve(grants[id], revoked_at=min(ends))
+            case BreakGlassOpened(opening):
+                openings.append(opening)
+            case BreakGlassReviewed(opening=id):
+                reviewed.add(id)
+            case _:  # facts of later versions may add what this one does not know
+                pass
+        changes["version"] = fact.version
+    if not changes:
+        return folded
+    return evolve(
+        folded, grants=tuple(grants.values()), openings=tuple(openings), reviewed=frozenset(reviewed), **changes
+    )

@@ -1,0 +1,116 @@
+"""Decisions: the answer to an access request, with every reason, and the fact that puts it on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from svcdelivery.facts import fact_type
+from svcdelivery.identity import Actor
+from svcdelivery.security.access import Access
+from svcdelivery.security.changes import grants_told, next_change
+from svcdelivery.security.directory import Person
+from svcdelivery.security.request import AccessRequest
+from svcdelivery.security.vocabulary import SENTENCES
+from svcdelivery.timeline import Instant
+
+__all__ = ["SECURITY_STREAM", "Basis", "Decided", "Decision"]
+
+SECURITY_STREAM = "security"
+"""The stream that holds every decision, allowed or denied."""
+
+
+Basis = tuple[AccessRequest, Access, Callable[[AccessRequest], bool]]
+"""What was asked, of which record, and how it would be answered at another instant."""
+
+
+# Made for every command: without slots, attrs writes the fields of a frozen value in a third of the time.
+@frozen(kw_only=True, slots=False)
+class Decision:
+    """The answer to an access request.
+
+    Attributes:
+        reason: The primary reason: the first that applies of PRECEDENCE, or what allowed it.
+        reasons: Every failing check, in the order of PRECEDENCE; empty when allowed.
+        revision: The revision in force at the decision, None where there was none.
+        grants: What it rests on when allowed: ids of grants or of broken glass, or the words of the agreement.
+        obligations: What the allowance asks for; `post_review` after broken glass.
+        person: The actor as the directory knew them then.
+        requester: Whom the work is for, as the directory knew them then.
+    """
+
+    allowed: bool
+    reason: str
+    reasons: tuple[str, ...]
+    actor: Actor
+    action: str
+    at: Instant
+    service: str | None
+    agreement: str
+    revision: int | None
+    item: str = ""
+    grants: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    person: Person | None = None
+    requester: Person | None = None
+    _basis: Basis | Instant | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def changes_at(self) -> Instant | None:
+        """The next instant at which the answer turns, if nothing else comes on record; None if it never does."""
+        return next_change(*self._basis) if isinstance(self._basis, tuple) else self._basis
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """Every reason as a sentence, with the grants concerned: for people who may know them."""
+        words = self.reasons or (self.reason,)
+        grants = grants_told(*self._basis[:2]) if isinstance(self._basis, tuple) else ()
+        return (*(SENTENCES[word] for word in words), *grants)
+
+    def public(self) -> str:
+        """Answer what an outsider may know: nothing about what exists or why."""
+        return "permitted" if self.allowed else "not permitted"
+
+
+@fact_type("security.decided/1")
+@frozen(kw_only=True)
+class Decided:
+    """A decision was made; written with what it allowed, or alone when it denied.
+
+    Attributes:
+        changes_at: When the answer would have turned by itself.
+        person: The actor as the directory knew them: with the log, all that is needed to decide once more.
+        requester: Whom the work is for, the same way.
+    """
+
+    allowed: bool
+    reason: str
+    reasons: tuple[str, ...]
+    action: str
+    service: str | None
+    agreement: str
+    revision: int | None
+    item: str
+    grants: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    changes_at: Instant | None = None
+    person: Person | None = None
+    requester: Person | None = None
+
+    @classmethod
+    def of(cls, decision: Decision) -> Decided:
+        """Answer the fact that puts a decision on record."""
+        shared = {name: getattr(decision, name) for name in _SHARED}
+        return cls(changes_at=decision.changes_at, **shared)
+
+    def decision(self, actor: Actor, at: Instant) -> Decision:
+        """Answer the decision as it was made."""
+        shared = {name: getattr(self, name) for name in _SHARED}
+        return Decision(actor=actor, at=at, basis=self.changes_at, **shared)
+
+
+_SHARED = (
+    "allowed", "reason", "reasons", "action", "service", "agreement", "revision", "item", "grants", "obligations",
+    "person", "requester",
+)  # fmt: skip
