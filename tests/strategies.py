@@ -30,6 +30,7 @@ from svcdelivery.agreement import (
     UpdateDuty,
     Within,
 )
+from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor
 from svcdelivery.service_hours import ServiceHours
@@ -200,6 +201,10 @@ class Story:
     def revision(self) -> AgreementRevision:
         """The terms."""
         return self.agreement.revisions[0]
+
+    def readings(self) -> tuple[ClockReading, ...]:
+        """Answer the item's clocks as the story reads them."""
+        return read_clocks(self.agreement, self.facts, self.now)
 
     def with_facts(self, facts: tuple[Fact[Any], ...]) -> Story:
         """Answer the story told otherwise."""

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, revision_of
+from svcdelivery.clock.comparison import Cause, Comparison, Difference, compare
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
-from svcdelivery.clock.reading import ClockPhase, ClockReading, Verdict
+from svcdelivery.clock.reading import ClockReading
+from svcdelivery.clock.schema import comparison_schema, explanation_schema
+from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
 __all__ = [
     "BreachNoticed",
+    "Cause",
     "ClockPhase",
     "ClockReading",
+    "Comparison",
+    "Difference",
     "ExplainedSpan",
     "Explanation",
     "SpanKind",
     "Verdict",
     "Watched",
     "Watchlist",
+    "compare",
+    "comparison_schema",
     "due_times",
+    "explanation_schema",
     "next_due",
     "read_clocks",
     "read_trace",

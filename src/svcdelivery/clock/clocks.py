@@ -8,11 +8,13 @@ from typing import Any
 
 from svcdelivery.agreement import AgreementRevision, Measure, ServiceAgreement, ServiceLevelTarget, Within
 from svcdelivery.clock.applying import Applied, Promises
+from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import counting_of
 from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span, reckon
-from svcdelivery.clock.reading import Basis, ClockPhase, ClockReading, Verdict
+from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.segments import segments_of
+from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.errors import InvalidValueError, NotCoveredError
 from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
@@ -154,7 +156,15 @@ class _Judging:
 
     def _basis(self) -> Basis:
         promises, step = self._promises, self._applied.chosen_at
-        return Basis(self._revision, self._counting, self._span.segments, lambda: str(promises.choice(step)))
+        return Basis(
+            revision=self._revision,
+            target=self._target,
+            counting=self._counting,
+            span=self._span,
+            choice=lambda: str(promises.choice(step)),
+            steps=self._steps,
+            chosen_at=step,
+        )
 
 
 def _duration(micros: int | None) -> timedelta | None:

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 from attrs import field, frozen
 
-from svcdelivery.agreement import AgreementRevision
-from svcdelivery.clock.counting import Counting
-from svcdelivery.clock.explanation import Explanation, explain, shown_duration
-from svcdelivery.clock.segments import Segment
-from svcdelivery.timeline import Instant, tzdata_version
+from svcdelivery.clock.basis import Basis
+from svcdelivery.clock.explaining import spans_of
+from svcdelivery.clock.explanation import Explanation, headline_of
+from svcdelivery.clock.verdict import ClockPhase, Verdict
+from svcdelivery.timeline import Instant, format_duration, tzdata_version
 from svcdelivery.timeline.instant import duration_micros
 
-__all__ = ["Basis", "ClockPhase", "ClockReading", "Verdict"]
-
-
-class ClockPhase(Enum):
-    """What a clock is doing."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPED = "stopped"
-    CANCELLED = "cancelled"
-
-
-class Verdict(Enum):
-    """What a clock has shown so far; none where there is nothing to judge."""
-
-    NONE = "none"
-    OPEN = "open"
-    MET = "met"
-    BREACHED = "breached"
-
-
-@frozen
-class Basis:
-    """What an explanation is made of; kept so that nobody pays for one who does not read it."""
-
-    revision: AgreementRevision
-    counting: Counting
-    segments: Sequence[Segment]
-    choice: Callable[[], str]
+__all__ = ["ClockReading"]
 
 
 @frozen(kw_only=True)
@@ -122,33 +92,47 @@ class ClockReading:
 
     @property
     def explanation(self) -> Explanation:
-        """The spans behind the reading; they tile the time from start to stop, or to the instant of the reading."""
+        """The reading with all that decided it; its spans tile the time from start to stop, or to its instant."""
         basis = self._basis
-        if basis is None:
-            return Explanation(headline=self.headline, terms="not started", zone="UTC", spans=())
         clause = f"clause {self.clause}" if self.clause else f"target {self.target}"
-        return explain(
-            basis.segments,
-            basis.counting,
-            headline=self.headline,
-            terms=(
-                f"{basis.revision.label}, {clause}: {self.measure} {self._goal_shown} "
-                f"({basis.counting.name}, zone data {tzdata_version()})"
-            ),
+        explanation = Explanation(
+            measure=self.measure,
+            target=self.target,
             clause=clause,
-            pause_rule=f"pauses of {clause}",
-            choice=basis.choice(),
+            cycle=self.cycle,
+            goal=format_duration(self.goal) if isinstance(self.goal, timedelta) else self.goal,
+            at=self.at,
+            phase=self.phase,
+            verdict=self.verdict,
+            exempted_by=self.exempted_by,
+            started_at=self.started_at,
+            stopped_at=self.stopped_at,
+            due_at=self.due_at,
+            due_is_provisional=self.due_is_provisional,
+            elapsed=self.elapsed,
+            allowed=self.allowed,
+            findings=self.findings,
+            **({} if basis is None else _of_basis(basis, clause)),
         )
-
-    @property
-    def _goal_shown(self) -> str:
-        return f"within {shown_duration(self.goal)}" if isinstance(self.goal, timedelta) else self.goal
+        # Not a part of the value: two explanations that say the same are equal.
+        object.__setattr__(explanation, "basis", basis)
+        return explanation
 
     @property
     def headline(self) -> str:
         """The reading in one sentence."""
-        used = "unknown" if self.elapsed is None else shown_duration(self.elapsed)
-        over = f", {shown_duration(self.overdue)} too late" if self.overdue else ""
-        cycle = f" (cycle {self.cycle})" if self.cycle > 1 else ""
-        most = f" of {shown_duration(self.allowed)}" if self.allowed is not None else ""
-        return f"{self.measure}{cycle} {self.verdict.value.upper()}: {used}{most} used{over}"
+        return headline_of(self)
+
+
+def _of_basis(basis: Basis, clause: str) -> dict[str, Any]:
+    return {
+        "agreement": basis.revision.agreement,
+        "revision": basis.revision.number,
+        "counting": basis.counting.name,
+        "zone": basis.counting.zone,
+        "zone_data": tzdata_version(),
+        "service": basis.chosen_at.service,
+        "priority": basis.chosen_at.priority,
+        "choice": basis.choice(),
+        "spans": spans_of(basis, clause),
+    }

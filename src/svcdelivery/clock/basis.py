@@ -1,0 +1,39 @@
+"""What a reading was worked out from: kept beside it, so that nobody pays for an explanation who does not read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from svcdelivery.agreement import AgreementRevision, ServiceLevelTarget
+from svcdelivery.clock.counting import Counting
+from svcdelivery.clock.due import Span
+from svcdelivery.clock.segments import Segment
+from svcdelivery.work import Step
+
+__all__ = ["Basis"]
+
+
+@frozen
+class Basis:
+    """The terms and the course of one started clock.
+
+    Attributes:
+        choice: Which target was chosen, and before which others, in words.
+        steps: What happened to the item, up to the instant of the reading.
+        chosen_at: The step whose service and priority chose the target.
+    """
+
+    revision: AgreementRevision
+    target: ServiceLevelTarget
+    counting: Counting
+    span: Span
+    choice: Callable[[], str]
+    steps: Sequence[Step]
+    chosen_at: Step
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """The clock's time, cut where it began to run or to stand still."""
+        return self.span.segments
