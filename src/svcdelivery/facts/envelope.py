@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -56,11 +57,7 @@ def known_at(facts: Iterable[Fact[Any]], at: datetime) -> tuple[Fact[Any], ...]:
 
 def in_time_order(facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
     """Answer the facts as they happened; those of one instant in the order they were recorded."""
-    return sorted(facts, key=_moment)
-
-
-def _moment(fact: Fact[Any]) -> tuple[Instant, int]:
-    return fact.occurred_at, fact.position
+    return sorted(facts, key=attrgetter("occurred_at", "position"))
 
 
 def history(stream: str, entries: Sequence[NewFact[Any]], *, first_position: int = 1) -> tuple[Fact[Any], ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +15,13 @@ from svcdelivery.timeline import Instant, format_duration, format_instant
 
 __all__ = ["TableWriter", "safe_cell", "table_file"]
 
+_KEPT_MOST = 4096
 # A spreadsheet takes a cell, or a line within one, for a formula when it begins so; blanks before it do not help.
 # The full-width forms count too where the input method writes them.
 _FORMULA = re.compile(r"(^|[\r\n])(?=[\t\r\n]|\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])")
 
 
+@lru_cache(maxsize=_KEPT_MOST)
 def safe_cell(text: str) -> str:
     """Answer the text with an apostrophe before whatever would be read as a formula, and unprintable signs escaped.
 

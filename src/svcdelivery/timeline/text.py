@@ -87,10 +87,11 @@ def format_instant(instant: datetime, *, zone: str | None = None) -> str:
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
 
 
+@lru_cache(maxsize=16_384)
 def format_micros(micros: int) -> str:
     """Answer the text of the instant so many microseconds after 1970-01-01T00:00:00Z, as `format_instant` does."""
-    # Every fact, record and row of a report is written with several of these: isoformat() would ask the zone for its
-    # offset, in Python, each time, and days and times of day come again and again.
+    # Every fact, record and row of a report is written with several of these, and the same ones come again and again:
+    # isoformat() would ask the zone for its offset, in Python, each time.
     day, rest = divmod(micros, _DAY)
     second, fraction = divmod(rest, 1_000_000)
     return f"{_day_text(day)}T{_time_text(second)}.{fraction:06d}Z"
