@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
     AgreementRevision,
+    AppliesToOpen,
     Boundary,
     ByEndOfWorkingDay,
     ByTimeOfWorkingDay,
     DueAt,
     DueWhilePaused,
     NoTarget,
+    OnAmendment,
     OnChange,
     OnReopening,
     ServiceAgreement,
@@ -587,3 +589,42 @@ covers: 2026-2027
     def test_the_schema_knows_changes(self) -> None:
         """What the reader accepts, the schema accepts."""
         assert not faults(agreement_schema(), parse_document(changed(("covers: 2026-2027", _CHANGES))).data, "")
+
+
+class TestOpenWork:
+    @pytest.mark.parametrize(
+        ("said", "meant"),
+        [
+            ("applies_to_open: carry", AppliesToOpen(OnAmendment.CARRY)),
+            ("applies_to_open: restart", AppliesToOpen(OnAmendment.RESTART)),
+            (
+                "applies_to_open: {rule: restart, from: 2026-03-01}",
+                AppliesToOpen(OnAmendment.RESTART, parse_instant("2026-02-28T23:00:00Z")),
+            ),
+        ],
+    )
+    def test_a_revision_says_whether_it_holds_for_open_work(self, said: str, meant: AppliesToOpen) -> None:
+        """By a rule alone, or with the day it begins, read in the zone of the document."""
+        text = changed(("author:", f"{said}, author:"))
+        (revision,) = parse_agreement(text).revisions
+        assert revision.applies_to_open == meant
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+        assert not faults(agreement_schema(), parse_document(text).data, "")
+
+    @pytest.mark.parametrize(
+        ("said", "path"),
+        [
+            ("applies_to_open: keep", "agreement.applies_to_open"),
+            ("applies_to_open: {from: 2026-03-01}", "agreement.applies_to_open"),
+            ("applies_to_open: {rule: carry, form: 2026-03-01}", "agreement.applies_to_open.form"),
+            ("applies_to_open: {rule: carry, from: 2025-12-31}", "agreement.applies_to_open"),
+        ],
+    )
+    def test_a_mistake_is_told_at_its_place(self, said: str, path: str) -> None:
+        """No such rule, no rule, an unknown key, an instant at which the terms are not in force."""
+        assert [problem.path for problem in problems_of(changed(("author:", f"{said}, author:")))] == [path]
+
+    def test_without_a_word_nothing_is_stored(self) -> None:
+        """Digests of older documents stay as they are."""
+        (revision,) = parse_agreement(DOCUMENT).revisions
+        assert "applies_to_open" not in to_plain(revision)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term, Who
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.followed import Followed
 from svcdelivery.agreement.goal import (
     Boundary,
     ByEndOfWorkingDay,
@@ -32,11 +34,18 @@ from svcdelivery.agreement.revision import (
     STANDARD_HOLD_REASONS,
     AgreementRevision,
     NamedHours,
-    ServiceAgreement,
 )
+from svcdelivery.agreement.service_agreement import ServiceAgreement
+from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
 
 __all__ = [
+    "Suspension",
+    "StatusSince",
+    "OpenClocks",
+    "OnAmendment",
+    "Followed",
+    "AppliesToOpen",
     "AGREEMENT_TABLE",
     "STANDARD_HOLD_REASONS",
     "STANDARD_MEASURES",

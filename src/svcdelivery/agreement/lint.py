@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from attrs import evolve
 
 from svcdelivery.agreement.goal import TimeKind, Within, time_kind
-from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
+from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
+from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.target import Scope, ServiceLevelTarget
 from svcdelivery.documents import Code, path_text
 from svcdelivery.errors import Problem

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import field, frozen
 
 from svcdelivery.agreement.lifecycle import AgreementStatus
-from svcdelivery.agreement.revision import AgreementRevision, ServiceAgreement
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.agreement.revision import AgreementRevision
+from svcdelivery.agreement.service_agreement import ServiceAgreement
+from svcdelivery.agreement.suspension import OpenClocks, StatusSince
+from svcdelivery.facts import LEFT_OUT, Fact, fact_type
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["AgreementRecord", "AgreementStatusChanged", "RevisionRegistered", "agreement_stream", "fold_agreement"]
@@ -38,17 +40,13 @@ class AgreementStatusChanged:
     Attributes:
         action: The move of the lifecycle.
         ground: Why.
+        open_clocks: For a suspension, what open clocks do meanwhile.
     """
 
     action: str
     status: AgreementStatus
     ground: str = ""
-
-
-@frozen
-class _StatusSince:
-    status: AgreementStatus
-    since: Instant
+    open_clocks: OpenClocks = field(default=OpenClocks.RUN, metadata=LEFT_OUT)
 
 
 @frozen(kw_only=True)
@@ -58,7 +56,11 @@ class AgreementRecord:
     id: str
     version: int
     agreement: ServiceAgreement
-    statuses: tuple[_StatusSince, ...]
+
+    @property
+    def statuses(self) -> tuple[StatusSince, ...]:
+        """The changes of its status, in order."""
+        return self.agreement.statuses
 
     @property
     def status(self) -> AgreementStatus:
@@ -86,20 +88,32 @@ class AgreementRecord:
 
 def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:
     """Answer the record the facts of an agreement's stream tell, None for no facts."""
-    record: AgreementRecord | None = None
+    revisions: list[AgreementRevision] = []
+    known_since: list[Instant] = []
+    statuses: list[StatusSince] = []
+    version = 0
     for fact in facts:
         match fact.body:
-            case RevisionRegistered(revision) if record is None:
-                record = AgreementRecord(
-                    id=revision.agreement,
-                    version=fact.version,
-                    agreement=ServiceAgreement.of(revision),
-                    statuses=(_StatusSince(AgreementStatus.DRAFT, fact.occurred_at),),
-                )
-            case RevisionRegistered(revision) if record is not None:
-                grown = ServiceAgreement.of(*record.agreement.revisions, revision)
-                record = evolve(record, version=fact.version, agreement=grown)
-            case AgreementStatusChanged(status=status) if record is not None:
-                since = _StatusSince(status, fact.occurred_at)
-                record = evolve(record, version=fact.version, statuses=(*record.statuses, since))
-    return record
+            case RevisionRegistered(revision):
+                if not revisions:
+                    statuses.append(_since(fact, AgreementStatusChanged("draft", AgreementStatus.DRAFT)))
+                revisions.append(revision)
+                known_since.append(fact.recorded_at)
+            case AgreementStatusChanged():
+                statuses.append(_since(fact, fact.body))
+        version = fact.version
+    if not revisions:
+        return None
+    agreement = ServiceAgreement(revisions[0].agreement, tuple(revisions), tuple(statuses), tuple(known_since))
+    return AgreementRecord(id=agreement.id, version=version, agreement=agreement)
+
+
+def _since(fact: Fact[Any], change: AgreementStatusChanged) -> StatusSince:
+    return StatusSince(
+        status=change.status,
+        since=fact.occurred_at,
+        known_since=fact.recorded_at,
+        open_clocks=change.open_clocks,
+        ground=change.ground,
+        actor=str(fact.actor),
+    )

@@ -1,12 +1,13 @@
-"""Service agreements: an id, the revisions of its terms, and which of them is in force when."""
+"""The terms of an agreement as they stand from one instant on."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import field, frozen
 
+from svcdelivery.agreement.amendment import AppliesToOpen
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
@@ -18,9 +19,9 @@ from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFound
 from svcdelivery.facts import digest
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import ServiceHours
-from svcdelivery.timeline import Instant, format_duration, to_instant
+from svcdelivery.timeline import Instant, format_duration, format_instant, to_instant
 
-__all__ = ["STANDARD_HOLD_REASONS", "AgreementRevision", "NamedHours", "ServiceAgreement"]
+__all__ = ["STANDARD_HOLD_REASONS", "AgreementRevision", "NamedHours"]
 
 _MATCHES_KEPT_MOST = 4096
 
@@ -43,6 +44,7 @@ class AgreementRevision:
         effective_at: From when these terms are in force.
         hold_reasons: Reasons work may be put on hold for; pause rules speak of them.
         reopening_window: How long after it is done work may be reopened, in wall time.
+        applies_to_open: Whether the terms hold for open work too; None leaves it under the terms it came in under.
 
     Raises:
         InvalidValueError: A name given twice, or a target or duty that names what the revision does not have.
@@ -68,6 +70,7 @@ class AgreementRevision:
     updates: tuple[UpdateDuty, ...] = ()
     survey: SurveyTerms | None = None
     reopening_window: timedelta = timedelta(days=14)
+    applies_to_open: AppliesToOpen | None = None
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], tuple[ServiceLevelTarget, ...]] = field(
@@ -83,6 +86,14 @@ class AgreementRevision:
             )
         if self.number < 1:
             raise InvalidValueError(what="a revision number", value=self.number, path="number", hint="1 or more")
+        applies = self.applies_to_open
+        if applies is not None and applies.since is not None and applies.since < self.effective_at:
+            raise InvalidValueError(
+                what="an instant at which the terms are in force",
+                value=format_instant(applies.since),
+                path="applies_to_open.since",
+                hint=f"{format_instant(self.effective_at)} or later",
+            )
         _once("services", [service.id for service in self.services])
         _once("hours", [named.name for named in self.hours])
         _once("targets", [target.name for target in self.targets])
@@ -177,63 +188,3 @@ def _once(path: str, names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise InvalidValueError(what="a name of its own", value=name, path=path, problem="it stands twice")
-
-
-@frozen
-class ServiceAgreement:
-    """An agreement: its revisions in the order of their numbers.
-
-    Raises:
-        InvalidValueError: No revision, revisions of another agreement, numbers or effective instants that do not rise.
-    """
-
-    id: str
-    revisions: tuple[AgreementRevision, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if not self.revisions:
-            raise InvalidValueError(what="an agreement", value=self.id, problem="it has no revision")
-        for index, revision in enumerate(self.revisions):
-            if revision.agreement != self.id:
-                raise InvalidValueError(
-                    what=f"a revision of `{self.id}`", value=revision.label, path=f"revisions[{index}]"
-                )
-        for before, after in zip(self.revisions, self.revisions[1:], strict=False):
-            if after.number <= before.number or after.effective_at < before.effective_at:
-                raise InvalidValueError(
-                    what="a later revision", value=after.label, problem=f"it must come after {before.label}"
-                )
-
-    @classmethod
-    def of(cls, *revisions: AgreementRevision) -> ServiceAgreement:
-        """Answer the agreement of the given revisions."""
-        return cls(revisions[0].agreement if revisions else "", revisions)
-
-    @property
-    def customer(self) -> str:
-        """The customer of the latest revision."""
-        return self.revisions[-1].customer
-
-    def effective(self, instant: datetime) -> AgreementRevision | None:
-        """Answer the last revision effective by then, in its term or not; None before the first."""
-        when = to_instant(instant)
-        for revision in reversed(self.revisions):
-            if revision.effective_at <= when:
-                return revision
-        return None
-
-    def at(self, instant: datetime) -> AgreementRevision | None:
-        """Answer the revision in force: the last effective by then; None before the first and outside its term."""
-        effective = self.effective(instant)
-        return effective if effective is not None and instant in effective.term else None
-
-    def revision(self, number: int) -> AgreementRevision:
-        """Answer the revision of that number.
-
-        Raises:
-            NotFoundError: There is none.
-        """
-        for revision in self.revisions:
-            if revision.number == number:
-                return revision
-        raise NotFoundError(what=f"revision of agreement `{self.id}`", id=str(number))

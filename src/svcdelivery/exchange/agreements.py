@@ -9,7 +9,7 @@ from pathlib import Path
 
 from svcdelivery.agreement.document import parse_agreement, read_agreement
 from svcdelivery.agreement.lint import lint
-from svcdelivery.agreement.revision import ServiceAgreement
+from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.documents import SIZE_MOST, parse_document
 from svcdelivery.errors import DocumentError, Problem, UnusableInputError
 

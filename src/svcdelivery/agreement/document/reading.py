@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
 from svcdelivery.agreement.document.promises import (
     Names,
@@ -15,8 +16,10 @@ from svcdelivery.agreement.document.promises import (
 from svcdelivery.agreement.document.scope import read_names, read_priorities, read_services, read_term
 from svcdelivery.agreement.document.targets import read_targets
 from svcdelivery.agreement.measure import STANDARD_MEASURES
-from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision, ServiceAgreement
+from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
+from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.documents import Code, Cursor, Document, Fields, Reader, parse_document
+from svcdelivery.timeline import format_instant
 
 __all__ = ["FORM_VERSION", "agreement_from_data", "parse_agreement", "read_agreement"]
 
@@ -71,7 +74,13 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
         number = heading["revision"].whole(1, 1_000_000, default=1)
         effective = read_moment(heading["effective"], zone, default=None)
         author, reason = heading["author"].text(default=""), heading["reason"].text(default="")
+        open_work = heading["applies_to_open"]
+        to_open = _read_to_open(open_work, zone)
     term = read_term(fields["term"], zone)
+    starts = effective or (term.start if term is not None else None)
+    if to_open is not None and to_open.since is not None and starts is not None and to_open.since < starts:
+        hint = f"{format_instant(starts)} or later"
+        open_work.refuse(Code.INVALID_VALUE, "it begins before the terms are in force", hint)
     hours = HoursForm(zone).read_all(fields["service_hours"])
     priorities = read_priorities(fields["priorities"])
     hold_reasons = tuple(read_names(fields["hold_reasons"], "a hold reason", default=STANDARD_HOLD_REASONS))
@@ -110,9 +119,24 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             updates=updates,
             survey=survey,
             reopening_window=window,
+            applies_to_open=to_open,
         )
 
     return root.made(build)
+
+
+def _read_to_open(at: Cursor, zone: str) -> AppliesToOpen | None:
+    """Answer whether the terms hold for open work: a rule alone, or a mapping that says from when as well."""
+    rules = {rule.value: rule for rule in OnAmendment}
+    if not at.is_given:
+        return None
+    if isinstance(at.value, str):
+        rule = at.choice(tuple(rules), "rule")
+        return AppliesToOpen(rules[rule]) if rule in rules else None
+    with at.mapping() as fields:
+        rule = fields["rule"].choice(tuple(rules), "rule")
+        since = read_moment(fields["from"], zone, default=None)
+    return AppliesToOpen(rules[rule], since) if rule in rules else None
 
 
 def _check_version(at: Cursor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from svcdelivery.agreement.amendment import OnAmendment
 from svcdelivery.agreement.document.promises import KINDS
 from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
 from svcdelivery.agreement.goal import Boundary, TimeKind
@@ -30,6 +31,7 @@ _MOMENT = {
 _NO = {"type": "boolean", "default": False}
 _DAYS = {"type": "integer", "minimum": 0}
 _DATE_KEY = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_ON_AMENDMENT = {"enum": [rule.value for rule in OnAmendment]}
 _WHO = {"type": "string", "pattern": r"^(everybody|person:.+|role:.+)$"}
 
 
@@ -91,6 +93,10 @@ def _heading() -> dict[str, Any]:
         effective={**_MOMENT, "description": "From when these terms are in force; without it, from the term's start."},
         author=_TEXT,
         reason=_TEXT,
+        applies_to_open={
+            "oneOf": [_ON_AMENDMENT, _object(("rule",), rule=_ON_AMENDMENT, **{"from": _MOMENT})],
+            "description": "That these terms hold for open work too, and what becomes of its clocks.",
+        },
     )
 
 

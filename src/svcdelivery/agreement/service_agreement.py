@@ -1,0 +1,127 @@
+"""Service agreements: an id, the revisions of its terms, which of them work follows, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from svcdelivery.agreement.followed import Followed, followed
+from svcdelivery.agreement.revision import AgreementRevision
+from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension, suspensions
+from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.timeline import Instant, to_instant, to_micros
+
+__all__ = ["ServiceAgreement"]
+
+
+@frozen
+class ServiceAgreement:
+    """An agreement: its revisions in the order of their numbers, and what became of it as a whole.
+
+    Attributes:
+        statuses: The changes of its status on record, in order; none for terms that are on no record.
+        known_since: When each revision became known, in the order of revisions; empty for terms on no record.
+
+    Raises:
+        InvalidValueError: No revision, revisions of another agreement, numbers or effective instants that do not rise.
+    """
+
+    id: str
+    revisions: tuple[AgreementRevision, ...]
+    # The terms make the agreement; its own history decides what clocks show, and is no part of what was agreed.
+    statuses: tuple[StatusSince, ...] = field(default=(), eq=False, repr=False)
+    known_since: tuple[Instant, ...] = field(default=(), eq=False, repr=False)
+    _followed: dict[int, tuple[Followed, ...]] = field(factory=dict, init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.revisions:
+            raise InvalidValueError(what="an agreement", value=self.id, problem="it has no revision")
+        for index, revision in enumerate(self.revisions):
+            if revision.agreement != self.id:
+                raise InvalidValueError(
+                    what=f"a revision of `{self.id}`", value=revision.label, path=f"revisions[{index}]"
+                )
+        for before, after in zip(self.revisions, self.revisions[1:], strict=False):
+            if after.number <= before.number or after.effective_at < before.effective_at:
+                raise InvalidValueError(
+                    what="a later revision", value=after.label, problem=f"it must come after {before.label}"
+                )
+
+    @classmethod
+    def of(cls, *revisions: AgreementRevision) -> ServiceAgreement:
+        """Answer the agreement of the given revisions."""
+        return cls(revisions[0].agreement if revisions else "", revisions)
+
+    @property
+    def customer(self) -> str:
+        """The customer of the latest revision."""
+        return self.revisions[-1].customer
+
+    def effective(self, instant: datetime) -> AgreementRevision | None:
+        """Answer the last revision effective by then, in its term or not; None before the first."""
+        when = to_instant(instant)
+        for revision in reversed(self.revisions):
+            if revision.effective_at <= when:
+                return revision
+        return None
+
+    def at(self, instant: datetime) -> AgreementRevision | None:
+        """Answer the revision in force: the last effective by then; None before the first and outside its term."""
+        effective = self.effective(instant)
+        return effective if effective is not None and instant in effective.term else None
+
+    def revision(self, number: int) -> AgreementRevision:
+        """Answer the revision of that number.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        for revision in self.revisions:
+            if revision.number == number:
+                return revision
+        raise NotFoundError(what=f"revision of agreement `{self.id}`", id=str(number))
+
+    def followed_from(self, first: AgreementRevision) -> tuple[Followed, ...]:
+        """Answer the terms that work received under a revision follows, one after another; mostly that one alone."""
+        known = self._followed.get(first.number)
+        if known is None:
+            later = [revision for revision in self.revisions if revision.number > first.number]
+            known = self._followed[first.number] = followed(first, later)
+        return known
+
+    def terms_for(self, *, received_at: datetime, at: datetime, pinned: int | None = None) -> AgreementRevision | None:
+        """Answer the revision whose promises an item follows at an instant.
+
+        Args:
+            received_at: When the item came in.
+            pinned: The number of the revision it came in under; without one, that in force at its receipt.
+
+        Returns:
+            None where no revision was in force at receipt.
+
+        Raises:
+            NotFoundError: There is no revision of the pinned number.
+        """
+        first = self.revision(pinned) if pinned is not None else self.at(received_at)
+        upto = to_micros(at)
+        if first is None:
+            return None
+        return [turn.revision for turn in self.followed_from(first) if turn.since is None or turn.since <= upto][-1]
+
+    @property
+    def standstills(self) -> tuple[Suspension, ...]:
+        """The suspensions that made open clocks stand still."""
+        return tuple(found for found in suspensions(self.statuses) if found.open_clocks is OpenClocks.PAUSE)
+
+    def known_at(self, instant: datetime) -> ServiceAgreement | None:
+        """Answer the agreement as it was known at an instant: what was recorded later takes no part.
+
+        Terms that are on no record are taken as known all along. None where nothing was known yet.
+        """
+        at = to_instant(instant)
+        statuses = tuple(status for status in self.statuses if status.known_since <= at)
+        known = sum(since <= at for since in self.known_since) if self.known_since else len(self.revisions)
+        if not known:
+            return None
+        return evolve(self, revisions=self.revisions[:known], statuses=statuses, known_since=self.known_since[:known])
