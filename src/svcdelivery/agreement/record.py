@@ -93,14 +93,14 @@ def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:
     statuses: list[StatusSince] = []
     version = 0
     for fact in facts:
-        match fact.body:
-            case RevisionRegistered(revision):
-                if not revisions:
-                    statuses.append(_since(fact, AgreementStatusChanged("draft", AgreementStatus.DRAFT)))
-                revisions.append(revision)
-                known_since.append(fact.recorded_at)
-            case AgreementStatusChanged():
-                statuses.append(_since(fact, fact.body))
+        body = fact.body
+        if isinstance(body, RevisionRegistered):
+            if not revisions:
+                statuses.append(_since(fact, AgreementStatusChanged("draft", AgreementStatus.DRAFT)))
+            revisions.append(body.revision)
+            known_since.append(fact.recorded_at)
+        elif isinstance(body, AgreementStatusChanged):
+            statuses.append(_since(fact, body))
         version = fact.version
     if not revisions:
         return None
