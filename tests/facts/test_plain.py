@@ -39,7 +39,7 @@ STORED = {
     "access.rules_set/1":
         "kinds roles break_glass_roles duties conflicting_roles catalogue grant_length_most review_within",
     "agreement.revision_registered/1": "revision digest",
-    "agreement.status_changed/1": "action status ground",
+    "agreement.status_changed/1": "action status ground open_clocks",
     "clock.breach_noticed/1": "target measure due_at cycle",
     "communication.update_due/1": "due_at",
     "communication.update_missed/1": "due_at",
