@@ -18,6 +18,7 @@ from svcdelivery.errors import (
     UnusableInputError,
     quoted,
 )
+from svcdelivery.storage.sql.statements import Insert
 
 __all__ = ["Connection", "Durability", "connect", "settle", "translated"]
 
@@ -57,7 +58,20 @@ class Connection:
         count: int = self._fetch(statement, values, _changed)
         return count
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def send(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement; there is no way to another machine to be saved."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self.raw.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def insert(self, into: Insert, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows."""
+        self.send_each(into.sql, rows)
+
+    def send_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
         if self._failure is not None:
             raise self._failure

@@ -11,16 +11,15 @@ from types import TracebackType
 from typing import Literal, Self
 
 from svcdelivery.errors import Busy, InvalidValueError, StoreError, UnusableInputError, WrongTypeError, quoted
-from svcdelivery.storage.journal import Gate, StoredFeed, StoredJournal
-from svcdelivery.storage.protocol import Capability, Unit, tenant_id
-from svcdelivery.storage.rows import UnitOf
+from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Capability, tenant_id
+from svcdelivery.storage.sql.schema import Step
+from svcdelivery.storage.sql.unit import SqlUnit
 from svcdelivery.storage.sqlite.connection import Connection, Durability, connect, settle
-from svcdelivery.storage.sqlite.rows import SqliteRecords, SqliteRows, SqliteTimers
-from svcdelivery.storage.sqlite.schema import check_schema, make_indexes, make_schema
+from svcdelivery.storage.sqlite.schema import SQL, STEPS, is_store, migrate, pending
 
 __all__ = ["SqliteStore", "store_path"]
 
-_CAPABILITIES = frozenset({Capability.DURABLE, Capability.MULTI_WRITER})
+_CAPABILITIES = frozenset({Capability.DURABLE, Capability.MULTI_WRITER, Capability.EXPORT})
 _MAGIC = b"SQLite format 3\0"
 _HINT_MEMORY = "for a store in memory use MemoryStore; a store on disk is named by its path"
 
@@ -35,10 +34,12 @@ class SqliteStore:
         path: Of the file; always a path, never `:memory:` or a `file:` URI.
         create: Whether a missing file is made.
         durability: `full` or `normal`.
+        migrate: Whether an older release's file is brought up to date; that only adds to it, and takes a moment.
         busy_timeout_seconds: How long a writing unit waits for the one before it.
 
     Raises:
-        UnusableInputError: No path, no such folder, a folder, another program's file, or a newer release's.
+        UnusableInputError: No path, no such folder, a folder, another program's file, one of a later major, or an
+            older one that may not be brought up to date.
     """
 
     def __init__(
@@ -47,11 +48,28 @@ class SqliteStore:
         *,
         create: bool = True,
         durability: Literal["full", "normal"] = "full",
+        migrate: bool = True,
         busy_timeout_seconds: float = 5.0,
     ) -> None:
         if durability not in ("full", "normal"):
             raise InvalidValueError(what="a durability", value=durability, hint="`full` or `normal`")
+        self._migrates = migrate
         self._start(path, create=create, durability=durability, busy_timeout_seconds=busy_timeout_seconds)
+
+    _migrates = True
+
+    @staticmethod
+    def plan(path: str | os.PathLike[str]) -> Sequence[Step]:
+        """Answer the migrations a file still needs, changing nothing; all of them where there is none."""
+        full = store_path(path)
+        if not full.exists():
+            return STEPS
+        _check_header(full)
+        connection = connect(str(full), busy_timeout_seconds=5.0)
+        try:
+            return pending(connection)
+        finally:
+            connection.close()
 
     def _start(
         self, path: str | os.PathLike[str], *, create: bool, durability: Durability, busy_timeout_seconds: float
@@ -81,12 +99,17 @@ class SqliteStore:
         return str(self._path)
 
     @property
+    def protocol(self) -> tuple[int, int]:
+        """The version of the protocol it keeps."""
+        return PROTOCOL
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """Durable, and open to several writers, one of which writes at a time."""
         return _CAPABILITIES
 
     @contextmanager
-    def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:
+    def unit(self, tenant: str, *, write: bool = True) -> Iterator[ArchivedUnit]:
         """Open a transaction; a reading one sees the store as it is now, whatever others commit meanwhile."""
         name = tenant_id(tenant)
         self._leave_parent()
@@ -96,23 +119,19 @@ class SqliteStore:
             raise Busy(problem=f"{quoted(self.path)} is busy; nothing was written")
         try:
             connection = self._borrow()
-            gate = Gate(writable=write)
+            unit = SqlUnit(connection, name, SQL, writable=write)
             try:
                 connection.run("BEGIN IMMEDIATE" if write else "BEGIN")
-                rows = SqliteRows(connection, name)
-                yield UnitOf(
-                    journal=StoredJournal(rows, name, gate),
-                    feed=StoredFeed(rows, gate),
-                    records=SqliteRecords(connection, name, gate),
-                    timers=SqliteTimers(connection, name, gate),
-                )
-                rows.flush()
+                # This first read also fixes what a reading unit sees from now on.
+                unit.rows.begin()
+                yield unit
+                unit.rows.flush()
                 connection.commit()
             except BaseException:
                 self._abandon(connection)
                 raise
             finally:
-                gate.shut()
+                unit.gate.shut()
             self._give_back(connection)
         finally:
             if write:
@@ -158,19 +177,19 @@ class SqliteStore:
 
     def _prepare(self, connection: Connection, *, create: bool) -> None:
         # Looked at before anything is set: a file of somebody else is left as it is.
-        is_store = check_schema(connection)
-        if not is_store and not create:
+        todo, old = pending(connection), is_store(connection)
+        if not old and not create:
             raise UnusableInputError(source=self.path, problem="it is empty, not a store")
+        if old and todo and not self._migrates:
+            problem = f"it needs migration {todo[0].number}, {todo[0].title}"
+            raise UnusableInputError(source=self.path, problem=problem, hint="svcdelivery migrate")
         self._settle(connection)
-        if is_store:
+        if not todo:
             return
         connection.run("BEGIN IMMEDIATE")
         try:
-            # Another process may have made the tables in between.
-            if not check_schema(connection):
-                make_schema(connection)
-                if self._durability != "building":
-                    make_indexes(connection)
+            # Another process may have taken the steps in between.
+            migrate(connection, pending(connection), late=self._durability != "building")
             connection.commit()
         except BaseException:
             connection.rollback()

@@ -6,7 +6,7 @@ adds the model of the module `machine`.
 
 from __future__ import annotations
 
-from svcdelivery.testing.conformance import exactness, journal, records, sharing, timers
+from svcdelivery.testing.conformance import exactness, journal, offers, outbox, records, sharing, timers
 from svcdelivery.testing.conformance.kit import (
     Lab,
     NotKeptError,
@@ -26,6 +26,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *exactness.SCENARIOS,
     *records.SCENARIOS,
     *timers.SCENARIOS,
+    *outbox.SCENARIOS,
+    *offers.SCENARIOS,
 )
 """Every promise of the protocol, in the order a new adapter best keeps them."""
 

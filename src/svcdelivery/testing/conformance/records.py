@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.storage.protocol import RECORD_COLUMNS, Page, Query, Record
@@ -71,6 +72,20 @@ def unknown_columns_are_refused(lab: Lab) -> None:
         records = [_record("1"), _record("2", color="red")]
         refused(InvalidValueError, lambda: unit.records.put(records), "a record with an unknown column")
     expect(_find(lab, Query(kind="request")), [[]], "records")
+
+
+@scenario(SCENARIOS, "records")
+def values_without_a_form_are_refused(lab: Lab) -> None:
+    """A value that not every database can hold, or none, is refused: null characters, half a surrogate pair."""
+    with lab.unit() as unit:
+        for value in ("a\0b", "\ud800"):
+            put = partial(unit.records.put, [_record("1"), _record("2", team=value)])
+            refused(InvalidValueError, put, f"the team {value!r}")
+        bad = Record(kind="request", id="1", stream="a", version=1, data={"text": "\ud800"})
+        refused(InvalidValueError, lambda: unit.records.put([bad]), "data with half a surrogate pair")
+        fine = Record(kind="request", id="1", stream="a", version=1, data={"text": "a\0b"})
+        unit.records.put([fine])
+        expect(unit.records.get("request", "1"), fine, "data with a null character")
 
 
 @scenario(SCENARIOS, "records")

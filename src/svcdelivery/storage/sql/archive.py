@@ -1,0 +1,77 @@
+"""A tenant as rows over a SQL connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcdelivery.storage.chain import genesis
+from svcdelivery.storage.journal import checked_limit
+from svcdelivery.storage.protocol import ArchiveRow, Table
+from svcdelivery.storage.rows import facts_to_take
+from svcdelivery.storage.sql.journal import Part
+from svcdelivery.storage.sql.statements import Insert
+
+__all__ = ["SqlArchive"]
+
+_NAMES = {
+    Table.FACTS: "facts",
+    Table.KEYS: "commands",
+    Table.RECORDS: "records",
+    Table.TIMERS: "timers",
+    Table.MESSAGES: "messages",
+    Table.MARKS: "marks",
+}
+
+
+class SqlArchive(Part):
+    """Everything of one tenant."""
+
+    def read(self, table: Table, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
+        """Answer rows past the one given, ordered by the table's key."""
+        self._gate.reading()
+        self._rows.begin()
+        self._rows.flush()
+        checked_limit(limit)
+        if table is Table.FENCE:
+            return self._fence() if after is None else ()
+        put, dialect = self._sql.dialect.put, self._sql.dialect
+        columns = ", ".join(dialect.payload_out.format(c) if c == "payload" else c for c in table.columns)
+        key = ", ".join(table.key)
+        statement = f"SELECT {columns} FROM {dialect.prefix}{_NAMES[table]} WHERE tenant = ?"
+        values: list[str | int | bytes | None] = [self._tenant]
+        if after is not None:
+            statement += f" AND ({key}) > ({', '.join('?' * len(table.key))})"
+            values += [after[table.columns.index(name)] for name in table.key]
+        return self._connection.rows(put(f"{statement} ORDER BY {key} LIMIT ?"), (*values, limit))
+
+    def write(self, table: Table, rows: Sequence[ArchiveRow]) -> None:
+        """Add rows as they are."""
+        self._gate.writing()
+        tail = self._rows.begin()
+        if not rows:
+            return
+        if table is Table.FACTS:
+            self._rows.take(*facts_to_take(rows, tail))
+        elif table is Table.FENCE:
+            self._raise_fence(max(int(row[0] or 0) for row in rows))
+        else:
+            dialect = self._sql.dialect
+            name, columns = f"{dialect.prefix}{_NAMES[table]}", f"tenant, {', '.join(table.columns)}"
+            marks = ", ".join("?" * (len(table.columns) + 1))
+            sql = dialect.put(f"INSERT INTO {name} ({columns}) VALUES ({marks})")
+            into = Insert(table=name, columns=columns, sql=sql)
+            self._connection.insert(into, [(self._tenant, *row) for row in rows])
+
+    def _fence(self) -> Sequence[ArchiveRow]:
+        if self._sql.dialect.skips_locked:
+            return self._connection.rows(self._sql.last_fence)
+        return self._connection.rows(self._sql.fence, (self._tenant,))
+
+    def _raise_fence(self, fence: int) -> None:
+        if self._sql.dialect.skips_locked:
+            self._connection.row(self._sql.raise_fence, (fence,))
+            return
+        found = self._fence()
+        more = fence - int(found[0][0] or 0) if found else fence
+        if more > 0:
+            self._connection.send(self._sql.next_fence, (self._tenant, genesis(self._tenant), more))

@@ -1,0 +1,171 @@
+"""The journal's rows over a SQL connection, and what that connection has to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Protocol
+
+from svcdelivery.storage.chain import genesis
+from svcdelivery.storage.codec import Row
+from svcdelivery.storage.journal import Command, Gate, Tail
+from svcdelivery.storage.sql.statements import Insert, Statements
+
+__all__ = ["Connection", "Part", "SqlRows", "narrowed"]
+
+_PENDING_MOST = 2000
+_VERSION_MOST = 2**63 - 1
+
+
+class Connection(Protocol):
+    """Runs statements in an open transaction; every failure is one of the store's errors, and ends the transaction."""
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Answer the first row, None when there is none."""
+        ...
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Answer all rows, as tuples."""
+        ...
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Answer how many rows a statement changed."""
+        ...
+
+    def send(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement whose answer nobody needs; it may wait for the next one that is asked for."""
+        ...
+
+    def send_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values, as `send` does."""
+        ...
+
+    def insert(self, into: Insert, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows, by whichever way is quickest for so many; as `send` does."""
+        ...
+
+
+class SqlRows:
+    """The journal's rows of one tenant. Added rows wait to be written in bulk, at the latest until rows are read.
+
+    Args:
+        alone: Whether this writer has to lock the tenant before it may rely on what it reads.
+    """
+
+    def __init__(self, connection: Connection, tenant: str, statements: Statements, *, alone: bool = False) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._sql = statements
+        self._alone = alone
+        self._tail: Tail | None = None
+        # A tenant without a row has neither facts nor keys: nothing needs to be looked up.
+        self._known = False
+        self._facts: list[tuple[Any, ...]] = []
+        self._commands: dict[str, Command] = {}
+
+    def begin(self) -> Tail:
+        """Fix what the unit sees, or, where writers are not alone by themselves, make this one alone with its tenant.
+
+        Answers where the journal ended when it began.
+        """
+        if self._tail is None:
+            found = self._locked() if self._alone else self._connection.row(self._sql.tail, (self._tenant,))
+            self._known = found is not None
+            self._tail = Tail(*found) if found else Tail(0, None, genesis(self._tenant))
+        return self._tail
+
+    def _locked(self) -> Any:
+        found = self._connection.row(self._sql.lock_tail, (self._tenant,))
+        if found is None:
+            # Of two first writers one makes the row; the other waits for it here.
+            self._connection.send(self._sql.new_tenant, (self._tenant, genesis(self._tenant)))
+            found = self._connection.row(self._sql.lock_tail, (self._tenant,))
+        return found
+
+    @property
+    def tail(self) -> Tail:
+        """Where the journal ends, with what this unit added."""
+        return self.begin()
+
+    def version(self, stream: str) -> int:
+        """Answer the stream's last version that is written; what this unit added itself, its journal knows."""
+        self.begin()
+        if not self._known:
+            return 0
+        return self._connection.row(self._sql.last_version, (self._tenant, stream))[0] or 0
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """Answer the last written versions of many streams; those unknown are left out."""
+        self.begin()
+        if not self._known:
+            return {}
+        many = json.dumps(streams) if self._sql.dialect.name == "sqlite" else list(streams)
+        return dict(self._connection.rows(self._sql.last_versions, (self._tenant, many)))
+
+    def command(self, key: str) -> Command | None:
+        """Answer what the key wrote."""
+        self.begin()
+        if key in self._commands:
+            return self._commands[key]
+        found = self._connection.row(self._sql.command, (self._tenant, key)) if self._known else None
+        return Command(*found) if found else None
+
+    def add(self, rows: list[Row], key: str, command: Command, tail: Tail) -> None:
+        """Keep the rows until there are many, or one is asked for."""
+        tenant = self._tenant
+        self._facts += [(tenant, *row) for row in rows]
+        self._commands[key] = command
+        self._tail = tail
+        if len(self._facts) + len(self._commands) > _PENDING_MOST:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept back."""
+        if not self._commands or self._tail is None:
+            return
+        tenant, sql = self._tenant, self._sql
+        self._connection.insert(sql.add_facts, self._facts)
+        commands = [(tenant, key, *command) for key, command in self._commands.items()]
+        self._connection.insert(sql.add_commands, commands)
+        self._connection.send(sql.set_tail, (tenant, *self._tail))
+        self._facts, self._commands, self._known = [], {}, True
+
+    def take(self, rows: Sequence[Row], tail: Tail) -> None:
+        """Write rows that were sealed elsewhere, and where the journal then ends."""
+        self.flush()
+        tenant = self._tenant
+        self._connection.insert(self._sql.add_facts, [(tenant, *row) for row in rows])
+        self._connection.send(self._sql.set_tail, (tenant, *tail))
+        self._tail, self._known = tail, True
+
+    def of_stream(self, stream: str, after: int, upto: int | None) -> Iterable[Row]:
+        """Answer rows with versions in `(after, upto]`, in order."""
+        self.begin()
+        self.flush()
+        last = _VERSION_MOST if upto is None else upto
+        return self._connection.rows(self._sql.of_stream, (self._tenant, stream, after, last))
+
+    def page(self, after: int, limit: int, types: Collection[str] = ()) -> Sequence[Row]:
+        """Answer at most `limit` rows past the position, in order."""
+        self.begin()
+        self.flush()
+        statement, values = narrowed(self._sql.page, self._sql, "type", types)
+        return self._connection.rows(statement, (self._tenant, after, *values, limit))
+
+
+class Part:
+    """What every other part of a unit is made of."""
+
+    def __init__(self, connection: Connection, tenant: str, gate: Gate, statements: Statements, rows: SqlRows) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._gate = gate
+        self._sql = statements
+        self._rows = rows
+
+
+def narrowed(statement: str, sql: Statements, column: str, among: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """Answer a statement narrowed to rows whose column has one of the values, if any are given, and these values."""
+    values = tuple(among)
+    marks = ", ".join([sql.dialect.mark] * len(values))
+    return statement.replace("{among}", f" AND {column} IN ({marks})" if values else ""), values

@@ -1,0 +1,133 @@
+"""Scenarios of what stores may offer beyond the protocol's demands: bells, and a tenant as rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from svcdelivery.errors import InvalidValueError, StoreError
+from svcdelivery.storage.chain import verify
+from svcdelivery.storage.protocol import (
+    PROTOCOL,
+    Archive,
+    ArchivedUnit,
+    ArchiveRow,
+    Capability,
+    Due,
+    Listening,
+    Message,
+    Query,
+    Record,
+    Table,
+)
+from svcdelivery.testing.conformance.kit import START, Lab, Scenario, expect, later, refused, scenario, texts, write
+
+__all__ = ["SCENARIOS"]
+
+SCENARIOS: list[Scenario] = []
+_PATIENCE_SECONDS = 20.0
+
+
+@scenario(SCENARIOS, "protocol")
+def a_store_says_which_protocol_it_keeps(lab: Lab) -> None:
+    """A store names the version of the protocol it was written for, and only capabilities the protocol knows."""
+    major, _ = lab.store.protocol
+    expect(major, PROTOCOL[0], "the first number of its protocol")
+    expect({type(one) for one in lab.store.capabilities} <= {Capability}, True, "that its capabilities are known")
+
+
+@scenario(SCENARIOS, "bells", Capability.NOTIFY)
+def a_bell_rings_for_commits_of_its_tenant(lab: Lab) -> None:
+    """A bell rings once for what was committed since it was taken or last rang, also before anybody waits."""
+    store = cast("Listening", lab.store)
+    with store.listen("main") as bell:
+        lab.append(write("a", "1"))
+        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit before the wait")
+        threading.Timer(0.05, lambda: lab.append(write("a", "2"))).start()
+        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit during the wait")
+        while bell.wait(0.2):
+            pass
+        lab.append(write("a", "1"), tenant="other")
+        expect(bell.wait(0.2), False, "whether it rang for another tenant")
+        with lab.unit() as unit:
+            unit.timers.arm([Due(stream="a", name="t", due_at=START)])
+        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a wake-up")
+        with lab.unit() as unit:
+            unit.outbox.put([Message(id="m", topic="mail", stream="a", due_at=START)])
+        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a message")
+
+
+@scenario(SCENARIOS, "archive", Capability.EXPORT)
+def everything_of_a_tenant_can_be_written_elsewhere(lab: Lab) -> None:
+    """Rows read from one tenant and written to another make it equal, byte for byte, whatever the size of the pages."""
+    _fill(lab)
+    with _archived(lab, "main", write=False) as archive:
+        rows = {table: _all(archive, table) for table in Table}
+        expect({table: _all(archive, table, limit=1) for table in Table}, rows, "rows in pages of one")
+    with _archived(lab, "main", write=True) as archive:
+        refused(InvalidValueError, lambda: archive.write(Table.FACTS, rows[Table.FACTS]), "facts that do not go on")
+    with _archived(lab, "copy", write=True) as archive:
+        for table in Table:
+            archive.write(table, rows[table])
+        expect({table: _all(archive, table) for table in Table}, rows, "rows within the unit")
+    with _archived(lab, "copy", write=False) as archive:
+        copied = {table: _all(archive, table) for table in Table}
+        refused(StoreError, lambda: archive.write(Table.MARKS, [("f", 1)]), "writing in a unit for reading")
+    expect(copied, rows, "rows of the copy")
+    # The links are bound to the tenant they were made for.
+    expect(verify(lab.entries("copy"), "main", head=lab.head("copy")).finding, None, "what is wrong with the chain")
+
+
+@scenario(SCENARIOS, "archive", Capability.EXPORT)
+def a_copy_goes_on_where_the_original_ended(lab: Lab) -> None:
+    """In a copy versions, positions, keys, times and fences go on, and claims of the original do not settle."""
+    claim = _fill(lab)
+    with _archived(lab, "main", write=False) as archive:
+        rows = {table: _all(archive, table) for table in Table}
+    with _archived(lab, "copy", write=True) as archive:
+        for table in Table:
+            archive.write(table, rows[table])
+    again = lab.append(write("a", "x"), key="first", intent="i", tenant="copy")
+    expect((again.replayed, texts(again.facts)), (True, ["1", "2", "é"]), "the receipt of a copied key")
+    more = lab.append(write("a", "3", expected=2), tenant="copy", now=START).facts[0]
+    expect((more.position, more.version, more.recorded_at), (5, 3, later(7)), "where the copy goes on")
+    with lab.unit("copy") as unit:
+        expect([r.id for r in unit.records.find(Query(kind="request", where=(("status", "new"),))).items], ["1"], "ids")
+        (other, *_) = unit.timers.claim(later(9), now=later(1), until=later(20), owner="v")
+        expect(other.fence > claim, True, "that fences go on")
+        unit.outbox.put([Message(id="later", topic="mail", stream="a", due_at=START)])
+        expect([m.id for m in unit.outbox.waiting(START)], ["é", "n", "later"], "the order of messages")
+
+
+def _fill(lab: Lab) -> int:
+    lab.append(write("a", "1", "2"), write("b", "é"), key="first", intent="i", now=later(7))
+    lab.append(write("b", "3"), key="second", intent="i")
+    with lab.unit() as unit:
+        columns = (("status", "new"), ("team", "é"))
+        unit.records.put(
+            [
+                Record(kind="request", id="1", stream="a", version=2, columns=columns, data={"é": [1, None]}),
+                Record(kind="incident", id="1", stream="b", version=2),
+                Record(kind="request", id="10", stream="c", version=1),
+            ]
+        )
+        unit.timers.arm([Due(stream=name, name=name, due_at=later(at)) for at, name in enumerate(("b", "é", "a"))])
+        (claim,) = unit.timers.claim(later(5), now=later(0), until=later(9), owner="w", limit=1)
+        unit.outbox.put([Message(id=id, topic="mail", stream="a", due_at=START, data=[id]) for id in ("é", "n")])
+        unit.marks.put("follower", 3)
+    return claim.fence
+
+
+@contextmanager
+def _archived(lab: Lab, tenant: str, *, write: bool) -> Iterator[Archive]:
+    with lab.unit(tenant, write=write) as unit:
+        yield cast("ArchivedUnit", unit).archive
+
+
+def _all(archive: Archive, table: Table, *, limit: int = 100) -> list[ArchiveRow]:
+    rows: list[ArchiveRow] = []
+    while page := archive.read(table, after=rows[-1] if rows else None, limit=limit):
+        rows += [tuple(row) for row in page]
+    return rows
