@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from svcdelivery.storage.memory import MemoryStore
+from svcdelivery.storage.postgres import PostgresStore
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance import Places
 from svcdelivery.testing.conformance.suite import StoreConformance
+
+_numbers = count()
 
 
 class TestMemoryStore(StoreConformance):
@@ -27,3 +34,28 @@ class TestSqliteStore(StoreConformance):
             return lambda: SqliteStore(path, durability="normal")
 
         return place
+
+
+class TestPostgresStore(StoreConformance):
+    examples_most = 12
+
+    @pytest.fixture
+    def places(self, postgres_url: str) -> Iterator[Places]:
+        names = (f"kit_{os.getpid()}_{next(_numbers)}" for _ in count())
+        opened: list[PostgresStore] = []
+        made: list[str] = []
+
+        def place():
+            made.append(next(names))
+            return partial(_open, made[-1])
+
+        def _open(schema: str) -> PostgresStore:
+            opened.append(PostgresStore(postgres_url, schema=schema))
+            return opened[-1]
+
+        yield place
+        for store in opened:
+            store.close()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            for schema in made:
+                connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

@@ -1,0 +1,248 @@
+"""One PostgreSQL connection: what needs no answer waits and goes along with what does, in one round trip."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from svcdelivery.errors import (
+    Busy,
+    ExtraMissingError,
+    IntegrityError,
+    InvalidValueError,
+    ServiceDeliveryError,
+    StoreError,
+    StoreFull,
+    Unknown,
+    UnusableInputError,
+)
+from svcdelivery.storage.sql.statements import Insert
+
+try:
+    import psycopg
+except ImportError as missing:
+    raise ExtraMissingError(extra="postgres", feature="the PostgreSQL store") from missing
+
+__all__ = ["Connection", "connect", "translated"]
+
+_COPY_FROM_ROWS = 40
+_CONNECT_SECONDS = 10
+_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BUSY = frozenset({"40001", "40P01", "53300", "55P03", "57014", "57P03"})
+_LOST = ("08", "57P")
+_FULL = frozenset({"53100"})
+_DAMAGED = ("XX001", "XX002")
+_REFUSED = ("28", "3D", "3F", "42501")
+
+Raw = psycopg.Connection[tuple[Any, ...]]
+
+
+class Connection:
+    """Runs statements; every failure is one of ours, and after one nothing more is run until `rollback`."""
+
+    def __init__(self, raw: Raw, name: str) -> None:
+        self.raw = raw
+        self.name = name
+        self.has_written = False
+        self._waiting: list[tuple[str, Sequence[Any] | None, Sequence[Sequence[Any]]]] = []
+        self._has_begun = False
+        self._failure: ServiceDeliveryError | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nothing speaks against using it: the server has neither closed it nor said something unasked."""
+        return not self.raw.closed and not select.select([self.raw.fileno()], [], [], 0)[0]
+
+    def begin(self, *, write: bool) -> None:
+        """Open a transaction, on the way to the first answer."""
+        self.has_written = self._has_begun = False
+        self._waiting = [(_WRITING if write else _READING, (), ())]
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        """Answer the first row, None when there is none."""
+        return self._ask(statement, values).fetchone()
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Answer all rows."""
+        return self._ask(statement, values).fetchall()
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Answer how many rows a statement changed."""
+        self.has_written = True
+        return self._ask(statement, values).rowcount
+
+    def send(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement with the next one that has an answer."""
+        self._refuse_after_failure()
+        self.has_written = True
+        self._waiting.append((statement, values, ()))
+
+    def send_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values, with the next one that has an answer."""
+        self._refuse_after_failure()
+        self.has_written = True
+        self._waiting.append((statement, None, list(rows)))
+
+    def insert(self, into: Insert, rows: Iterable[Sequence[Any]]) -> None:
+        """Insert rows: a few as `send_each` does, many by COPY."""
+        many = list(rows)
+        if len(many) < _COPY_FROM_ROWS:
+            self.send_each(into.sql, many)
+            return
+        self._refuse_after_failure()
+        self.has_written = True
+        try:
+            self._drain()
+            with self.raw.cursor() as cursor, cursor.copy(_copy(into)) as copy:
+                for row in many:
+                    copy.write_row(row)
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error) from error
+
+    def commit(self) -> None:
+        """Make the transaction count.
+
+        Raises:
+            Unknown: The connection was lost meanwhile; only asking again tells whether it counts.
+        """
+        self._refuse_after_failure()
+        if not self._has_begun and len(self._waiting) <= 1:
+            self._waiting = []
+            return
+        self._waiting.append(("COMMIT", (), ()))
+        try:
+            self._drain()
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error, committing=self.has_written) from error
+
+    def notified(self, seconds: float) -> bool:
+        """Answer whether something it listens to was announced since it was last asked, or is within the time."""
+        try:
+            rang = any(True for _ in self.raw.notifies(timeout=seconds, stop_after=1))
+            # What came along rang with it.
+            any(True for _ in self.raw.notifies(timeout=0))
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error) from error
+        return rang
+
+    def rollback(self) -> None:
+        """Undo the transaction, if there is one."""
+        self._waiting = []
+        try:
+            if self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                self.raw.execute("ROLLBACK")
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error) from error
+        self._failure = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.raw.close()
+
+    def _ask(self, statement: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        self._refuse_after_failure()
+        try:
+            if not self._waiting:
+                return self.raw.execute(statement, values)
+            with self.raw.pipeline():
+                self._send_waiting()
+                return self.raw.execute(statement, values)
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error) from error
+
+    def _drain(self) -> None:
+        if self._waiting:
+            with self.raw.pipeline():
+                self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        waiting, self._waiting, self._has_begun = self._waiting, [], True
+        for statement, values, rows in waiting:
+            if values is not None:
+                self.raw.execute(statement, values)
+            elif len(rows) == 1:
+                self.raw.execute(statement, rows[0])
+            else:
+                self.raw.cursor().executemany(statement, rows)
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _failed(self, error: Exception, *, committing: bool = False) -> ServiceDeliveryError:
+        self._waiting = []
+        self._failure = translated(error, self.name, committing=committing, lost=self.raw.closed)
+        return self._failure
+
+
+def _copy(into: Insert) -> str:
+    return f"COPY {into.table} ({into.columns}) FROM STDIN"
+
+
+def connect(url: str, name: str, *, busy_timeout_seconds: float) -> Connection:
+    """Open a connection with certain settings.
+
+    Raises:
+        Busy: The server takes no further connections now.
+        UnusableInputError: There is no such server or database, or it does not let us in.
+    """
+    try:
+        raw = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            application_name="svcdelivery",
+            client_encoding="UTF8",
+        )
+    except psycopg.Error as error:
+        raise _unreachable(error, name) from error
+    connection = Connection(raw, name)
+    try:
+        raw.execute(f"SET lock_timeout = {max(1, int(busy_timeout_seconds * 1000))}")
+        (waits,) = raw.execute("SHOW synchronous_commit").fetchone() or ("",)
+        if waits == "off":
+            # A commit that was acknowledged must survive a crash.
+            raw.execute("SET synchronous_commit = on")
+    except psycopg.Error as error:
+        raw.close()
+        raise translated(error, name) from error
+    return connection
+
+
+def _unreachable(error: psycopg.Error, name: str) -> ServiceDeliveryError:
+    if error.sqlstate in _BUSY:
+        return Busy(problem=f"{name}: {_said(error)}; nothing was written")
+    return UnusableInputError(source=name, problem=f"no connection: {_said(error)}")
+
+
+def translated(error: Exception, name: str, *, committing: bool = False, lost: bool = False) -> ServiceDeliveryError:
+    """Answer what a failure of PostgreSQL means to the caller.
+
+    Args:
+        committing: Whether it failed while the transaction was made to count.
+        lost: Whether the connection is gone.
+    """
+    state = getattr(error, "sqlstate", None) or ""
+    said = _said(error)
+    if lost or state.startswith(_LOST):
+        if committing:
+            return Unknown(problem=f"{name}: the connection was lost at the commit; call again with the same key")
+        return Busy(problem=f"{name}: the connection was lost; nothing was written")
+    if state in _BUSY:
+        return Busy(problem=f"{name} is busy; nothing was written")
+    if state in _FULL:
+        return StoreFull(problem=f"{name}: no room is left; nothing was written")
+    if state.startswith(_DAMAGED):
+        return IntegrityError(problem=f"{name} is damaged: {said}")
+    if state.startswith(_REFUSED):
+        return UnusableInputError(source=name, problem=said)
+    if isinstance(error, psycopg.DataError):
+        return InvalidValueError(what="a value PostgreSQL can hold", value=said)
+    return StoreError(problem=f"{name}: {said}")
+
+
+def _said(error: Exception) -> str:
+    diagnosis = getattr(getattr(error, "diag", None), "message_primary", None)
+    return str(diagnosis or " ".join(str(error).split()) or type(error).__name__)
