@@ -5,6 +5,15 @@ from __future__ import annotations
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term, Who
+from svcdelivery.agreement.credit import (
+    BreachCredit,
+    CreditSum,
+    CreditTerms,
+    LateStep,
+    PeriodCredit,
+    Rounding,
+    ShareStep,
+)
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
 from svcdelivery.agreement.followed import Followed
 from svcdelivery.agreement.goal import (
@@ -22,6 +31,7 @@ from svcdelivery.agreement.goal import (
 )
 from svcdelivery.agreement.lifecycle import AGREEMENT_TABLE, AgreementLifecycle, AgreementStatus
 from svcdelivery.agreement.measure import STANDARD_MEASURES, Measure, standard_measure
+from svcdelivery.agreement.period import Period, Periods, PeriodUnit
 from svcdelivery.agreement.priority import MatrixCell, PriorityScheme
 from svcdelivery.agreement.record import (
     AgreementRecord,
@@ -36,6 +46,7 @@ from svcdelivery.agreement.revision import (
     NamedHours,
 )
 from svcdelivery.agreement.service_agreement import ServiceAgreement
+from svcdelivery.agreement.settlement import Credit, CreditLine, CreditTally, Missed, Reached, credits_of
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
 
@@ -55,24 +66,39 @@ __all__ = [
     "AgreementStatus",
     "AgreementStatusChanged",
     "Boundary",
+    "BreachCredit",
     "ByEndOfWorkingDay",
     "ByTimeOfWorkingDay",
     "Choice",
     "CoveredService",
+    "Credit",
+    "CreditLine",
+    "CreditSum",
+    "CreditTally",
+    "CreditTerms",
     "DueAt",
     "DueWhilePaused",
     "Goal",
+    "LateStep",
     "MatrixCell",
     "Measure",
+    "Missed",
     "NamedHours",
     "NoTarget",
     "OnChange",
     "OnReopening",
+    "Period",
+    "PeriodCredit",
+    "PeriodUnit",
+    "Periods",
     "PriorityScheme",
+    "Reached",
     "RevisionRegistered",
+    "Rounding",
     "Scope",
     "ServiceAgreement",
     "ServiceLevelTarget",
+    "ShareStep",
     "SurveyTerms",
     "Term",
     "TimeKind",
@@ -83,6 +109,7 @@ __all__ = [
     "WithinWorkingDays",
     "agreement_stream",
     "choose",
+    "credits_of",
     "fold_agreement",
     "standard_measure",
     "time_kind",

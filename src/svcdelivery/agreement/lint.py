@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from attrs import evolve
 
+from svcdelivery.agreement.credit_lint import lint_credits
 from svcdelivery.agreement.goal import TimeKind, Within, time_kind
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
@@ -48,6 +49,7 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
     yield from _services(revision)
     for target in revision.targets:
         yield from _target(revision, target)
+    yield from lint_credits(revision)
 
 
 def _warning(code: Code, steps: tuple[str | int, ...], message: str, hint: str) -> Problem:

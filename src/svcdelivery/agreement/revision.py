@@ -10,13 +10,14 @@ from attrs import field, frozen
 from svcdelivery.agreement.amendment import AppliesToOpen
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.coverage import CoveredService, Term
+from svcdelivery.agreement.credit import CreditTerms, sums_of
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
 from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
 from svcdelivery.agreement.target import ServiceLevelTarget
 from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFoundError
-from svcdelivery.facts import digest
+from svcdelivery.facts import LEFT_OUT, digest
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, format_duration, format_instant, to_instant
@@ -43,6 +44,7 @@ class AgreementRevision:
     Attributes:
         effective_at: From when these terms are in force.
         hold_reasons: Reasons work may be put on hold for; pause rules speak of them.
+        credits: What holds for all service credits; None where nothing is ever owed.
         reopening_window: How long after it is done work may be reopened, in wall time.
         applies_to_open: Whether the terms hold for open work too; None leaves it under the terms it came in under.
 
@@ -71,6 +73,7 @@ class AgreementRevision:
     survey: SurveyTerms | None = None
     reopening_window: timedelta = timedelta(days=14)
     applies_to_open: AppliesToOpen | None = None
+    credits: CreditTerms | None = field(default=None, metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], tuple[ServiceLevelTarget, ...]] = field(
@@ -112,12 +115,26 @@ class AgreementRevision:
                 path=f"{path}.hours",
                 hint="name service hours: they say which days and which zone are meant",
             )
+        if target.credit is not None:
+            self._check_credit(f"{path}.credit", target)
         for reason in sorted(target.pause_on):
             self._check_named(f"{path}.pause_on", reason, self.hold_reasons)
         for service in sorted(target.scope.services):
             self._check_named(f"{path}.service", service, [covered.id for covered in self.services])
         for priority in sorted(target.scope.priorities):
             self._check_named(f"{path}.priority", priority, self.priorities.ranked)
+
+    def _check_credit(self, path: str, target: ServiceLevelTarget) -> None:
+        if self.credits is None:
+            raise InvalidValueError(
+                what="a credit that can be settled",
+                value=target.name,
+                path=path,
+                hint="give `credits`, with a currency",
+            )
+        assert target.credit is not None, "asked only of targets with a credit"
+        for part, given in sums_of(target.credit):
+            self.credits.check(given, f"{path}.{part}")
 
     def _check_named(self, path: str, name: str | None, known: tuple[str, ...] | list[str]) -> None:
         if name is not None and name not in known:

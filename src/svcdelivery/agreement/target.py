@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from attrs import Attribute, field, frozen
 
+from svcdelivery.agreement.credit import BreachCredit, PeriodCredit
 from svcdelivery.agreement.goal import Boundary, DueAt, Goal, NoTarget, WithinCalendarDays
+from svcdelivery.agreement.period import Periods
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import LEFT_OUT
 from svcdelivery.identity import identifier, names
@@ -92,6 +94,8 @@ class ServiceLevelTarget:
         hours: The name of the service hours whose open time counts; None counts round the clock.
         pause_on: Hold reasons during which the clock stands still.
         share_promised: The share of the work that must meet the goal, 1 for all of it.
+        share_periods: The periods in each of which the share is promised; None for the whole time a report speaks of.
+        credit: What is owed for a breach, or for a period whose share was not reached.
         clause: The place in the signed text, for explanations.
         pauses_move_due: Whether pauses move a due instant that is a date, of `WithinCalendarDays` or `DueAt`; they
             always move that of other goals.
@@ -111,8 +115,18 @@ class ServiceLevelTarget:
     due_while_paused: DueWhilePaused = field(default=DueWhilePaused.NONE, metadata=LEFT_OUT)
     on_change: OnChange = field(default=OnChange.RETROACTIVE, metadata=LEFT_OUT)
     on_reopening: OnReopening = field(default=OnReopening.RESUME, metadata=LEFT_OUT)
+    share_periods: Periods | None = field(default=None, metadata=LEFT_OUT)
+    credit: BreachCredit | PeriodCredit | None = field(default=None, metadata=LEFT_OUT)
 
     def __attrs_post_init__(self) -> None:
+        if isinstance(self.credit, PeriodCredit) and self.share_periods is None:
+            raise InvalidValueError(
+                what="a credit for periods",
+                value=self.name,
+                path="credit",
+                problem="the share is promised in no period",
+                hint="give `share_periods`",
+            )
         if self.pauses_move_due and not isinstance(self.goal, WithinCalendarDays | DueAt):
             raise InvalidValueError(
                 what="a goal whose due instant pauses may leave alone",

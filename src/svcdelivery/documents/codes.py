@@ -37,6 +37,12 @@ class Code(StrEnum):
     IDLE_HOURS = "SVC-W010"
     NEVER_IN_FORCE = "SVC-W011"
 
+    IDLE_CREDITS = "SVC-W020"
+    CREDIT_STEPS_OUT_OF_ORDER = "SVC-W021"
+    CREDIT_CAP_TOO_LOW = "SVC-W022"
+    CREDIT_STEP_UNREACHABLE = "SVC-W023"
+    CREDIT_WHILE_KEPT = "SVC-W024"
+
 
 CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
     {
@@ -63,6 +69,11 @@ CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.CLOSED_DATES_END: "The closed dates are known for fewer years than the agreement runs.",
         Code.IDLE_HOURS: "Service hours are defined and used by no target and no duty.",
         Code.NEVER_IN_FORCE: "The revision takes effect after its term has ended.",
+        Code.IDLE_CREDITS: "Credits have terms, and no target has a credit.",
+        Code.CREDIT_STEPS_OUT_OF_ORDER: "A step of a credit stands after one that is reached no earlier.",
+        Code.CREDIT_CAP_TOO_LOW: "A cap on credits is below every step it caps.",
+        Code.CREDIT_STEP_UNREACHABLE: "A step of a credit never decides: another gives as much, or the cap is reached.",
+        Code.CREDIT_WHILE_KEPT: "A step of a credit is reached while the promised share is kept.",
     }
 )
 """One sentence for each code."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
+from svcdelivery.agreement.document.credits import Promised, read_credits
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
 from svcdelivery.agreement.document.promises import (
     Names,
@@ -93,7 +94,8 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
         hold_reasons=_listed(fields["hold_reasons"], hold_reasons),
         measures=(*measures.names, *(measure.name for measure in STANDARD_MEASURES)),
     )
-    targets = read_targets(fields["targets"], names)
+    owed = read_credits(fields["credits"], zone)
+    targets = read_targets(fields["targets"], names, Promised(zone, owed, fields["credits"].is_given))
     updates = read_updates(fields["updates"], names)
     survey = read_satisfaction(fields["satisfaction"])
     window = fields["reopening_window"].duration(default=timedelta(days=14))
@@ -120,6 +122,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             survey=survey,
             reopening_window=window,
             applies_to_open=to_open,
+            credits=owed,
         )
 
     return root.made(build)

@@ -6,9 +6,11 @@ from enum import Enum
 from typing import Any
 
 from svcdelivery.agreement.amendment import OnAmendment
+from svcdelivery.agreement.credit import Rounding
 from svcdelivery.agreement.document.promises import KINDS
 from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
 from svcdelivery.agreement.goal import Boundary, TimeKind
+from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening
 from svcdelivery.lifecycle import Phase
@@ -32,6 +34,13 @@ _NO = {"type": "boolean", "default": False}
 _DAYS = {"type": "integer", "minimum": 0}
 _DATE_KEY = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _ON_AMENDMENT = {"enum": [rule.value for rule in OnAmendment]}
+_PERCENT = {"type": ["number", "string"], "description": "A percentage with a decimal point."}
+_SUM = {
+    "type": ["integer", "number", "string"],
+    "pattern": r"^\d+(\.\d+)? *%?$",
+    "description": "A sum of money, or a percentage of the fee such as `5 %`.",
+}
+_PERIOD = {"enum": [unit.value for unit in PeriodUnit]}
 _WHO = {"type": "string", "pattern": r"^(everybody|person:.+|role:.+)$"}
 
 
@@ -73,6 +82,7 @@ def agreement_schema() -> dict[str, Any]:
             measures=_named(_measure()),
             services=_named(_service(term), minProperties=1),
             targets=_named(_target()),
+            credits=_credits(),
             updates={
                 "type": "array",
                 "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
@@ -146,14 +156,33 @@ def _target() -> dict[str, Any]:
         hours=_ID,
         pause_on=_one_or_list(_ID),
         boundary={"enum": [rule.value for rule in Boundary], "default": "close"},
-        promised={"type": ["number", "string"], "description": "A percentage with a decimal point.", "default": 100},
+        promised={**_PERCENT, "default": 100},
         clause=_TEXT,
         pauses_move_due=_NO,
         due_while_paused=_rule(DueWhilePaused.NONE),
         on_change=_rule(OnChange.RETROACTIVE),
         on_reopening=_rule(OnReopening.RESUME),
+        promised_in=_PERIOD,
+        credit={"oneOf": [_credit("breach", late=_DURATION), _credit("period", below=_PERCENT)]},
     )
     return {**form, "anyOf": [{"required": [key]} for key in GOAL_KEYS]}
+
+
+def _credits() -> dict[str, Any]:
+    return _object(
+        ("currency",),
+        currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+        rounding=_rule(Rounding.HALF_EVEN),
+        period={**_PERIOD, "default": "month"},
+        fee={"type": ["number", "string"], "description": "The fee of one period; percentages are of it."},
+        cap=_SUM,
+    )
+
+
+def _credit(per: str, **threshold: dict[str, Any]) -> dict[str, Any]:
+    step = _object((*threshold, "credit"), **threshold, credit=_SUM)
+    steps = {"type": "array", "items": step, "minItems": 1}
+    return _object(("per", "steps"), per={"const": per}, steps=steps, cap=_SUM)
 
 
 def _rule(default: Enum) -> dict[str, Any]:

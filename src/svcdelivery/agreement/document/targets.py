@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
+from svcdelivery.agreement.document.credits import Promised, read_credit, read_periods
 from svcdelivery.agreement.document.promises import Names, read_known, read_scope, read_share
 from svcdelivery.agreement.goal import (
     Boundary,
@@ -31,13 +32,15 @@ _DAYS_MOST = 100_000
 _E = TypeVar("_E", bound=Enum)
 
 
-def read_targets(at: Cursor, names: Names) -> tuple[ServiceLevelTarget, ...]:
+def read_targets(at: Cursor, names: Names, promised: Promised) -> tuple[ServiceLevelTarget, ...]:
     """Answer the targets of a mapping of names to targets, in its order: among equals the first one counts."""
-    targets = [_read_target(name, entry, names) for name, entry in at.entries("the name of a target", optional=True)]
+    targets = [
+        _read_target(name, entry, names, promised) for name, entry in at.entries("the name of a target", optional=True)
+    ]
     return tuple(target for target in targets if target is not None)
 
 
-def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | None:
+def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> ServiceLevelTarget | None:
     with at.mapping() as fields:
         measure = fields["measure"].known(names.measures, "measure")
         scope = read_scope(fields, names)
@@ -49,7 +52,9 @@ def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | No
         shown = _read_rule(fields["due_while_paused"], DueWhilePaused, "rule", DueWhilePaused.NONE)
         on_change = _read_rule(fields["on_change"], OnChange, "rule", OnChange.RETROACTIVE)
         on_reopening = _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME)
-        promised = read_share(fields["promised"])
+        share = read_share(fields["promised"])
+        periods = read_periods(fields["promised_in"], promised.zone)
+        credit = read_credit(fields["credit"], promised, periods)
         clause = fields["clause"].text(default="")
     return at.made(
         lambda: ServiceLevelTarget(
@@ -60,12 +65,14 @@ def _read_target(name: str, at: Cursor, names: Names) -> ServiceLevelTarget | No
             hours=hours,
             pause_on=frozenset(pause_on),
             boundary=boundary,
-            share_promised=promised,
+            share_promised=share,
             clause=clause,
             pauses_move_due=moves,
             due_while_paused=shown,
             on_change=on_change,
             on_reopening=on_reopening,
+            share_periods=periods,
+            credit=credit,
         )
     )
 
