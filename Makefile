@@ -9,13 +9,14 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs coverage chromium clean
+.PHONY: help demo test check bench differential docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
 	@echo "make test      all tests"
 	@echo "make check     style, types, floors, documentation"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
+	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
 	@echo "make docs      the documentation, in docs/_build/html"
 	@echo "make coverage  all tests, with line and branch coverage"
 	@echo "make clean     forget everything that was made"
@@ -52,6 +53,9 @@ check: .venv/.stamp-dev
 
 bench: .venv/.stamp-dev
 	$(BIN)/python -m benchmarks $(BENCH)
+
+differential: .venv/.stamp-dev
+	$(BIN)/python -m tests.adapters.cedar_oracle
 
 docs: .venv/.stamp-dev
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

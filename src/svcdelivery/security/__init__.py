@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from svcdelivery.security.access import ACCESS_STREAM, Access, fold_access
 from svcdelivery.security.authorization import decide, decide_internal
+from svcdelivery.security.authorizer import Authorizer, Opinion, authorize
 from svcdelivery.security.decision import SECURITY_STREAM, Decided, Decision
 from svcdelivery.security.directory import Directory, OpenDirectory, Person, StaticDirectory
 from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
 from svcdelivery.security.request import AccessRequest, Involvement
+from svcdelivery.security.review import AccessFinding, AccessFindingKind, last_uses, review_access
 from svcdelivery.security.rules import AccessRules, CatalogueService, RoleActions, SeparationOfDuties
+from svcdelivery.security.visibility import IndexedWork, WorkIndex, may
 from svcdelivery.security.vocabulary import HARD, PRECEDENCE
 
 __all__ = [
@@ -17,8 +20,11 @@ __all__ = [
     "PRECEDENCE",
     "SECURITY_STREAM",
     "Access",
+    "AccessFinding",
+    "AccessFindingKind",
     "AccessRequest",
     "AccessRules",
+    "Authorizer",
     "BreakGlass",
     "BreakGlassOpened",
     "BreakGlassReviewed",
@@ -28,14 +34,21 @@ __all__ = [
     "Directory",
     "Grant",
     "Granted",
+    "IndexedWork",
     "Involvement",
     "OpenDirectory",
+    "Opinion",
     "Person",
     "Revoked",
     "RoleActions",
     "SeparationOfDuties",
     "StaticDirectory",
+    "WorkIndex",
+    "authorize",
     "decide",
     "decide_internal",
     "fold_access",
+    "last_uses",
+    "may",
+    "review_access",
 ]

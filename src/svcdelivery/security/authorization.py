@@ -69,7 +69,7 @@ class _Verdict(NamedTuple):
 def _judge(request: AccessRequest, access: Access) -> _Verdict:
     assert request.agreement is not None, "an unknown agreement is a failing check"
     revision = request.agreement.in_force(request.at)
-    terms = revision or request.agreement.agreement.effective(request.at)
+    terms = request.agreement.agreement.effective(request.at)
     service = terms.service(request.service or "") if terms is not None else None
     hard = _hard(request, access, revision, service)
     lacking, grounds = _permission(request, access, terms, service)
