@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.work.corrections import Corrected, Correction, HappenedAt, Mistaken, WasOnHold
 from svcdelivery.work.facts import (
     Accepted,
     Assigned,
@@ -24,10 +25,16 @@ from svcdelivery.work.facts import (
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
-from svcdelivery.work.replay import Step, Trace, fold_work, observed_rows, trace_of
+from svcdelivery.work.replay import Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
+    "check_course",
+    "WasOnHold",
+    "Mistaken",
+    "HappenedAt",
+    "Correction",
+    "Corrected",
     "INCIDENT",
     "INCIDENT_TABLE",
     "REQUEST",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import define
@@ -12,6 +12,7 @@ from svcdelivery.facts import Fact, in_time_order
 from svcdelivery.identity import ActorKind
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant, to_micros
+from svcdelivery.work.corrections import Corrected, as_corrected, still_valid
 from svcdelivery.work.facts import (
     Assigned,
     Audience,
@@ -24,7 +25,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
-__all__ = ["Step", "Trace", "fold_work", "observed_rows", "trace_of"]
+__all__ = ["Step", "Trace", "check_course", "fold_work", "observed_rows", "trace_of"]
 
 _CHANGES_ALONE = ("assign", "change_priority")
 _OBSERVED_SIGNALS = {
@@ -142,20 +143,23 @@ class Trace:
     """The facts of one item as they happened.
 
     Attributes:
-        steps: One a fact; two for a first observation, whose receipt comes first.
-        facts: In the order they happened.
+        steps: One a fact that is still valid; two for a first observation, whose receipt comes first, and for a hold
+            that a correction tells of.
+        facts: All on record, in the order they were said to happen.
+        is_corrected: Whether a correction is among them.
     """
 
     kind: WorkKind
     steps: list[Step]
     facts: tuple[Fact[Any], ...]
     _fields: dict[str, Any]
+    is_corrected: bool = False
 
     @property
     def record(self) -> Work:
         """The record the facts tell, folded in the order of record."""
         positions = [fact.position for fact in self.facts]
-        if positions != sorted(positions):
+        if positions != sorted(positions) or self.is_corrected:
             folded = fold_work(sorted(self.facts, key=lambda fact: fact.position))
             assert folded is not None, "a trace has facts"
             return folded
@@ -165,21 +169,39 @@ class Trace:
 def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
     """Answer the record the facts of one item tell, folded in the order of record; None for no facts.
 
-    Facts of other rooms in the stream, such as surveys, pass by.
+    What was corrected is folded as it really was. Facts of other rooms in the stream, such as surveys, pass by.
 
     Raises:
         IntegrityError: The facts do not begin with a receipt, or a move is not one the lifecycle has.
     """
-    kind: WorkKind | None = None
-    fields: dict[str, Any] = {}
-    version = 0
+    recorded = tuple(facts)
+    if not recorded:
+        return None
+    kind, fields = _folded(still_valid(recorded))
+    fields["updated_at"] = recorded[-1].occurred_at
+    return _record(kind, fields, recorded[-1].version)
+
+
+def check_course(facts: Sequence[Fact[Any]]) -> None:
+    """Make sure that what is on record, as it was corrected, could have happened: as recorded, and as it happened.
+
+    Args:
+        facts: All of one item, in the order of record.
+
+    Raises:
+        IntegrityError: A move that the lifecycle does not have where it would come, or a fact before the receipt.
+    """
+    _folded(still_valid(facts))
+    _folded(in_time_order(as_corrected(facts)))
+
+
+def _folded(facts: Sequence[Fact[Any]]) -> tuple[WorkKind, dict[str, Any]]:
+    if not facts:
+        raise IntegrityError(problem="the receipt is mistaken")
+    kind, fields = _begin(facts[0])
     for fact in facts:
-        if kind is None:
-            kind, fields = _begin(fact)
         _apply(kind, fields, fact, strict=True)
-        fields["updated_at"] = fact.occurred_at
-        version = fact.version
-    return None if kind is None else _record(kind, fields, version)
+    return kind, fields
 
 
 def _record(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
@@ -194,9 +216,10 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     Raises:
         IntegrityError: The facts do not begin with a receipt.
     """
-    ordered = tuple(in_time_order(facts))
-    if not ordered:
+    recorded = tuple(in_time_order(facts))
+    if not recorded:
         return None
+    ordered = _corrected(recorded)
     first = ordered[0]
     kind, fields = _begin(first)
     steps: list[Step] = []
@@ -227,7 +250,13 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
                 micros,
             )
         )
-    return Trace(kind, steps, ordered, fields)
+    return Trace(kind, steps, recorded, fields, ordered is not recorded)
+
+
+def _corrected(facts: tuple[Fact[Any], ...]) -> Sequence[Fact[Any]]:
+    if not any(type(fact.body) is Corrected for fact in facts):
+        return facts
+    return in_time_order(as_corrected(sorted(facts, key=lambda fact: fact.position)))
 
 
 def _signals(kind: WorkKind, fact: Fact[Any], before: Any, after: Any) -> tuple[str, ...]:
