@@ -25,7 +25,16 @@ from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.storage.codec import decode_body, encode_body
 from svcdelivery.timeline import from_micros, to_instant
-from svcdelivery.work import Closed, MessagePosted, Observed, RequestReceived, Started
+from svcdelivery.work import (
+    Closed,
+    HappenedAt,
+    MessagePosted,
+    Mistaken,
+    Observed,
+    RequestReceived,
+    Started,
+    WasOnHold,
+)
 from tests.strategies import actors, identifiers, instants, revisions, service_hours, texts
 
 REGISTERED = {name: body for name, body in sorted(_bodies.items()) if body.__module__.startswith("svcdelivery.")}
@@ -63,6 +72,7 @@ STORED = {
     "work.assigned/1": "team assignee",
     "work.cancelled/1": "ground",
     "work.closed/1": "note",
+    "work.corrected/1": "correction ground",
     "work.imported/1": "source name digest profile columns rows items findings",
     "work.message_posted/1": "audience text",
     "work.observed/1": "kind status source_status hold_reason fields attributes received_at source row",
@@ -169,6 +179,14 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Term: terms,
     Grant: grants(),
     AccessRules: access_rules,
+    HappenedAt: st.builds(HappenedAt, st.integers(1, 9), instants),
+    Mistaken: st.builds(Mistaken, st.integers(1, 9)),
+    WasOnHold: st.builds(
+        lambda reason, since, length: WasOnHold(reason, since, datetime.__add__(to_instant(since), length)),
+        identifiers,
+        instants,
+        st.timedeltas(timedelta(microseconds=1), timedelta(days=9)),
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from svcdelivery.agreement import (
     AgreementRecord,
     AgreementStatus,
     AgreementStatusChanged,
+    OpenClocks,
     RevisionRegistered,
     ServiceAgreement,
     agreement_stream,
@@ -84,29 +85,44 @@ class AgreementDesk:
 
     def submit(self, id: str, *, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """Hand a draft over for review."""
-        return self._move(id, "submit", "", by, key)
+        return self._move(id, "submit", by=by, key=key)
 
     def send_back(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """Return what was reviewed to its draft."""
-        return self._move(id, "send_back", ground, by, key)
+        return self._move(id, "send_back", ground=ground, by=by, key=key)
 
     def agree(self, id: str, *, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """Put a draft, reviewed or not, in force."""
-        return self._move(id, "agree", "", by, key)
+        return self._move(id, "agree", by=by, key=key)
 
-    def suspend(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[AgreementRecord]:
-        """Refuse new work, and work on open items, until reinstated; open clocks run on."""
-        return self._move(id, "suspend", ground, by, key)
+    def suspend(
+        self, id: str, *, ground: str, open_clocks: OpenClocks = OpenClocks.RUN, by: Actor, key: str
+    ) -> Outcome[AgreementRecord]:
+        """Refuse new work, and work on open items, until reinstated.
+
+        Args:
+            open_clocks: Whether open clocks run on meanwhile, or stand still.
+        """
+        return self._move(id, "suspend", ground=ground, open_clocks=OpenClocks(open_clocks), by=by, key=key)
 
     def reinstate(self, id: str, *, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """End a suspension."""
-        return self._move(id, "reinstate", "", by, key)
+        return self._move(id, "reinstate", by=by, key=key)
 
     def terminate(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """End the agreement before its term."""
-        return self._move(id, "terminate", ground, by, key)
+        return self._move(id, "terminate", ground=ground, by=by, key=key)
 
-    def _move(self, id: str, action: str, ground: str, by: Actor, key: str) -> Outcome[AgreementRecord]:
+    def _move(
+        self,
+        id: str,
+        action: str,
+        *,
+        ground: str = "",
+        open_clocks: OpenClocks = OpenClocks.RUN,
+        by: Actor,
+        key: str,
+    ) -> Outcome[AgreementRecord]:
         stream = agreement_stream(id)
 
         def judge(unit: Unit, now: Instant) -> Judged:
@@ -118,10 +134,13 @@ class AgreementDesk:
             if record is None:
                 raise NotFoundError(what="agreement", id=id)
             status = AGREEMENT_TABLE.require(f"agreement {id}", record.status_at(now) or record.status, action)
-            body = AgreementStatusChanged(action=action, status=status, ground=ground)
+            body = AgreementStatusChanged(action=action, status=status, ground=ground, open_clocks=open_clocks)
             return self._judged(ask, facts, [body], decision, now)
 
-        ask = Ask(action=action, id=id, by=by, key=key, said={"ground": ground})
+        said: dict[str, object] = {"ground": ground}
+        if open_clocks is not OpenClocks.RUN:
+            said["open_clocks"] = open_clocks.value
+        ask = Ask(action=action, id=id, by=by, key=key, said=said)
         return self._run(ask, judge)
 
     def _decide(self, action: str, ask: Ask, now: Instant) -> Decision:

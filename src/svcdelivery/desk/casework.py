@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
@@ -63,8 +64,9 @@ class Casework(Generic[W]):
             decision = self._decide(ask, now, work.service, record, work.requester)
             if not decision.allowed or record is None:
                 return Judged(decision=decision)
-            terms = _terms(record, work)
-            case = Case(work=work, facts=facts, record=record, terms=terms, now=now)
+            # Nothing is said to happen before what is on record of the item; that is what corrections are for.
+            at = max(now, facts[-1].occurred_at)
+            case = Case(work=work, facts=facts, record=record, terms=_terms(record, work, at), now=at)
             return self._judged(ask, case, decision, make(work, case))
 
         return self._run(ask, judge)
@@ -91,10 +93,20 @@ class Casework(Generic[W]):
 
         return self._run(ask, judge)
 
-    def readings(self, unit: Unit, work: Work, facts: Sequence[Fact[Any]], now: Instant) -> tuple[ClockReading, ...]:
-        """Answer the item's clocks; none where no agreement on record covers it."""
+    def readings(
+        self,
+        unit: Unit,
+        work: Work,
+        facts: Sequence[Fact[Any]],
+        now: Instant,
+        known_at: datetime | None = None,
+    ) -> tuple[ClockReading, ...]:
+        """Answer the item's clocks; none where no agreement on record covers it, or none did that was known then."""
         record = self.engine.agreement(unit, work.agreement) if work.agreement else None
-        return () if record is None else read_clocks(record.agreement, facts, now)
+        agreement = record.agreement if record is not None else None
+        if agreement is not None and known_at is not None:
+            agreement = agreement.known_at(known_at)
+        return () if agreement is None else read_clocks(agreement, facts, now)
 
     def _unknown(self, ask: Ask, now: Instant) -> Judged:
         if ask.by.kind in (ActorKind.STAFF, ActorKind.SYSTEM):
@@ -168,7 +180,7 @@ class Casework(Generic[W]):
                 record=cast("W", work),
                 facts=receipt.facts,
                 decision=decision,
-                readings=self.readings(unit, work, facts, last.occurred_at),
+                readings=self.readings(unit, work, facts, last.occurred_at, last.recorded_at),
                 replayed=receipt.replayed,
             )
 
@@ -178,11 +190,9 @@ class Casework(Generic[W]):
         return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]
 
 
-def _terms(record: AgreementRecord, work: Work) -> AgreementRevision:
-    """Answer the revision the item's promises follow: the one pinned at its receipt, else the one in force then."""
-    if work.revision is not None:
-        return record.agreement.revision(work.revision)
-    terms = record.agreement.at(work.received_at)
+def _terms(record: AgreementRecord, work: Work, at: Instant) -> AgreementRevision:
+    """Answer the revision the item's promises follow at an instant."""
+    terms = record.agreement.terms_for(received_at=work.received_at, at=at, pinned=work.revision)
     if terms is None:
         raise NotFoundError(what=f"revision of agreement `{record.id}` in force", id=format_instant(work.received_at))
     return terms

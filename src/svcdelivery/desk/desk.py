@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from svcdelivery.desk.actions import ActionDesk
 from svcdelivery.desk.agreements import AgreementDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.watch import Watch
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.identity import Actor
 from svcdelivery.security import Directory
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import TimeSource
+from svcdelivery.work import Correction
 
 __all__ = ["ServiceDesk"]
 
@@ -49,3 +55,16 @@ class ServiceDesk:
         self.actions = ActionDesk(engine)
         self.imports = ImportDesk(engine)
         self.watch = Watch(engine)
+
+    def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:
+        """Put right what was recorded of an item, named as its stream is: `incident:4711`.
+
+        Raises:
+            InvalidValueError: No request and no incident; and as `requests.correct` and `incidents.correct` raise.
+        """
+        kind, colon, id = item.partition(":")
+        desks: dict[str, RequestDesk | IncidentDesk] = {"request": self.requests, "incident": self.incidents}
+        if not colon or kind not in desks:
+            hint = "such as `request:4711` or `incident:4711`"
+            raise InvalidValueError(what="a request or an incident", value=item, path="item", hint=hint)
+        return desks[kind].correct(id, correction, ground=ground, by=by, key=key)

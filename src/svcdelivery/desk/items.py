@@ -15,6 +15,7 @@ from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import record_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
+from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.satisfaction import answer_survey
 from svcdelivery.storage.protocol import Page, Query
@@ -23,6 +24,7 @@ from svcdelivery.work import (
     INCIDENT,
     REQUEST,
     Audience,
+    Correction,
     Incident,
     IncidentRecorded,
     MessagePosted,
@@ -79,19 +81,26 @@ class WorkDesk(Generic[W]):
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
             return tuple(unit.journal.load(self._kind.stream(id)))
 
-    def readings(self, id: str, *, now: datetime | None = None) -> tuple[ClockReading, ...]:
+    def readings(
+        self, id: str, *, now: datetime | None = None, known_at: datetime | None = None
+    ) -> tuple[ClockReading, ...]:
         """Answer the item's clocks as they stand, or as they stood at `now`.
 
+        Args:
+            known_at: Read what was on record then, of the item and of its agreement; such a reading never changes.
+
         Raises:
-            NotFoundError: There is no such item.
+            NotFoundError: There is no such item, or was none on record then.
         """
-        at = to_instant(now or self._engine.time.now())
+        at = to_instant(now or known_at or self._engine.time.now())
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
             facts = tuple(unit.journal.load(self._kind.stream(id)))
+            if known_at is not None:
+                facts = facts_known_at(facts, known_at)
             work = fold_work(facts)
             if work is None:
                 raise NotFoundError(what=self._kind.name, id=id)
-            return self._casework.readings(unit, work, facts, at)
+            return self._casework.readings(unit, work, facts, at, known_at)
 
     # -- commanding ----------------------------------------------------------------------------------------------------
 
@@ -203,6 +212,25 @@ class WorkDesk(Generic[W]):
         body = MessagePosted(audience=Audience.INTERNAL if internal else Audience.REQUESTER, text=text)
         ask = Ask(action="post", id=id, by=by, key=key, said={"text": text, "internal": internal})
         return self._act(ask, lambda _, __: body)
+
+    def correct(self, id: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[W]:
+        """Put right what was recorded: `HappenedAt`, `Mistaken` or `WasOnHold`.
+
+        The facts stay on record, and the correction beside them, with who made it and why. From then on record and
+        clocks are read as it says. A breach that was noticed stays noticed; one that comes to light by the correction
+        is noticed by the next run of the watch.
+
+        Raises:
+            InvalidValueError: A fact the item does not have, an instant to come, a hold reason nobody knows, no ground.
+            CorrectionRefusedError: What would be left could not have happened.
+        """
+        ask = Ask(action="correct", id=id, by=by, key=key, said={"correction": correction, "ground": ground})
+        return self._act(
+            ask,
+            lambda _, case: commands.correct(
+                case.facts, correction, ground=ground, known=case.terms.hold_reasons, now=case.now
+            ),
+        )
 
     def answer_survey(self, id: str, *, token: str, score: int, comment: str = "", by: Actor, key: str) -> Outcome[W]:
         """Record the requester's one answer to an invitation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -83,7 +84,7 @@ class Watch:
                 noticed = BreachNoticed(
                     target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
                 )
-                if not any(fact.body == noticed for fact in facts):
+                if not _is_noticed(facts, noticed):
                     bodies.append(noticed)
                     writes += self._raised(unit, timer.stream, noticed, work.team or "service desk", now)
         obligation = latest_obligation(facts)
@@ -111,6 +112,12 @@ class Watch:
     def _put(self, unit: Unit, recorded: tuple[Fact[Any], ...]) -> None:
         raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
         unit.records.put([action_row(action) for action in raised if action is not None])
+
+
+def _is_noticed(facts: Sequence[Fact[Any]], breach: BreachNoticed) -> bool:
+    # Once a target and cycle: a correction or an amendment may have moved the due instant since.
+    noticed = (fact.body for fact in facts if isinstance(fact.body, BreachNoticed))
+    return any((body.target, body.cycle) == (breach.target, breach.cycle) for body in noticed)
 
 
 def _key(timer: Due, version: int) -> str:

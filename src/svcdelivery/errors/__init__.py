@@ -8,6 +8,7 @@ from svcdelivery.errors.hours import NeverOpenError, NotCoveredError
 from svcdelivery.errors.refusals import (
     AgreementConflictError,
     AgreementNotFoundError,
+    CorrectionRefusedError,
     LifecycleDefinitionError,
     NotFoundError,
     NotPermittedError,
@@ -28,6 +29,7 @@ from svcdelivery.errors.values import (
 __all__ = [
     "AgreementConflictError",
     "AgreementNotFoundError",
+    "CorrectionRefusedError",
     "Busy",
     "Conflict",
     "DocumentError",

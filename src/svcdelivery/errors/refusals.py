@@ -11,6 +11,7 @@ from svcdelivery.errors.base import ServiceDeliveryError, quoted
 __all__ = [
     "AgreementConflictError",
     "AgreementNotFoundError",
+    "CorrectionRefusedError",
     "LifecycleDefinitionError",
     "NotFoundError",
     "NotPermittedError",
@@ -100,6 +101,21 @@ class TransitionRefusedError(ServiceDeliveryError, ValueError):
         moves = ", ".join(self.possible) if self.possible else "none"
         why = f" ({self.ground})" if self.ground else ""
         return f"cannot {self.action} {quoted(self.subject)}: it is {self.status}{why}; possible from there: {moves}"
+
+
+@define(kw_only=True, slots=False)
+class CorrectionRefusedError(ServiceDeliveryError, ValueError):
+    """A correction that would leave behind a course of events the lifecycle does not have."""
+
+    code: ClassVar[str] = "SVC-E405"
+
+    subject: str
+    problem: str
+
+    @property
+    def message(self) -> str:
+        """Which item, and what could not have happened."""
+        return f"cannot correct {quoted(self.subject)}: {self.problem}"
 
 
 @define(kw_only=True, slots=False)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from svcdelivery.errors import InvalidValueError
-from svcdelivery.timeline import Instant
+from attrs import evolve
+
+from svcdelivery.errors import CorrectionRefusedError, IntegrityError, InvalidValueError
+from svcdelivery.facts import Fact
+from svcdelivery.timeline import Instant, format_instant
+from svcdelivery.work.corrections import Corrected, Correction, HappenedAt, Mistaken, WasOnHold
 from svcdelivery.work.facts import (
     Accepted,
     Assigned,
@@ -22,6 +28,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.incident import Incident
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind
+from svcdelivery.work.replay import check_course
 
 __all__ = [
     "accept",
@@ -29,6 +36,7 @@ __all__ = [
     "cancel",
     "change_priority",
     "close",
+    "correct",
     "fulfill",
     "kind_of",
     "put_on_hold",
@@ -77,11 +85,15 @@ def start(work: Work) -> Started:
 
 def put_on_hold(work: Work, *, reason: str, known: tuple[str, ...], note: str = "") -> PutOnHold:
     """Let work stand still for one of the reasons the agreement knows."""
+    _check_reason(reason, known)
+    _judge(work, "put_on_hold")
+    return PutOnHold(reason=reason, note=note)
+
+
+def _check_reason(reason: str, known: Collection[str]) -> None:
     if reason not in known:
         accepted = ", ".join(f"`{r}`" for r in known)
         raise InvalidValueError(what="a known hold reason", value=reason, path="reason", hint=f"one of {accepted}")
-    _judge(work, "put_on_hold")
-    return PutOnHold(reason=reason, note=note)
 
 
 def resume(work: Work, *, note: str = "") -> Resumed:
@@ -132,3 +144,56 @@ def change_priority(
     """Make open work more or less pressing."""
     _judge(work, "change_priority")
     return PriorityChanged(priority=priority, impact=impact, urgency=urgency, ground=ground)
+
+
+def correct(
+    facts: Sequence[Fact[Any]], correction: Correction, *, ground: str, known: Collection[str], now: Instant
+) -> Corrected:
+    """Put right what was recorded of an item.
+
+    Args:
+        facts: All of the item, in the order of record.
+        known: The hold reasons of the agreement.
+        now: Nothing happens later than this.
+
+    Raises:
+        InvalidValueError: A fact that is none of the work's, a hold reason nobody knows, an instant to come, no ground.
+        CorrectionRefusedError: What is left could not have happened.
+    """
+    if not ground.strip():
+        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
+    made = Corrected(correction=correction, ground=ground)
+    if isinstance(correction, WasOnHold):
+        _check_reason(correction.reason, known)
+        _check_past(correction.until, now, "until")
+    else:
+        _check_fact(facts, correction)
+        if isinstance(correction, HappenedAt):
+            _check_past(correction.at, now, "at")
+    last = facts[-1]
+    try:
+        check_course([*facts, evolve(last, version=last.version + 1, position=last.position + 1, body=made)])
+    except IntegrityError as error:
+        hint = "correct what it stands in the way of first"
+        raise CorrectionRefusedError(subject=last.stream, problem=error.problem, hint=hint) from error
+    return made
+
+
+def _check_fact(facts: Sequence[Fact[Any]], correction: HappenedAt | Mistaken) -> None:
+    found = next((fact for fact in facts if fact.version == correction.version), None)
+    what, path = "a fact of the work", "version"
+    if found is None or not isinstance(getattr(found.body, "action", None), str):
+        told = ", ".join(str(fact.version) for fact in facts if isinstance(getattr(fact.body, "action", None), str))
+        raise InvalidValueError(what=what, value=correction.version, path=path, hint=f"one of {told}")
+    if isinstance(correction, HappenedAt) and isinstance(found.body, Corrected):
+        hint = "say that it is mistaken, and correct the fact again"
+        raise InvalidValueError(what="a fact that happened", value=correction.version, path=path, hint=hint)
+    if isinstance(correction, Mistaken) and found.version == 1:
+        problem, hint = "without its receipt there is no item", "cancel it"
+        raise InvalidValueError(what=what, value=1, path=path, problem=problem, hint=hint)
+
+
+def _check_past(at: Instant, now: Instant, path: str) -> None:
+    if at > now:
+        hint = f"{format_instant(now)} or before"
+        raise InvalidValueError(what="an instant that is past", value=format_instant(at), path=path, hint=hint)

@@ -72,11 +72,6 @@ class WasOnHold:
 Correction = HappenedAt | Mistaken | WasOnHold
 
 
-def _said(_instance: object, attribute: Attribute[str], value: str) -> None:
-    if not value.strip():
-        raise InvalidValueError(what="a ground", value=value, path=attribute.name, hint="say it in words")
-
-
 @fact_type("work.corrected/1")
 @frozen(kw_only=True)
 class Corrected:
@@ -86,7 +81,7 @@ class Corrected:
     signals: ClassVar[tuple[str, ...]] = ()
 
     correction: Correction
-    ground: str = field(validator=_said)
+    ground: str
 
 
 def still_valid(facts: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
@@ -111,12 +106,12 @@ def as_corrected(facts: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
     return facts if corrections is None else [*_valid(facts, corrections), *_holds(corrections)]
 
 
-def _in_effect(facts: Sequence[Fact[Any]]) -> list[Fact[Corrected]] | None:
+def _in_effect(facts: Sequence[Fact[Any]]) -> list[Fact[Any]] | None:
     """Answer the corrections that no later one takes back, the latest first; None where nothing was corrected."""
     corrections = [fact for fact in facts if type(fact.body) is Corrected]
     if not corrections:
         return None
-    in_effect: list[Fact[Corrected]] = []
+    in_effect: list[Fact[Any]] = []
     taken_back: set[int] = set()
     for fact in reversed(corrections):
         if fact.version not in taken_back:
@@ -126,7 +121,7 @@ def _in_effect(facts: Sequence[Fact[Any]]) -> list[Fact[Corrected]] | None:
     return in_effect
 
 
-def _valid(facts: Sequence[Fact[Any]], corrections: Sequence[Fact[Corrected]]) -> list[Fact[Any]]:
+def _valid(facts: Sequence[Fact[Any]], corrections: Sequence[Fact[Any]]) -> list[Fact[Any]]:
     mistaken: set[int] = set()
     moved: dict[int, Instant] = {}
     for fact in corrections:
@@ -142,7 +137,7 @@ def _valid(facts: Sequence[Fact[Any]], corrections: Sequence[Fact[Corrected]]) -
     ]
 
 
-def _holds(corrections: Sequence[Fact[Corrected]]) -> Iterator[Fact[Any]]:
+def _holds(corrections: Sequence[Fact[Any]]) -> Iterator[Fact[Any]]:
     for fact in reversed(corrections):
         what, note = fact.body.correction, fact.body.ground
         if isinstance(what, WasOnHold):
