@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
 from svcdelivery.lifecycle import Phase
-from svcdelivery.reporting.compliance import BY, Compliance, ComplianceTally, Promise, outcome_of
+from svcdelivery.reporting.compliance import BY, Compliance, ComplianceTally, Promise
 from svcdelivery.reporting.figures import share
 from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.outcome import outcome_of
 from svcdelivery.timeline import parse_instant
 from svcdelivery.work import INCIDENT, Incident, IncidentStatus
 from tests.reporting.stories import agreement

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -303,13 +304,21 @@ class CreditTally:
         found.earned += draft.credit.earned
         found.is_final = found.is_final and draft.credit.is_final
 
-    def lines(self) -> tuple[CreditLine, ...]:
-        """Answer a line for each period and target that anything was counted for, in the order they are settled."""
+    def lines(self, reached: Iterable[Reached] = ()) -> tuple[CreditLine, ...]:
+        """Answer a line for each period and target that anything was counted for, in the order they are settled.
+
+        Args:
+            reached: Shares to settle with what was added; they are not kept, so the answer may be asked for again.
+        """
         terms = self._revision.credits
         if terms is None:
             return ()
+        whole = CreditTally(self._revision)
+        whole._sums = {key: evolve(found) for key, found in self._sums.items()}
+        for share in reached:
+            whole.add(share)
         caps, lines = _Caps(terms), []
-        for (_, index), found in sorted(self._sums.items()):
+        for (_, index), found in sorted(whole._sums.items(), key=itemgetter(0)):
             target, label = self._revision.targets[index], found.period.label
             granted, _ = caps.grant(label, target, found.earned)
             lines.append(

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from svcdelivery.agreement import AgreementRevision, Periods
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.explaining import spans_of
 from svcdelivery.clock.explanation import Explanation, headline_of
@@ -32,6 +33,7 @@ class ClockReading:
         allowed: Counted time from start to due, outside pauses; None where it is not known.
         elapsed: Service time (or wall time, as the goal says) counted so far; None where closed dates are not known.
         findings: What kept the reading from being complete.
+        share_periods: The periods in each of which the share is promised; None for the whole time a report speaks of.
     """
 
     measure: str
@@ -51,7 +53,13 @@ class ClockReading:
     exempted_by: str | None = None
     cycle: int = 1
     findings: tuple[str, ...] = ()
+    share_periods: Periods | None = None
     _basis: Basis | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def revision(self) -> AgreementRevision | None:
+        """The terms whose target it follows; None while it waits or is cancelled."""
+        return None if self._basis is None else self._basis.revision
 
     @property
     def is_open(self) -> bool:

@@ -8,35 +8,40 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from svcdelivery.clock import ClockPhase, ClockReading, Verdict
+from svcdelivery.agreement import AgreementRevision, Period, Periods
+from svcdelivery.clock import ClockReading
 from svcdelivery.reporting.figures import Figure, share
 from svcdelivery.reporting.items import ReportItem
-from svcdelivery.timeline import format_duration
+from svcdelivery.reporting.outcome import (
+    BREACHED_OPEN,
+    CONVENTION,
+    JUDGED,
+    LEFT_OUT,
+    MET,
+    NO_TARGET,
+    decided_at,
+    outcome_of,
+)
+from svcdelivery.timeline import Instant, format_duration, format_instant
 
-__all__ = ["BY", "CONVENTION", "Compliance", "ComplianceTally", "MeasureCompliance", "Promise", "outcome_of"]
-
-CONVENTION = "clocks that met their goal, of all judged; one still open past its due instant is judged, as breached"
+__all__ = ["BY", "Compliance", "ComplianceTally", "MeasureCompliance", "PeriodCompliance", "Promise"]
 
 BY = ("target", "agreement", "service", "priority", "month")
 """The cuts of each measure. The month is that of the stop in UTC, of the due instant for a clock still open."""
 
-_MET, _BREACHED, _BREACHED_OPEN = "met", "breached", "breached and still open"
-_JUDGED = (_MET, _BREACHED, _BREACHED_OPEN)
-_OPEN, _CANCELLED, _NOT_STARTED = "still open, not yet due", "cancelled", "not started"
-_UNKNOWN, _EXEMPTED, _NO_TARGET = "with hours not known for their dates", "exempted", "without a target"
-_LEFT_OUT = (_OPEN, _CANCELLED, _NOT_STARTED, _UNKNOWN, _EXEMPTED)
-_NO_MONTH = ""
+_NO_MONTH = _NO_PERIOD = ""
 
 
 @frozen
 class Promise:
-    """What a target promises: a goal, and the share of the clocks that must keep it."""
+    """What a target promises: a goal, and the share of the clocks that must keep it, perhaps in each period."""
 
     clause: str
     goal: timedelta | str
     share: Fraction
+    periods: Periods | None = None
 
     @property
     def rank(self) -> tuple[bool, timedelta, str]:
@@ -52,6 +57,7 @@ class _Cell(NamedTuple):
     service: str
     priority: str
     month: str
+    period: str
     outcome: str
     is_repeated: bool
 
@@ -63,6 +69,41 @@ class _Place(NamedTuple):
 
 
 @frozen(kw_only=True)
+class PeriodCompliance:
+    """What became of a share promised in one period.
+
+    Attributes:
+        figure: Met of judged: the clocks whose verdict was decided in the period. Exempted breaches stand with what was
+            left out; a clock that is still open and not yet due belongs to no period yet.
+        is_over: Whether the period had ended by the instant of the report: then its figures are final.
+    """
+
+    period: Period
+    figure: Figure
+    breached_open: int
+    share_promised: Fraction
+    is_over: bool
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the promised share is reached, compared exactly; None without data."""
+        value = self.figure.value
+        return value >= self.share_promised if isinstance(value, Fraction) else None
+
+    def to_data(self) -> dict[str, Any]:
+        """Answer the line for JSON; the end of a period is exclusive, and null where it has none."""
+        end = self.period.end
+        return {
+            **self.figure.to_data(),
+            "from": format_instant(self.period.start),
+            "until": None if end is None else format_instant(end),
+            "is_over": self.is_over,
+            "breached_open": self.breached_open,
+            "kept": self.kept,
+        }
+
+
+@frozen(kw_only=True)
 class Compliance:
     """One line of a compliance table.
 
@@ -71,6 +112,7 @@ class Compliance:
         figure: Met of judged.
         breached_open: Those of the breached that are still open.
         promise: What was promised, None where the line joins several promises.
+        periods: Where the share is promised in periods, those anything was decided in, in order.
     """
 
     of: str
@@ -78,10 +120,17 @@ class Compliance:
     breached_open: int = 0
     agreement: str = ""
     promise: Promise | None = None
+    periods: tuple[PeriodCompliance, ...] = ()
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promised share was reached, compared exactly; None without promise or data."""
+        """Whether the promised share was reached, compared exactly; None without promise or data.
+
+        A share promised in periods is kept when each period that is over kept it.
+        """
+        if self.promise is not None and self.promise.periods is not None:
+            judged = [line.kept for line in self.periods if line.is_over and line.kept is not None]
+            return all(judged) if judged else None
         value = self.figure.value
         return None if self.promise is None or not isinstance(value, Fraction) else value >= self.promise.share
 
@@ -93,6 +142,9 @@ class Compliance:
             shown = format_duration(goal) if isinstance(goal, timedelta) else goal
             data.update(agreement=self.agreement, clause=self.promise.clause, goal=shown)
             data.update(share_promised=str(self.promise.share), kept=self.kept)
+            if self.promise.periods is not None:
+                data.update(promised_in=str(self.promise.periods), zone=self.promise.periods.zone)
+                data.update(periods=[line.to_data() for line in self.periods])
         return data
 
 
@@ -114,21 +166,6 @@ class MeasureCompliance:
         return {"measure": self.measure, "whole": self.whole.to_data(), **cuts}
 
 
-def outcome_of(reading: ClockReading) -> str:
-    """Answer in words what a reading counts as: judged one way or the other, or why it is left out."""
-    if reading.verdict is Verdict.BREACHED:
-        if reading.exempted_by is not None:
-            return _EXEMPTED
-        return _BREACHED_OPEN if reading.is_open else _BREACHED
-    if reading.verdict is Verdict.MET:
-        return _MET
-    if reading.phase is ClockPhase.CANCELLED:
-        return _CANCELLED
-    if reading.phase is ClockPhase.WAITING:
-        return _NOT_STARTED
-    return _UNKNOWN if reading.findings else _OPEN
-
-
 class ComplianceTally:
     """Counts clocks cell by cell; every table is a sum of cells, so that no two tables can disagree."""
 
@@ -137,6 +174,8 @@ class ComplianceTally:
         self._items: Counter[_Place] = Counter()
         self._unjudged: Counter[str] = Counter()
         self._promises: dict[tuple[str, int, str], Promise] = {}
+        self._periods: dict[tuple[str, str, str], Period] = {}
+        self._now: Instant | None = None
 
     def add(self, item: ReportItem) -> None:
         """Count the clocks of one item."""
@@ -153,19 +192,31 @@ class ComplianceTally:
             outcome = outcome_of(reading)
             known = (terms.agreement, terms.number, reading.target)
             if known not in self._promises:
-                self._promises[known] = Promise(reading.clause, reading.goal, reading.share_promised)
+                self._promises[known] = Promise(
+                    reading.clause, reading.goal, reading.share_promised, reading.share_periods
+                )
             self._cells[
                 _Cell(
                     reading.measure,
                     *known,
                     work.service,
                     priority,
-                    _month(reading) if outcome in _JUDGED else _NO_MONTH,
+                    _month(reading) if outcome in JUDGED else _NO_MONTH,
+                    self._period(terms, reading),
                     outcome,
                     reading.measure in seen,
                 )
             ] += 1
             seen.add(reading.measure)
+
+    def _period(self, terms: AgreementRevision, reading: ClockReading) -> str:
+        self._now = reading.at
+        at = None if reading.share_periods is None else decided_at(reading)
+        if reading.share_periods is None or at is None:
+            return _NO_PERIOD
+        period = reading.share_periods.of(at, terms.term)
+        self._periods[terms.agreement, reading.target, period.label] = period
+        return period.label
 
     @property
     def unjudged(self) -> tuple[tuple[str, int], ...]:
@@ -193,7 +244,7 @@ class ComplianceTally:
         lines = tuple(_line(month, group) for month, group in sorted(months.items()) if month != _NO_MONTH)
         cuts.append(("month", lines))
         missing = self._items.total() - _items_of(cells)
-        return MeasureCompliance(measure=name, whole=_line(name, cells, [(_NO_TARGET, missing)]), cuts=tuple(cuts))
+        return MeasureCompliance(measure=name, whole=_line(name, cells, [(NO_TARGET, missing)]), cuts=tuple(cuts))
 
     def _by_target(self, cells: Iterable[tuple[_Cell, int]]) -> tuple[Compliance, ...]:
         def key(cell: _Cell) -> tuple[str, str, Promise]:
@@ -202,9 +253,31 @@ class ComplianceTally:
         groups = _grouped(cells, key)
         ordered = sorted(groups.items(), key=lambda entry: (entry[0][:2], entry[0][2].share, *entry[0][2].rank))
         return tuple(
-            _line(target, group, agreement=agreement, promise=promise)
+            evolve(
+                _line(target, group, agreement=agreement, promise=promise),
+                periods=self._by_period(agreement, target, promise, group),
+            )
             for (agreement, target, promise), group in ordered
         )
+
+    def _by_period(
+        self, agreement: str, target: str, promise: Promise, cells: Iterable[tuple[_Cell, int]]
+    ) -> tuple[PeriodCompliance, ...]:
+        lines = []
+        for label, group in _grouped(cells, lambda cell: cell.period).items():
+            if label == _NO_PERIOD or promise.periods is None:
+                continue
+            line, period = _line(label, group), self._periods[agreement, target, label]
+            lines.append(
+                PeriodCompliance(
+                    period=period,
+                    figure=line.figure,
+                    breached_open=line.breached_open,
+                    share_promised=promise.share,
+                    is_over=self._now is not None and period.is_over(self._now),
+                )
+            )
+        return tuple(sorted(lines, key=lambda line: line.period.start))
 
     def _by_place(self, cells: Iterable[tuple[_Cell, int]], cut: str) -> tuple[Compliance, ...]:
         groups = _grouped(cells, lambda cell: str(getattr(cell, cut)))
@@ -212,7 +285,7 @@ class ComplianceTally:
         for place, number in self._items.items():
             items[str(getattr(place, cut))] += number
         return tuple(
-            _line(of, groups.get(of, []), [(_NO_TARGET, number - _items_of(groups.get(of, [])))])
+            _line(of, groups.get(of, []), [(NO_TARGET, number - _items_of(groups.get(of, [])))])
             for of, number in sorted(items.items())
         )
 
@@ -249,12 +322,12 @@ def _line(
         of=of,
         figure=share(
             of,
-            outcomes[_MET],
-            sum(outcomes[outcome] for outcome in _JUDGED),
+            outcomes[MET],
+            sum(outcomes[outcome] for outcome in JUDGED),
             convention=CONVENTION,
-            excluded=(*((reason, outcomes[reason]) for reason in _LEFT_OUT), *excluded),
+            excluded=(*((reason, outcomes[reason]) for reason in LEFT_OUT), *excluded),
         ),
-        breached_open=outcomes[_BREACHED_OPEN],
+        breached_open=outcomes[BREACHED_OPEN],
         agreement=agreement,
         promise=promise,
     )

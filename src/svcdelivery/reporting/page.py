@@ -95,6 +95,7 @@ def page_renderer() -> Callable[[Page], str]:
         per_mille=_per_mille,
         sentence=lambda text: text[:1].upper() + text[1:],
         number=lambda n: f"{n:,}",
+        money=lambda amount: f"{amount:,f}",
         scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
         column=lambda rows, index: [(row[0], row[index]) for row in rows],
     )

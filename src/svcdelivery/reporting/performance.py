@@ -15,6 +15,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveAction
 from svcdelivery.reporting.breaches import Breach, Breaches, BreachTally
 from svcdelivery.reporting.compliance import Compliance, ComplianceTally, MeasureCompliance
+from svcdelivery.reporting.credits import AgreementCredits, CreditsTally
 from svcdelivery.reporting.durations import Durations, DurationTally
 from svcdelivery.reporting.figures import ROUNDING, Figure, share
 from svcdelivery.reporting.flow import Flow, FlowTally
@@ -57,6 +58,7 @@ class Performance:
         as_of: The instant of the report, None for an empty journal.
         first, last: When the earliest and the latest fact of the items happened.
         measures: Compliance by measure, each cut in several ways.
+        credits: What is owed, by agreement and revision; none where no credits are agreed on.
         covered: Items with at least one clock, of all items.
         unjudged: Why the others have none, and how many.
         later: Items the journal holds that came in after the instant of the report; they stand in no figure.
@@ -71,6 +73,7 @@ class Performance:
     later: int
     whole: Compliance
     measures: tuple[MeasureCompliance, ...]
+    credits: tuple[AgreementCredits, ...]
     durations: tuple[Durations, ...]
     flow: Flow
     breaches: Breaches
@@ -95,6 +98,7 @@ class Performance:
                 "whole": self.whole.to_data(),
                 "measures": [measure.to_data() for measure in self.measures],
             },
+            "credits": [owed.to_data() for owed in self.credits],
             "durations": [durations.to_data() for durations in self.durations],
             "flow": self.flow.to_data(),
             "breaches": self.breaches.to_data(),
@@ -113,6 +117,7 @@ class PerformanceTally:
         self._last: Instant | None = None
         self._later = 0
         self._compliance = ComplianceTally()
+        self._credits = CreditsTally()
         self._durations = DurationTally()
         self._flow = FlowTally(now)
         self._breaches = BreachTally()
@@ -126,6 +131,7 @@ class PerformanceTally:
         self._first = first if self._first is None else min(first, self._first)
         self._last = last if self._last is None else max(last, self._last)
         self._compliance.add(item)
+        self._credits.add(item)
         for reading in item.readings:
             self._durations.add(reading)
         self._flow.add(item)
@@ -159,6 +165,7 @@ class PerformanceTally:
             empty: Whether the journal is empty, so that there is no instant to speak of.
         """
         flow, unjudged = self._flow.flow(), self._compliance.unjudged
+        measures = self._compliance.measures()
         covered, left_out = self._compliance.judged_items, sum(number for _, number in unjudged)
         return Performance(
             as_of=None if empty else self._now,
@@ -174,7 +181,8 @@ class PerformanceTally:
             unjudged=unjudged,
             later=self._later,
             whole=self._compliance.whole(),
-            measures=self._compliance.measures(),
+            measures=measures,
+            credits=self._credits.credits(measures),
             durations=self._durations.durations(),
             flow=flow,
             breaches=self._breaches.breaches(),
