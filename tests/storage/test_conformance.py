@@ -8,9 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.postgres import PostgresStore
+from svcdelivery.storage.sqlalchemy import SqlAlchemyStore
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance import Places
 from svcdelivery.testing.conformance.suite import StoreConformance
@@ -59,3 +61,39 @@ class TestPostgresStore(StoreConformance):
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             for schema in made:
                 connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+class TestSqlAlchemyStoreOnSqlite(StoreConformance):
+    examples_most = 12
+
+    @pytest.fixture
+    def places(self, tmp_path: Path) -> Iterator[Places]:
+        engines: list[Engine] = []
+
+        def place():
+            engine = create_engine(f"sqlite:///{tmp_path / str(next(_numbers))}.db")
+            engines.append(engine)
+            return lambda: SqlAlchemyStore(engine)
+
+        yield place
+        for engine in engines:
+            engine.dispose()
+
+
+class TestSqlAlchemyStoreOnPostgres(StoreConformance):
+    examples_most = 8
+
+    @pytest.fixture
+    def places(self, postgres_url: str) -> Iterator[Places]:
+        engine = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+        made: list[str] = []
+
+        def place():
+            made.append(f"kit_{os.getpid()}_{next(_numbers)}")
+            return partial(SqlAlchemyStore, engine, name=made[-1])
+
+        yield place
+        with engine.begin() as connection:
+            for schema in made:
+                connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        engine.dispose()

@@ -20,12 +20,15 @@ from svcdelivery.errors import (
     UnusableInputError,
     WrongTypeError,
 )
+from svcdelivery.storage.chain import genesis
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Capability, Due, Query, Record
+from svcdelivery.storage.sql.dialect import postgresql, sqlite
+from svcdelivery.storage.sql.schema import steps
 from svcdelivery.storage.sqlite import SqliteStore, build_sqlite
 from svcdelivery.storage.sqlite.connection import translated
-from svcdelivery.testing.conformance.kit import START, texts, write
+from svcdelivery.testing.conformance.kit import START, later, texts, write
 
 
 def _append(store, key, *writes, tenant="main"):
@@ -486,3 +489,95 @@ class TestWriting:
             plans = [row[3] for text in seen for row in raw.execute(f"EXPLAIN QUERY PLAN {text}")]
         assert plans
         assert [plan for plan in plans if "SCAN" in plan or "TEMP B-TREE" in plan] == []
+
+
+class TestMigrations:
+    """An older release's file is brought up to date by adding to it, and what was stored stays as it is."""
+
+    FIRST = steps(sqlite())[0]
+
+    def _older(self, path):
+        raw = sqlite3.connect(path)
+        raw.executescript(self.FIRST.sql)
+        raw.execute("INSERT INTO schema_versions VALUES (1, ?)", (self.FIRST.checksum,))
+        raw.execute("PRAGMA application_id = 1398162244")
+        raw.execute("INSERT INTO tenants VALUES ('main', 0, NULL, ?, 7)", (genesis("main"),))
+        raw.commit()
+        raw.close()
+
+    def test_a_released_step_never_changes(self):
+        """Whoever changes one makes every store that took it unusable: put a new one behind it."""
+        assert [step.checksum[:16] for step in steps(sqlite())] == ["f947b9c6b7eb1134", "ac3975543932c0eb"]
+        assert [step.checksum[:16] for step in steps(postgresql("svcdelivery"))] == POSTGRES_CHECKSUMS
+
+    def test_an_older_file_is_brought_up_to_date(self, tmp_path):
+        path = tmp_path / "store.db"
+        self._older(path)
+        assert [step.number for step in SqliteStore.plan(path)] == [2]
+        with SqliteStore(path) as store, store.unit("main") as unit:
+            unit.journal.append([write("a", "1")], key="k", intent="i", now=START)
+            unit.marks.put("f", 1)
+            unit.timers.arm([Due(stream="a", name="t", due_at=START)])
+            assert unit.timers.claim(START, now=START, until=later(1), owner="w")[0].fence == 8
+        assert SqliteStore.plan(path) == []
+
+    def test_an_older_file_may_be_left_as_it_is(self, tmp_path):
+        path = tmp_path / "store.db"
+        self._older(path)
+        before = path.read_bytes()
+        with pytest.raises(UnusableInputError, match=r"it needs migration 2, outbox and marks .svcdelivery migrate"):
+            SqliteStore(path, migrate=False)
+        assert path.read_bytes() == before
+
+    def test_a_plan_of_what_is_not_there_is_everything(self, tmp_path):
+        assert [step.number for step in SqliteStore.plan(tmp_path / "store.db")] == [1, 2]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_later_release_of_the_same_major_is_welcome(self, tmp_path):
+        """It only added; so two releases may work on one store while it is brought up to date."""
+        path = tmp_path / "store.db"
+        SqliteStore(path).close()
+        raw = sqlite3.connect(path)
+        raw.execute("INSERT INTO schema_versions VALUES (3, 'x')")
+        raw.commit()
+        raw.close()
+        with SqliteStore(path) as store:
+            _append(store, "k")
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ("UPDATE schema_versions SET checksum = 'x' WHERE number = 2", "migration 2 was another one"),
+            ("DELETE FROM schema_versions WHERE number = 1", "it lacks migration 1, but has a later one"),
+        ],
+    )
+    def test_a_store_that_took_other_steps_is_refused(self, tmp_path, change, said):
+        path = tmp_path / "store.db"
+        SqliteStore(path).close()
+        raw = sqlite3.connect(path)
+        raw.execute(change)
+        raw.commit()
+        raw.close()
+        with pytest.raises(UnusableInputError, match=said):
+            SqliteStore(path)
+
+    def test_several_threads_may_bring_it_up_to_date_at_once(self, tmp_path):
+        path = tmp_path / "store.db"
+        self._older(path)
+        failures = []
+
+        def open_it():
+            try:
+                SqliteStore(path).close()
+            except StoreError as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=open_it) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert failures == []
+
+
+POSTGRES_CHECKSUMS = ["92ecd760fd2518d9", "887e091317e94231"]

@@ -9,8 +9,9 @@ from svcdelivery.storage.protocol import Store
 
 __all__ = ["open_store"]
 
-_ACCEPTED = "`sqlite:///folder/file.db`, the path of a file, or `memory:`"
+_ACCEPTED = "`sqlite:///folder/file.db`, the path of a file, `postgresql://user@host/database`, or `memory:`"
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 # One letter before the colon is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")
 
@@ -19,12 +20,13 @@ def open_store(url: str, *, create: bool = True) -> Store:
     """Answer the store a text names.
 
     Args:
-        url: `sqlite:///` and a path, relative unless it begins with a further slash; a plain path; or `memory:`, which
-            is a new, empty store each time. Nothing in a path is decoded.
-        create: Whether a missing file is made.
+        url: `sqlite:///` and a path, relative unless it begins with a further slash; a plain path; `postgresql://`, as
+            libpq takes it; or `memory:`, which is a new, empty store each time. Nothing in a path is decoded.
+        create: Whether a missing store is made.
 
     Raises:
-        UnusableInputError: Another scheme, or a path that is no store's.
+        UnusableInputError: Another scheme, or what it names is no store.
+        ExtraMissingError: What PostgreSQL needs is not installed.
     """
     if not isinstance(url, str):
         raise WrongTypeError(expected="the name of a store", value=url)
@@ -32,6 +34,10 @@ def open_store(url: str, *, create: bool = True) -> Store:
         from svcdelivery.storage.memory import MemoryStore
 
         return MemoryStore()
+    if url.startswith(_POSTGRES):
+        from svcdelivery.storage.postgres import PostgresStore
+
+        return PostgresStore(url, create=create)
     from svcdelivery.storage.sqlite import SqliteStore
 
     if url.startswith(_SQLITE) and url != _SQLITE:

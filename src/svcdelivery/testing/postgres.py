@@ -130,10 +130,13 @@ class PostgresServer:
         # Another user may not look into the folder of an environment; a copy costs less than opening it to all.
         if not self._as or programs.is_relative_to("/usr"):
             return programs
+        # The package's programs look for their libraries three folders up.
         copy = self._folder.with_name(f"{self._folder.name}-programs")
-        if not copy.exists():
-            shutil.copytree(programs.parent, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "doc"))
-        return copy / programs.name
+        package, site = programs.parents[1], programs.parents[2]
+        unwanted = shutil.ignore_patterns("include", "doc", "__pycache__")
+        shutil.copytree(package, copy / package.name, symlinks=True, ignore=unwanted)
+        shutil.copytree(site / f"{package.name}.libs", copy / f"{package.name}.libs")
+        return copy / programs.relative_to(site)
 
 
 def _other_user() -> dict[str, Any]:

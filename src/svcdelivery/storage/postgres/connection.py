@@ -6,17 +6,8 @@ import select
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from svcdelivery.errors import (
-    Busy,
-    ExtraMissingError,
-    IntegrityError,
-    InvalidValueError,
-    ServiceDeliveryError,
-    StoreError,
-    StoreFull,
-    Unknown,
-    UnusableInputError,
-)
+from svcdelivery.errors import Busy, ExtraMissingError, ServiceDeliveryError, UnusableInputError
+from svcdelivery.storage.sql.failures import failure, is_busy, said_by
 from svcdelivery.storage.sql.statements import Insert
 
 try:
@@ -24,18 +15,12 @@ try:
 except ImportError as missing:
     raise ExtraMissingError(extra="postgres", feature="the PostgreSQL store") from missing
 
-__all__ = ["Connection", "connect", "translated"]
+__all__ = ["Connection", "connect"]
 
 _COPY_FROM_ROWS = 40
 _CONNECT_SECONDS = 10
 _WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_BUSY = frozenset({"40001", "40P01", "53300", "55P03", "57014", "57P03"})
-_LOST = ("08", "57P")
-_FULL = frozenset({"53100"})
-_DAMAGED = ("XX001", "XX002")
-_REFUSED = ("28", "3D", "3F", "42501")
-
 Raw = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -173,7 +158,7 @@ class Connection:
 
     def _failed(self, error: Exception, *, committing: bool = False) -> ServiceDeliveryError:
         self._waiting = []
-        self._failure = translated(error, self.name, committing=committing, lost=self.raw.closed)
+        self._failure = failure(error, self.name, committing=committing, lost=self.raw.closed)
         return self._failure
 
 
@@ -207,42 +192,11 @@ def connect(url: str, name: str, *, busy_timeout_seconds: float) -> Connection:
             raw.execute("SET synchronous_commit = on")
     except psycopg.Error as error:
         raw.close()
-        raise translated(error, name) from error
+        raise failure(error, name) from error
     return connection
 
 
 def _unreachable(error: psycopg.Error, name: str) -> ServiceDeliveryError:
-    if error.sqlstate in _BUSY:
-        return Busy(problem=f"{name}: {_said(error)}; nothing was written")
-    return UnusableInputError(source=name, problem=f"no connection: {_said(error)}")
-
-
-def translated(error: Exception, name: str, *, committing: bool = False, lost: bool = False) -> ServiceDeliveryError:
-    """Answer what a failure of PostgreSQL means to the caller.
-
-    Args:
-        committing: Whether it failed while the transaction was made to count.
-        lost: Whether the connection is gone.
-    """
-    state = getattr(error, "sqlstate", None) or ""
-    said = _said(error)
-    if lost or state.startswith(_LOST):
-        if committing:
-            return Unknown(problem=f"{name}: the connection was lost at the commit; call again with the same key")
-        return Busy(problem=f"{name}: the connection was lost; nothing was written")
-    if state in _BUSY:
-        return Busy(problem=f"{name} is busy; nothing was written")
-    if state in _FULL:
-        return StoreFull(problem=f"{name}: no room is left; nothing was written")
-    if state.startswith(_DAMAGED):
-        return IntegrityError(problem=f"{name} is damaged: {said}")
-    if state.startswith(_REFUSED):
-        return UnusableInputError(source=name, problem=said)
-    if isinstance(error, psycopg.DataError):
-        return InvalidValueError(what="a value PostgreSQL can hold", value=said)
-    return StoreError(problem=f"{name}: {said}")
-
-
-def _said(error: Exception) -> str:
-    diagnosis = getattr(getattr(error, "diag", None), "message_primary", None)
-    return str(diagnosis or " ".join(str(error).split()) or type(error).__name__)
+    if is_busy(error):
+        return Busy(problem=f"{name}: {said_by(error)}; nothing was written")
+    return UnusableInputError(source=name, problem=f"no connection: {said_by(error)}")

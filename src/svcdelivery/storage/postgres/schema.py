@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from svcdelivery.errors import InvalidValueError, UnusableInputError
+from svcdelivery.errors import UnusableInputError
 from svcdelivery.storage.migrations import missing_steps
 from svcdelivery.storage.postgres.connection import Connection
-from svcdelivery.storage.sql.dialect import postgresql
+from svcdelivery.storage.sql.dialect import GUARD, postgresql
 from svcdelivery.storage.sql.schema import Step, steps
 
-__all__ = ["checked_schema", "is_store", "migrate", "pending"]
-
-_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}", re.ASCII)
-_GUARD = 0x53564344
-"""`SVCD`, the advisory lock under which one process at a time migrates."""
-
-
-def checked_schema(name: str) -> str:
-    """Answer the name of a schema as it is.
-
-    Raises:
-        InvalidValueError: It would have to be quoted.
-    """
-    if not _SCHEMA.fullmatch(name):
-        hint = "up to 41 lower case letters, digits and underscores, no digit first"
-        raise InvalidValueError(what="the name of a schema", value=name, hint=hint)
-    return name
+__all__ = ["is_store", "migrate", "pending"]
 
 
 def is_store(connection: Connection, schema: str) -> bool:
     """Answer whether the schema holds a store."""
-    (found,) = connection.row("SELECT to_regclass(%s)::text", (f"{schema}.schema_versions",))
-    return found is not None
+    # Read as rows: what looks names up may still hold a name for unknown that another process has just made.
+    statement = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = %s AND tablename = 'schema_versions'"
+    return connection.row(statement, (schema,)) is not None
 
 
 def pending(connection: Connection, schema: str) -> Sequence[Step]:
@@ -56,7 +40,7 @@ def migrate(connection: Connection, schema: str) -> None:
     """Take the steps that are still to be taken, in one transaction; of several processes one does it."""
     connection.begin(write=True)
     try:
-        connection.row("SELECT pg_advisory_xact_lock(%s)", (_GUARD,))
+        connection.row("SELECT pg_advisory_xact_lock(%s)", (GUARD,))
         for step in pending(connection, schema):
             if not is_store(connection, schema):
                 connection.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")

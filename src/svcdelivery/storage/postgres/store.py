@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from svcdelivery.errors import Busy, StoreError, UnusableInputError, WrongTypeError, quoted
 from svcdelivery.storage.postgres.bell import PostgresBell
 from svcdelivery.storage.postgres.connection import Connection, connect
-from svcdelivery.storage.postgres.schema import checked_schema, is_store, migrate, pending
+from svcdelivery.storage.postgres.schema import is_store, migrate, pending
 from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Bell, Capability, tenant_id
-from svcdelivery.storage.sql.dialect import postgresql
+from svcdelivery.storage.sql.dialect import checked_schema, postgresql
 from svcdelivery.storage.sql.schema import Step
 from svcdelivery.storage.sql.statements import statements
 from svcdelivery.storage.sql.unit import SqlUnit

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
-__all__ = ["Dialect", "postgresql", "sqlite"]
+from svcdelivery.errors import InvalidValueError
+
+__all__ = ["GUARD", "Dialect", "checked_schema", "postgresql", "sqlite"]
+
+GUARD = 0x53564344
+"""`SVCD`, the advisory lock under which one process at a time migrates a PostgreSQL database."""
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,40}", re.ASCII)
 
 
 @frozen(kw_only=True)
@@ -72,3 +81,15 @@ def postgresql(schema: str) -> Dialect:
         skips_locked=True,
         locks_tenant=True,
     )
+
+
+def checked_schema(name: str) -> str:
+    """Answer the name of a schema as it is.
+
+    Raises:
+        InvalidValueError: It would have to be quoted.
+    """
+    if not _SCHEMA.fullmatch(name):
+        hint = "up to 41 lower case letters, digits and underscores, no digit first"
+        raise InvalidValueError(what="the name of a schema", value=name, hint=hint)
+    return name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from hashlib import sha256
 
-from attrs import field, frozen
+from attrs import evolve, frozen
 
 from svcdelivery.storage.protocol import RECORD_COLUMNS
 from svcdelivery.storage.sql.dialect import Dialect
@@ -89,11 +89,7 @@ class Step:
     title: str
     statements: tuple[str, ...]
     late: tuple[str, ...] = ()
-    checksum: str = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        text = "\n".join(" ".join(one.split()) for one in (*self.statements, *self.late))
-        object.__setattr__(self, "checksum", sha256(text.encode()).hexdigest())
+    checksum: str = ""
 
     @property
     def sql(self) -> str:
@@ -201,7 +197,13 @@ TABLES = tuple(table for migration in MIGRATIONS for table in migration.tables)
 
 def steps(dialect: Dialect, migrations: Sequence[Migration] = MIGRATIONS) -> tuple[Step, ...]:
     """Answer the migrations as statements of a database."""
-    return tuple(_step(dialect, migration) for migration in migrations)
+    # A store may be moved to another schema: checksums are taken over names without what stands before them.
+    plain = evolve(dialect, prefix="")
+    return tuple(evolve(_step(dialect, one), checksum=_checksum(_step(plain, one))) for one in migrations)
+
+
+def _checksum(step: Step) -> str:
+    return sha256("\n".join((*step.statements, *step.late)).encode()).hexdigest()
 
 
 def _step(dialect: Dialect, migration: Migration) -> Step:
