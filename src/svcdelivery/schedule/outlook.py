@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _METHOD = (
-    "PERT: the critical path at mean durations, its deviations added in squares, a normal distribution; other paths are "
+    "PERT: the critical path at mean durations, its deviations added in squares, a normal distribution; others are "
     "left aside, so the true chance may be lower"
 )
 
