@@ -63,7 +63,7 @@ def chance_by(schedule: DeliverySchedule, by: datetime, *, as_of: datetime | Non
     squares = sum(_variance(known[id]) for id in path)
     # A milestone at the end takes no time, so its hours say nothing.
     last = next((known[id] for id in reversed(path) if known[id].duration), None)
-    spare = counted_by(last and last.hours).elapsed(to_micros(plan.finish), to_micros(to_instant(by)))
+    spare = counted_by(None if last is None else last.hours).elapsed(to_micros(plan.finish), to_micros(to_instant(by)))
     deviation = sqrt(squares)
     certain = float(plan.finish <= to_instant(by))
     return Chance(
