@@ -20,7 +20,7 @@ from svcdelivery.service_hours.local_time import (
 from svcdelivery.service_hours.values import ClosedRange, YearlyClosure
 from svcdelivery.timeline.spans import Span, Spans, clip, normalize, subtract, union
 
-__all__ = ["Bounds", "Rules", "compile_year", "raw_spans"]
+__all__ = ["Bounds", "Rules", "closed_days", "compile_year", "days_of", "raw_spans"]
 
 _SECOND = 1_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -74,9 +74,7 @@ def compile_year(stages: Sequence[Rules], zone: str, limits: Span, year: int) ->
         return ()
     if all(rules.never_closes for rules in stages):
         return ((low, high),)
-    # A local date lies within 16 hours of its UTC date, and a shift may end on the date after: two days are enough.
-    first = max(day_number(date(year, 1, 1)) - 2, day_number(date(FIRST_YEAR, 1, 1)))
-    last = min(day_number(date(year + 1, 1, 1)) + 2, day_number(date(LAST_YEAR, 12, 31)))
+    first, last = days_of(year, year)
     stretches = segments(zone, year)
     weekly: list[Dated] = []
     closed: list[Dated] = []
@@ -86,10 +84,10 @@ def compile_year(stages: Sequence[Rules], zone: str, limits: Span, year: int) ->
         since, until = max(first, rules.first), min(last, rules.last)
         if since > until:
             continue
-        closed_days = _closed_days(rules, since, until)
-        weekly += _weekly(rules, since, until, closed_days if rules.whole_shifts else set())
+        shut = closed_days(rules, since, until)
+        weekly += _weekly(rules, since, until, shut if rules.whole_shifts else set())
         if not rules.whole_shifts:
-            closed += ((day, (0, 86_400)) for day in sorted(closed_days))
+            closed += ((day, (0, 86_400)) for day in sorted(shut))
         extra += _within(rules.extra, since, until)
         parts += _within(rules.closed_parts, since, until)
     spans = normalize(_utc(stretches, weekly))
@@ -100,6 +98,15 @@ def compile_year(stages: Sequence[Rules], zone: str, limits: Span, year: int) ->
     if parts:
         spans = subtract(spans, normalize(_utc(stretches, parts)))
     return clip(spans, low, high)
+
+
+def days_of(first_year: int, last_year: int) -> tuple[int, int]:
+    """Answer the first and the last date whose shifts may be open in UTC years, as days from 1970-01-01."""
+    # A local date lies within 16 hours of its UTC date, and a shift may end on the date after: two days are enough.
+    return (
+        max(day_number(date(first_year, 1, 1)) - 2, day_number(date(FIRST_YEAR, 1, 1))),
+        min(day_number(date(last_year + 1, 1, 1)) + 2, day_number(date(LAST_YEAR, 12, 31))),
+    )
 
 
 def _weekly(rules: Rules, first: int, last: int, skipped: set[int]) -> list[Dated]:
@@ -130,7 +137,7 @@ def _utc(stretches: tuple[Segment, ...], days: Iterable[Dated]) -> list[Span]:
     ]
 
 
-def _closed_days(rules: Rules, first: int, last: int) -> set[int]:
+def closed_days(rules: Rules, first: int, last: int) -> set[int]:
     """Answer the closed dates between two, both included, as days from 1970-01-01."""
     dates = rules.closed
     low, high = date.fromordinal(first + _EPOCH_DAY), date.fromordinal(last + _EPOCH_DAY)

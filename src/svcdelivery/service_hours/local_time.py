@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.timeline import to_zone
@@ -34,7 +34,6 @@ __all__ = [
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 FIRST_YEAR, LAST_YEAR = 1800, 2299
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _ENDLESS = 1 << 62
 # The data have no zone with two changes less than six days apart, so no change hides between two looks.
@@ -59,18 +58,25 @@ def year_of(micros: int) -> int:
     return FIRST_YEAR - 1 + bisect_right(YEAR_STARTS, micros)
 
 
+@cache
+def _epoch_in(zone: str) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=to_zone(zone))
+
+
 def offset_at(zone: str, micros: int) -> int:
     """Answer the microseconds the zone's wall clock is ahead of UTC at an instant."""
-    moment = datetime.astimezone(_EPOCH + timedelta(microseconds=micros), to_zone(zone))
-    ahead = moment.utcoffset() or timedelta()
+    epoch = _epoch_in(zone)
+    written = datetime.__add__(epoch, timedelta(0, 0, micros))
+    # Both carry the same zone, so their difference is that of the clock faces.
+    ahead = datetime.__sub__(epoch.tzinfo.fromutc(written), written)  # type: ignore[union-attr]
     return (ahead.days * 86_400 + ahead.seconds) * SECOND + ahead.microseconds
 
 
 @lru_cache(maxsize=2048)
-def segments(zone: str, year: int) -> tuple[Segment, ...]:
-    """Answer the stretches of one offset from six days before the UTC year to six days after it."""
+def segments(zone: str, year: int, last_year: int | None = None) -> tuple[Segment, ...]:
+    """Answer the stretches of one offset from six days before a UTC year to six days after it, or after a later one."""
     start = day_number(date(year, 1, 1)) * DAY - _MARGIN
-    end = day_number(date(year + 1, 1, 1)) * DAY + _MARGIN
+    end = day_number(date((last_year or year) + 1, 1, 1)) * DAY + _MARGIN
     found: list[Segment] = []
     since, offset = start, offset_at(zone, start)
     before = start

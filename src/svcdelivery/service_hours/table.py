@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from operator import sub
+from typing import TypeAlias
 
 from attrs import frozen
 
 from svcdelivery.timeline.spans import Spans
 
-__all__ = ["Table"]
+__all__ = ["Edges", "Table"]
+
+Edges: TypeAlias = "tuple[array[int], array[int]]"
+"""Openings and closings in epoch microseconds, as a table holds them."""
 
 
 @frozen(eq=False)
@@ -31,13 +37,10 @@ class Table:
     prefix: array[int]
 
     @classmethod
-    def of(cls, year: int, spans: Spans, low: int) -> Table:
-        """Answer the table of one year, whose service time starts at `low`."""
-        prefix = array("q", [low])
-        for start, end in spans:
-            low += end - start
-            prefix.append(low)
-        return cls(year, year, array("q", [s for s, _ in spans]), array("q", [e for _, e in spans]), prefix)
+    def of(cls, first_year: int, last_year: int, edges: Edges, low: int) -> Table:
+        """Answer the table of years in a row, whose service time starts at `low`."""
+        starts, ends = edges
+        return cls(first_year, last_year, starts, ends, array("q", accumulate(map(sub, ends, starts), initial=low)))
 
     @property
     def low(self) -> int:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from svcdelivery.errors import NeverOpenError, ServiceDeliveryError
 from svcdelivery.service_hours.local_time import DAY, FIRST_YEAR, YEAR_STARTS, year_of
-from svcdelivery.service_hours.table import Table
+from svcdelivery.service_hours.table import Edges, Table
 from svcdelivery.timeline import from_micros
-from svcdelivery.timeline.spans import Span, Spans, measure
+from svcdelivery.timeline.spans import Span, Spans
 
-__all__ = ["EMPTY_YEARS_MOST", "Source", "Timetable"]
+__all__ = ["EMPTY_YEARS_MOST", "CompileYears", "Source", "Timetable"]
 
 EMPTY_YEARS_MOST = 60
 """Hours that stay closed so many years in a row are taken for closed for ever (29 February on a Monday needs 40)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+CompileYears: TypeAlias = Callable[[int, int], Edges]
 Steps = tuple[tuple[timedelta, ...], tuple[timedelta, ...]]
 
 
@@ -49,9 +51,12 @@ class Timetable:
     Two forms stand side by side. The arrays of `Table` serve integers. `_days` and `_inverse` serve datetimes: for
     each UTC day the edges in it, for each 24 hours of service time the closings in it, as ready timedeltas, so that
     a question costs a few C calls and no conversion. What they once hold stays true as years are added.
+
+    Attributes:
+        derived: What others made of the timetable, by names of their own, to be kept as long as it is.
     """
 
-    __slots__ = ("_days", "_first", "_high", "_inverse", "_low", "_source", "_table")
+    __slots__ = ("_days", "_first", "_high", "_inverse", "_low", "_source", "_table", "derived")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -60,6 +65,7 @@ class Timetable:
         self._days: dict[int, Steps] = {}
         self._inverse: dict[int, Steps] = {}
         self._first: dict[str, Table] = {}
+        self.derived: dict[str, Any] = {}
 
     # -- years ---------------------------------------------------------------------------------------------------------
 
@@ -71,24 +77,46 @@ class Timetable:
         """Answer the year of a checked instant; the end of the limits counts to the year before it."""
         return year_of(min(micros, self._high - 1))
 
-    def table(self, first_year: int, last_year: int) -> Table:
-        """Answer a table that has at least those years, compiling what is missing."""
+    @property
+    def compiled(self) -> Table | None:
+        """The table of the years compiled so far."""
+        return self._table
+
+    def table(self, first_year: int, last_year: int, compile_years: CompileYears | None = None) -> Table:
+        """Answer a table that has at least those years, compiling what is missing.
+
+        Args:
+            compile_years: Answers the edges of years in a row, first and last given, as `Source.compile_year` would
+                have them; without it the years are compiled one by one.
+        """
         have = self._table
         if have is not None and have.first_year <= first_year and last_year <= have.last_year:
             return have
+        edges_of = compile_years or self._one_by_one
         if have is None:
             # All positions count from the first table's origin; threads that come at once agree on one of theirs.
-            made = Table.of(first_year, self._source.compile_year(first_year), 0)
+            made = Table.of(first_year, last_year, edges_of(first_year, last_year), 0)
             have = self._first.setdefault("table", made)
-        while have.last_year < last_year:
-            year = have.last_year + 1
-            have = have.joined(Table.of(year, self._source.compile_year(year), have.high))
-        while have.first_year > first_year:
-            year = have.first_year - 1
-            spans = self._source.compile_year(year)
-            have = Table.of(year, spans, have.low - measure(spans)).joined(have)
+        if have.last_year < last_year:
+            years = have.last_year + 1, last_year
+            have = have.joined(Table.of(*years, edges_of(*years), have.high))
+        if have.first_year > first_year:
+            years = first_year, have.first_year - 1
+            starts, ends = edges = edges_of(*years)
+            have = Table.of(*years, edges, have.low - sum(ends) + sum(starts)).joined(have)
         self._table = have
         return have
+
+    def _one_by_one(self, first_year: int, last_year: int) -> Edges:
+        starts, ends = array("q"), array("q")
+        for year in range(first_year, last_year + 1):
+            for start, end in self._source.compile_year(year):
+                if ends and ends[-1] == start:
+                    ends[-1] = end
+                else:
+                    starts.append(start)
+                    ends.append(end)
+        return starts, ends
 
     def _at(self, micros: int) -> Table:
         year = self._year(micros)
@@ -135,24 +163,23 @@ class Timetable:
         """Answer a table in which the position has an instant; the side decides who owns the ends."""
         have = self._table
         assert have is not None, "a position comes from a table"
-        empty = 0
         while have.high < position or (opening and have.high == position):
+            # Years compiled before count as well: what is said must not depend on what was asked earlier.
+            opened = year_of(have.ends[-1] - 1) if have.ends else have.first_year - 1
+            if have.last_year - opened > EMPTY_YEARS_MOST:
+                raise NeverOpenError(after=from_micros(have.ends[-1]) if have.ends else None)
             more = self._later(have)
             if more is None:
                 raise self._source.refusal(self._high)
-            empty = empty + 1 if more.high == have.high else 0
             have = more
-            if empty > EMPTY_YEARS_MOST:
-                raise NeverOpenError(after=from_micros(have.ends[-1]) if have.ends else None)
-        empty = 0
         while have.low > position or (not opening and have.low == position):
+            opened = year_of(have.starts[0]) if have.starts else have.last_year + 1
+            if opened - have.first_year > EMPTY_YEARS_MOST:
+                raise NeverOpenError
             more = self._earlier(have)
             if more is None:
                 raise self._source.refusal(self._low - 1)
-            empty = empty + 1 if more.low == have.low else 0
             have = more
-            if empty > EMPTY_YEARS_MOST:
-                raise NeverOpenError
         return have
 
     def spans(self, start: int, end: int) -> Spans:
