@@ -99,7 +99,10 @@ class Move(Generic[S]):
 class LifecycleTable(Generic[S]):
     """Every move of a lifecycle, found by status and action; guards are called by name."""
 
-    __slots__ = ("_by_action", "_by_value", "actions", "guard_names", "initial", "moves", "name", "phases", "statuses")
+    __slots__ = (
+        "_by_action", "_by_value", "actions", "guard_names", "initial", "moves", "name", "phases", "recorded",
+        "statuses",
+    )  # fmt: skip
 
     def __init__(self, name: str, initial: S, phases: Mapping[S, Phase], moves: tuple[Move[S], ...]) -> None:
         self.name = name
@@ -114,6 +117,8 @@ class LifecycleTable(Generic[S]):
         for move in moves:
             by_action.setdefault((move.source, move.action), []).append(move)
         self._by_action = {key: tuple(found) for key, found in by_action.items()}
+        # Where an action on record led: what happened did happen, and its guards were judged before.
+        self.recorded = {(s, action): self.target(s, action, lambda _: True) for s, action in self._by_action}
 
     def status(self, value: str) -> S:
         """Answer the status of that value.

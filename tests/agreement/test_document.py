@@ -15,17 +15,24 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
     AgreementRevision,
+    AllOf,
+    AnyOf,
     AppliesToOpen,
+    AttributeIs,
     Boundary,
     ByEndOfWorkingDay,
     ByTimeOfWorkingDay,
     DueAt,
     DueWhilePaused,
+    Measure,
+    Not,
     NoTarget,
     OnAmendment,
     OnChange,
     OnReopening,
+    PartIs,
     ServiceAgreement,
+    Signaled,
     Term,
     TimeKind,
     Who,
@@ -53,6 +60,17 @@ closed:
     extra: {2026-12-19: "09:00-12:00"}
     replaced: {2026-12-21: [], 2026-12-22: ["10:00-11:00"]}
     whole_shifts: true"""
+CONDITIONS = """\
+measures:
+  vendor:
+    start: {phase: held, hold_reason: supplier}
+    stop: {any: [[resumed, resolved], {not: {team: network}}]}
+    pause: {service: email}
+    resume: {signal: staff_message, message_to: requester}
+    reset: {attribute: {vip: yes, site: [lyon, metz]}}
+    cancel: {priority: P2}
+    repeats: true
+"""
 UTC_PARIS = "2025-12-31T23:00:00Z"
 
 
@@ -155,6 +173,62 @@ class TestTerms:
         assert (date(2026, 12, 19), ()) == (office.extra[0].date, office.replaced[0].shifts)
         assert office.whole_shifts
 
+    def test_measures_are_told_in_conditions(self):
+        """Signals, how the work stands, messages, columns; joined, denied, several keys of one mapping together."""
+        text = changed(("targets:", CONDITIONS + "targets:"), ("measure: resolution", "measure: vendor"))
+        (revision,) = parse_agreement(text).revisions
+        assert revision.measure("vendor") == Measure(
+            name="vendor",
+            start=AllOf((PartIs("phase", {"held"}), PartIs("hold_reason", {"supplier"}))),
+            stop=AnyOf((Signaled({"resumed", "resolved"}), Not(PartIs("team", {"network"})))),
+            pause=PartIs("service", {"email"}),
+            resume=AllOf((Signaled({"staff_message"}), PartIs("message_to", {"requester"}))),
+            reset=AllOf((AttributeIs("vip", {"yes"}), AttributeIs("site", {"lyon", "metz"}))),
+            cancel=PartIs("priority", {"P2"}),
+            repeats=True,
+        )
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+
+    @pytest.mark.parametrize(
+        ("old", "new", "word", "code", "path"),
+        [
+            ("phase: held, hold_reason: supplier", "phase: hold", "hold}", Code.INVALID_VALUE, "start.phase"),
+            ("reason: supplier", "reason: weather", "weather", Code.UNKNOWN_REFERENCE, "start.hold_reason"),
+            ("not: {team: network}", "nor: {team: network}", "nor", Code.UNKNOWN_KEY, "stop.any[1].nor"),
+            ("priority: P2", "priority: [P2, P8]", "P8", Code.UNKNOWN_REFERENCE, "cancel.priority[1]"),
+            ("service: email", "service: fax", "fax", Code.UNKNOWN_REFERENCE, "pause.service"),
+            ("vip: yes", "vip: []", "[], site", Code.INVALID_VALUE, "reset.attribute.vip"),
+            ("vip: yes", "vip: true", "true, site", Code.WRONG_TYPE, "reset.attribute.vip"),
+            ("pause: {service: email}", "pause: {}", "{}", Code.INVALID_VALUE, "pause"),
+            ("message_to: requester", "message_to: all", "all}", Code.INVALID_VALUE, "resume.message_to"),
+        ],
+    )
+    def test_a_mistake_in_a_condition_is_told_with_its_place(self, old, new, word, code, path):
+        """Line and column of the very word."""
+        before, conditions, after = changed(("targets:", "@targets:")).partition("@")
+        told_conditions = CONDITIONS.replace(old, new)
+        assert old in CONDITIONS
+        lines = (before + told_conditions).splitlines()
+        line, text = next((n, text) for n, text in enumerate(lines, start=1) if word in text and n > 14)
+        (problem,) = [p for p in problems_of(before + told_conditions + after) if p.path == f"measures.vendor.{path}"]
+        assert (problem.code, problem.line, problem.column) == (code, line, text.index(word) + 1)
+        assert conditions == "@"
+
+    @pytest.mark.parametrize(
+        ("measure", "code"),
+        [("hold_time:weather", Code.UNKNOWN_REFERENCE), ("team_time: ", Code.INVALID_VALUE)],
+    )
+    def test_a_measure_of_nobody_is_told_with_its_place(self, measure, code):
+        """A hold reason the document does not define, a team without a name."""
+        found = told(changed(("measure: resolution", f"measure: '{measure}'")))
+        assert (code, "targets.p1-resolution.measure", 19, 14) in found
+
+    def test_a_measure_can_be_of_one_team_or_one_hold_reason(self):
+        """Standard ones that take a name."""
+        for measure in ("team_time:network", "hold_time:supplier"):
+            (revision,) = parse_agreement(changed(("measure: resolution", f"measure: '{measure}'"))).revisions
+            assert revision.targets[0].measure == measure
+
     def test_measures_of_the_document_can_be_promised(self):
         """A measure of one's own is told in signals."""
         text = changed(
@@ -165,7 +239,7 @@ class TestTerms:
             ("measure: resolution", "measure: pickup"),
         )
         (revision,) = parse_agreement(text).revisions
-        assert frozenset({"started", "staff_message"}) == revision.measure("pickup").stop
+        assert Signaled({"started", "staff_message"}) == revision.measure("pickup").stop
 
     @pytest.mark.parametrize("share", ["99.9", "'99.9'", "'99.90'", "99.900"])
     def test_a_promised_percentage_is_exact(self, share):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
 from svcdelivery.agreement.choice import Choice, choose
+from svcdelivery.agreement.condition import AllOf, AnyOf, AttributeIs, Condition, Not, PartIs, Signaled
 from svcdelivery.agreement.coverage import CoveredService, Term, Who
 from svcdelivery.agreement.credit import (
     BreachCredit,
@@ -30,7 +31,7 @@ from svcdelivery.agreement.goal import (
     time_kind,
 )
 from svcdelivery.agreement.lifecycle import AGREEMENT_TABLE, AgreementLifecycle, AgreementStatus
-from svcdelivery.agreement.measure import STANDARD_MEASURES, Measure, standard_measure
+from svcdelivery.agreement.measure import MEASURE_FAMILIES, SIGNALS, STANDARD_MEASURES, Measure, standard_measure
 from svcdelivery.agreement.period import Period, Periods, PeriodUnit
 from svcdelivery.agreement.priority import MatrixCell, PriorityScheme
 from svcdelivery.agreement.record import (
@@ -51,13 +52,9 @@ from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
 
 __all__ = [
-    "Suspension",
-    "StatusSince",
-    "OpenClocks",
-    "OnAmendment",
-    "Followed",
-    "AppliesToOpen",
     "AGREEMENT_TABLE",
+    "MEASURE_FAMILIES",
+    "SIGNALS",
     "STANDARD_HOLD_REASONS",
     "STANDARD_MEASURES",
     "AgreementLifecycle",
@@ -65,11 +62,16 @@ __all__ = [
     "AgreementRevision",
     "AgreementStatus",
     "AgreementStatusChanged",
+    "AllOf",
+    "AnyOf",
+    "AppliesToOpen",
+    "AttributeIs",
     "Boundary",
     "BreachCredit",
     "ByEndOfWorkingDay",
     "ByTimeOfWorkingDay",
     "Choice",
+    "Condition",
     "CoveredService",
     "Credit",
     "CreditLine",
@@ -78,6 +80,7 @@ __all__ = [
     "CreditTerms",
     "DueAt",
     "DueWhilePaused",
+    "Followed",
     "Goal",
     "LateStep",
     "MatrixCell",
@@ -85,8 +88,12 @@ __all__ = [
     "Missed",
     "NamedHours",
     "NoTarget",
+    "Not",
+    "OnAmendment",
     "OnChange",
     "OnReopening",
+    "OpenClocks",
+    "PartIs",
     "Period",
     "PeriodCredit",
     "PeriodUnit",
@@ -99,7 +106,10 @@ __all__ = [
     "ServiceAgreement",
     "ServiceLevelTarget",
     "ShareStep",
+    "Signaled",
+    "StatusSince",
     "SurveyTerms",
+    "Suspension",
     "Term",
     "TimeKind",
     "UpdateDuty",

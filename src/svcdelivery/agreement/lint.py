@@ -7,12 +7,15 @@ from datetime import date, datetime, timedelta
 
 from attrs import evolve
 
+from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.credit_lint import lint_credits
 from svcdelivery.agreement.goal import TimeKind, Within, time_kind
+from svcdelivery.agreement.measure_lint import lint_measure
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.target import Scope, ServiceLevelTarget
-from svcdelivery.documents import Code, path_text
+from svcdelivery.agreement.warning import warning
+from svcdelivery.documents import Code
 from svcdelivery.errors import Problem
 from svcdelivery.service_hours import Hours, ServiceHours, local_date
 from svcdelivery.timeline import format_duration, from_micros, to_micros
@@ -47,20 +50,18 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
     yield from _priorities(revision)
     yield from _hold_reasons(revision)
     yield from _services(revision)
+    for measure in revision.measures:
+        yield from lint_measure(measure)
     for target in revision.targets:
         yield from _target(revision, target)
     yield from lint_credits(revision)
-
-
-def _warning(code: Code, steps: tuple[str | int, ...], message: str, hint: str) -> Problem:
-    return Problem(code=code.value, path=path_text(steps), message=message, hint=hint)
 
 
 def _in_force(revision: AgreementRevision) -> Iterator[Problem]:
     until = revision.term.until
     if until is not None and revision.effective_at >= until:
         hint = "let it take effect earlier, or run longer"
-        yield _warning(Code.NEVER_IN_FORCE, ("agreement", "effective"), "the term has ended by then", hint)
+        yield warning(Code.NEVER_IN_FORCE, ("agreement", "effective"), "the term has ended by then", hint)
 
 
 def _services(revision: AgreementRevision) -> Iterator[Problem]:
@@ -68,14 +69,14 @@ def _services(revision: AgreementRevision) -> Iterator[Problem]:
         at = ("services", service.id)
         if service.approved is None:
             hint = "give `approved`, or leave the service out"
-            yield _warning(Code.NEVER_APPROVED, at, f"the service `{service.id}` is never approved", hint)
+            yield warning(Code.NEVER_APPROVED, at, f"the service `{service.id}` is never approved", hint)
             continue
         if not service.entitled:
             hint = "give `entitled`, such as [everybody]"
-            yield _warning(Code.NOBODY_ENTITLED, at, f"nobody may ask for the service `{service.id}`", hint)
+            yield warning(Code.NOBODY_ENTITLED, at, f"nobody may ask for the service `{service.id}`", hint)
         if not service.delivered_by:
             hint = 'give `delivered_by`, such as ["role:agent"]'
-            yield _warning(Code.NOBODY_DELIVERS, at, f"nobody may deliver the service `{service.id}`", hint)
+            yield warning(Code.NOBODY_DELIVERS, at, f"nobody may deliver the service `{service.id}`", hint)
 
 
 # -- targets -----------------------------------------------------------------------------------------------------------
@@ -86,16 +87,16 @@ def _target(revision: AgreementRevision, target: ServiceLevelTarget) -> Iterator
     approved = {service.id for service in revision.services if service.approved is not None}
     if target.scope.services and not target.scope.services & approved:
         hint = "approve the service, or leave the target out"
-        yield _warning(Code.UNAPPROVED_TARGET, (*at, "service"), "none of its services is approved", hint)
+        yield warning(Code.UNAPPROVED_TARGET, (*at, "service"), "none of its services is approved", hint)
     elif not _is_ever_chosen(revision, target):
         hint = "narrow the others, or leave this one out"
-        yield _warning(
+        yield warning(
             Code.SHADOWED_TARGET, at, f"for all its work other targets of `{target.measure}` are chosen", hint
         )
     longest = _time_in_term(revision, target)
     if longest is not None and isinstance(target.goal, Within) and target.goal.duration > longest:
         message = f"the term has only {format_duration(longest)} of the time that counts"
-        yield _warning(Code.GOAL_PAST_TERM, (*at, "within"), message, "shorten the goal, or let the term run longer")
+        yield warning(Code.GOAL_PAST_TERM, (*at, "within"), message, "shorten the goal, or let the term run longer")
 
 
 def _is_ever_chosen(revision: AgreementRevision, target: ServiceLevelTarget) -> bool:
@@ -147,11 +148,20 @@ def _hold_reasons(revision: AgreementRevision) -> Iterator[Problem]:
     if revision.hold_reasons == STANDARD_HOLD_REASONS:
         # Nobody chose these: they come with every agreement, and an agreement may do without pauses.
         return
-    pausing = {reason for target in revision.targets for reason in target.pause_on}
+    pausing = {reason for target in revision.targets for reason in target.pause_on} | _asked_for(revision)
     for index, reason in enumerate(revision.hold_reasons):
         if reason not in pausing:
             hint = "name it in `pause_on`, or leave it out if all clocks run on"
-            yield _warning(Code.IDLE_HOLD_REASON, ("hold_reasons", index), f"`{reason}` pauses no clock", hint)
+            yield warning(Code.IDLE_HOLD_REASON, ("hold_reasons", index), f"`{reason}` pauses no clock", hint)
+
+
+def _asked_for(revision: AgreementRevision) -> set[str]:
+    """Answer the hold reasons that conditions of measures speak of."""
+    measures = (revision.measure(target.measure) for target in revision.targets)
+    leaves = [leaf for measure in measures for _, condition in measure.conditions for leaf in condition.leaves()]
+    return {
+        value for leaf in leaves if isinstance(leaf, PartIs) and leaf.part == "hold_reason" for value in leaf.values
+    }
 
 
 def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
@@ -160,7 +170,7 @@ def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
         if not any(not scope.priorities or priority in scope.priorities for scope in scopes):
             hint = "give it a target, or leave it out"
             at = ("priorities", "ranked", index)
-            yield _warning(Code.IDLE_PRIORITY, at, f"no target applies to `{priority}`", hint)
+            yield warning(Code.IDLE_PRIORITY, at, f"no target applies to `{priority}`", hint)
 
 
 def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]:
@@ -169,7 +179,7 @@ def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]
         at = ("service_hours", named.name)
         if named.name not in used:
             hint = "name them in `hours` of a target, or leave them out"
-            yield _warning(Code.IDLE_HOURS, at, f"no target and no duty uses the hours `{named.name}`", hint)
+            yield warning(Code.IDLE_HOURS, at, f"no target and no duty uses the hours `{named.name}`", hint)
         years = named.hours.known_years
         if years is not None:
             yield from _covered(revision, at, named.hours, years, today)
@@ -184,13 +194,13 @@ def _covered(
     ends_early = until is not None and _last_date(hours, until) > date(last, 12, 31)
     if ends_early or local_date(hours.zone, to_micros(start)).year < first:
         message = f"closed dates are known for {first} to {last} only, and the term runs longer"
-        yield _warning(Code.CLOSED_DATES_END, (*at, "covers"), message, hint)
+        yield warning(Code.CLOSED_DATES_END, (*at, "covers"), message, hint)
     elif (
         today is not None
         and date(last, 12, 31) - today < NOTICE
         and (until is None or today < _last_date(hours, until))
     ):
-        yield _warning(
+        yield warning(
             Code.CLOSED_DATES_END, (*at, "covers"), f"closed dates are known until the end of {last} only", hint
         )
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from svcdelivery.agreement.amendment import AppliesToOpen
 from svcdelivery.agreement.choice import Choice, choose
+from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.credit import CreditTerms, sums_of
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
@@ -76,7 +77,7 @@ class AgreementRevision:
     credits: CreditTerms | None = field(default=None, metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
-    _matched: dict[tuple[str, str, str | None], tuple[ServiceLevelTarget, ...]] = field(
+    _matched: dict[tuple[str, str, str | None], dict[str, ServiceLevelTarget]] = field(
         factory=dict, init=False, eq=False, repr=False
     )
 
@@ -100,13 +101,30 @@ class AgreementRevision:
         _once("services", [service.id for service in self.services])
         _once("hours", [named.name for named in self.hours])
         _once("targets", [target.name for target in self.targets])
+        _once("measures", [measure.name for measure in self.measures])
+        for measure in self.measures:
+            self._check_measure(measure)
         for index, target in enumerate(self.targets):
             self._check_target(f"targets[{index}]", target)
         for index, duty in enumerate(self.updates):
             self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
 
+    def _check_measure(self, measure: Measure) -> None:
+        known: dict[str, tuple[str, ...] | list[str]] = {
+            "service": [service.id for service in self.services],
+            "priority": self.priorities.ranked,
+            "hold_reason": self.hold_reasons,
+        }
+        for key, condition in measure.conditions:
+            for leaf in condition.leaves():
+                if isinstance(leaf, PartIs) and leaf.part in known:
+                    for value in sorted(leaf.values):
+                        self._check_named(f"measures.{measure.name}.{key}", value, known[leaf.part])
+
     def _check_target(self, path: str, target: ServiceLevelTarget) -> None:
-        self.measure(target.measure)
+        measure = self.measure(target.measure)
+        if measure not in self.measures:
+            self._check_measure(measure)
         self._check_named(f"{path}.hours", target.hours, [named.name for named in self.hours])
         if target.hours is None and reads_wall_clock(target.goal):
             raise InvalidValueError(
@@ -179,6 +197,13 @@ class AgreementRevision:
 
     def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
         """Answer one target a measure: the most specific match, the first named among equals; none where it says so."""
+        return tuple(self._targets(kind, service, priority).values())
+
+    def target_for(self, measure: str, *, kind: str, service: str, priority: str | None) -> ServiceLevelTarget | None:
+        """Answer the target of one measure: the most specific match, the first named among equals."""
+        return self._targets(kind, service, priority).get(measure)
+
+    def _targets(self, kind: str, service: str, priority: str | None) -> dict[str, ServiceLevelTarget]:
         known = self._matched.get((kind, service, priority))
         if known is None:
             if len(self._matched) >= _MATCHES_KEPT_MOST:
@@ -186,10 +211,10 @@ class AgreementRevision:
             known = self._matched[kind, service, priority] = self._match(kind, service, priority)
         return known
 
-    def _match(self, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
+    def _match(self, kind: str, service: str, priority: str | None) -> dict[str, ServiceLevelTarget]:
         measures = dict.fromkeys(target.measure for target in self.targets)
-        choices = (self.choice(name, kind=kind, service=service, priority=priority) for name in measures)
-        return tuple(choice.target for choice in choices if choice.target is not None)
+        choices = {name: self.choice(name, kind=kind, service=service, priority=priority) for name in measures}
+        return {name: choice.target for name, choice in choices.items() if choice.target is not None}
 
     def choice(self, measure: str, *, kind: str, service: str, priority: str | None) -> Choice:
         """Answer which target speaks of the work, and what else matched."""

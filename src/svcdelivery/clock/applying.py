@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import define
 
 from svcdelivery.agreement import AgreementRevision, Choice, Measure, OnChange, OnReopening, ServiceLevelTarget
-from svcdelivery.clock.course import Course, courses_of
+from svcdelivery.clock.asking import Attributes
+from svcdelivery.clock.course import Course, Rules
 from svcdelivery.work import Step, WorkKind
 
 __all__ = ["Applied", "Promises"]
 
 
-@frozen
+@define(eq=False)
 class Applied:
     """The target a course follows.
 
@@ -35,13 +36,15 @@ class Promises:
 
     def __init__(self, revision: AgreementRevision, kind: WorkKind, measure: Measure) -> None:
         self.revision, self._kind, self._measure = revision, kind, measure
+        self.rules = Rules(measure, kind.name)
         of_measure = [target for target in revision.targets if target.measure == measure.name]
         self._looks_back_only = all(target.on_change is OnChange.RETROACTIVE for target in of_measure)
 
     def at(self, step: Step) -> ServiceLevelTarget | None:
         """Answer the target for the work as it stands after a step."""
-        targets = self.revision.targets_for(kind=self._kind.name, service=step.service, priority=step.priority)
-        return next((target for target in targets if target.measure == self._measure.name), None)
+        return self.revision.target_for(
+            self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
+        )
 
     def choice(self, step: Step) -> Choice:
         """Answer which target was chosen for the work as it stands after a step, and before which others."""
@@ -49,14 +52,18 @@ class Promises:
             self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
         )
 
-    def courses(self, steps: Sequence[Step]) -> tuple[Course, ...]:
-        """Answer the cycles of the measure, each reopening treated as the target that applied says."""
+    def courses(self, steps: Sequence[Step], concerned: Sequence[Step], attributes: Attributes) -> list[Course]:
+        """Answer the cycles of the measure, each reopening treated as the target that applied says.
+
+        Args:
+            concerned: The steps at which something may change for the measure.
+        """
 
         def rule(course: Course) -> OnReopening:
             target = self.applied(steps, course).target
             return OnReopening.RESUME if target is None else target.on_reopening
 
-        return courses_of(self._measure, steps, rule)
+        return self.rules.courses(concerned, attributes, rule)
 
     def applied(self, steps: Sequence[Step], course: Course) -> Applied:
         """Answer the target a course follows."""

@@ -6,19 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from svcdelivery.agreement import AgreementRevision, Measure, ServiceAgreement, ServiceLevelTarget, Within
+from attrs import define
+
+from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget, Within
 from svcdelivery.clock.applying import Applied, Promises
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import counting_of
 from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span, reckon
+from svcdelivery.clock.program import program_of
 from svcdelivery.clock.reading import ClockReading
-from svcdelivery.clock.segments import segments_of
+from svcdelivery.clock.segments import Segment, holds_of, segments_of
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.errors import InvalidValueError, NotCoveredError
 from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
-from svcdelivery.work import Step, Trace, WorkKind, trace_of
+from svcdelivery.work import Step, Trace, trace_of
 
 __all__ = ["next_due", "read_clocks", "read_trace", "revision_of"]
 
@@ -52,11 +55,13 @@ def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tupl
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
-    measures = revision.derived.get(("measures",))
-    if measures is None:
-        names = dict.fromkeys(target.measure for target in revision.targets)
-        measures = revision.derived["measures",] = [revision.measure(name) for name in names]
-    return tuple(reading for measure in measures for reading in _read(revision, trace.kind, measure, steps, at))
+    holds = holds_of(steps)
+    program = program_of(revision, trace.kind)
+    return tuple(
+        reading
+        for promises, courses, rests in program.courses(steps)
+        for reading in _read(promises, courses, Walked(steps, holds, rests), at)
+    )
 
 
 def next_due(readings: Iterable[ClockReading]) -> Instant | None:
@@ -64,15 +69,18 @@ def next_due(readings: Iterable[ClockReading]) -> Instant | None:
     return min((reading.due_at for reading in readings if reading.is_open and reading.due_at is not None), default=None)
 
 
-def _read(
-    revision: AgreementRevision, kind: WorkKind, measure: Measure, steps: Sequence[Step], now: Instant
-) -> Iterator[ClockReading]:
-    key = ("promises", kind.name, measure.name)
-    promises = revision.derived.get(key)
-    if promises is None:
-        promises = revision.derived[key] = Promises(revision, kind, measure)
-    for course in promises.courses(steps):
-        applied = promises.applied(steps, course)
+@define(eq=False)
+class Walked:
+    """The steps of an item up to an instant, its holds, and when the measure itself stands still."""
+
+    steps: Sequence[Step]
+    holds: Sequence[Segment]
+    rests: Sequence[Segment]
+
+
+def _read(promises: Promises, courses: Iterable[Course], walked: Walked, now: Instant) -> Iterator[ClockReading]:
+    for course in courses:
+        applied = promises.applied(walked.steps, course)
         target = applied.target
         if target is None:
             continue
@@ -82,7 +90,7 @@ def _read(
             started = applied.start.at
             yield _reading(target, course, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=started)
         else:
-            yield _Judging(promises, target, course, applied, steps, now=now).reading()
+            yield _Judging(promises, target, course, applied, walked, now=now).reading()
 
 
 def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: Any) -> ClockReading:
@@ -109,12 +117,12 @@ class _Judging:
         target: ServiceLevelTarget,
         course: Course,
         applied: Applied,
-        steps: Sequence[Step],
+        walked: Walked,
         *,
         now: Instant,
     ) -> None:
         self._promises, self._target = promises, target
-        self._course, self._applied, self._steps, self._now = course, applied, steps, now
+        self._course, self._applied, self._walked, self._now = course, applied, walked, now
         self._revision = promises.revision
         self._counting = counting_of(self._revision, target)
         self._span = self._spanned()
@@ -123,7 +131,8 @@ class _Judging:
         start, stopped = self._applied.start, self._course.stopped
         assert start is not None, "only a started course is judged"
         end = stopped.micros if stopped is not None else to_micros(self._now)
-        segments, held = segments_of(self._target, self._course, self._steps, start.micros, end)
+        walked, pause_on = self._walked, self._target.pause_on
+        segments, held = segments_of(self._course, walked.holds, walked.rests, pause_on, start=start.micros, end=end)
         return Span(segments, start.micros, end, held and stopped is None)
 
     def reading(self) -> ClockReading:
@@ -133,7 +142,7 @@ class _Judging:
         findings: tuple[str, ...] = ()
         try:
             hours = self._revision.service_hours(target.hours)
-            found = reckon(target, self._counting, hours, span, self._steps)
+            found = reckon(target, self._counting, hours, span, self._walked.steps)
         except (NotCoveredError, InvalidValueError) as error:
             findings = (str(error),)
         due = None if found is None else found.due
@@ -163,7 +172,7 @@ class _Judging:
             counting=self._counting,
             span=self._span,
             choice=lambda: str(promises.choice(step)),
-            steps=self._steps,
+            steps=self._walked.steps,
             chosen_at=step,
         )
 

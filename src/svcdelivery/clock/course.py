@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 
 from attrs import Factory, define
 
-from svcdelivery.agreement import Measure, OnReopening
+from svcdelivery.agreement import AttributeIs, Condition, Measure, OnReopening
+from svcdelivery.clock.asking import Attributes, Question, question_of, signals_of
 from svcdelivery.lifecycle import Phase
 from svcdelivery.work import Step
 
-__all__ = ["Course", "courses_of"]
+__all__ = ["Course", "Rules", "Standstill"]
 
 _RANK = {Phase.NEW: 0, Phase.ACTIVE: 1, Phase.HELD: 1, Phase.DONE: 2, Phase.CLOSED: 3, Phase.CANCELLED: 0}
+
+Standstill = tuple[Step, Step | None]
+"""From the step that made a clock stand still to the one that made it go on; None while that has not come."""
 
 
 @define(eq=False)
@@ -22,7 +26,6 @@ class Course:
     Attributes:
         idle: From the step that ended it to the step that reopened the work, for each reopening.
         ended: Whether it stopped because the work was done, not by what it waited for.
-        judged: The step whose service and priority decide the target: the stop, else the latest.
     """
 
     cycle: int = 1
@@ -31,72 +34,140 @@ class Course:
     cancelled: Step | None = None
     idle: list[tuple[Step, Step]] = Factory(list)
     ended: bool = False
-    judged: Step | None = None
+
+    @property
+    def judged(self) -> Step | None:
+        """The step whose service and priority decide the target: the stop; None while there is none, for the latest."""
+        return self.stopped or self.cancelled
 
 
-def courses_of(
-    measure: Measure, steps: Sequence[Step], on_reopening: Callable[[Course], OnReopening]
-) -> tuple[Course, ...]:
-    """Answer the cycles of a measure, the latest last; there is always one, perhaps not started.
+class Rules:
+    """One measure of one kind of work as questions to ask its steps.
 
-    At one step: cancel before stop before start. A clock that was stopped by what it waited for stays stopped; one that
-    ended because the work was done obeys `on_reopening`, asked once a reopening.
+    Attributes:
+        signals: The only signals that change anything, beside the end, the reopening and the cancelling of the work;
+            None where each step has to be looked at.
+        asks_attributes: Whether a condition asks for columns of the item's source or fields of its record.
     """
-    walk = _Walk(measure, on_reopening)
-    for step in steps:
-        walk.take(step)
-        if walk.course.cancelled is not None:
-            break
-    return (*walk.finished, walk.course)
+
+    def __init__(self, measure: Measure, kind: str) -> None:
+        def asked(condition: Condition | None) -> Question | None:
+            return None if condition is None else question_of(condition, kind)
+
+        self.name, self.repeats = measure.name, measure.repeats
+        self.start, self.stop = question_of(measure.start, kind), question_of(measure.stop, kind)
+        self.reset, self.cancel = asked(measure.reset), asked(measure.cancel)
+        self.pause, self.resume = asked(measure.pause), asked(measure.resume)
+        self.remembers = measure.repeats and measure.start.passes
+        self.ends_rank = _RANK[measure.ends]
+        named = [signals_of(condition) for key, condition in measure.conditions if key not in ("pause", "resume")]
+        self.signals = None if None in named else frozenset().union(*(signals for signals in named if signals))
+        leaves = [leaf for _, condition in measure.conditions for leaf in condition.leaves()]
+        self.asks_attributes = any(isinstance(leaf, AttributeIs) for leaf in leaves)
+
+    def courses(
+        self, steps: Sequence[Step], attributes: Attributes, on_reopening: Callable[[Course], OnReopening]
+    ) -> list[Course]:
+        """Answer the cycles of the measure, the latest last; there is always one, perhaps not started.
+
+        At one step: cancel before stop, stop before reset, reset before start. A clock that was stopped by what it
+        waited for stays stopped; one that ended because the work was done obeys `on_reopening`, asked once a reopening.
+
+        Args:
+            steps: Those at which something may change for this measure.
+        """
+        walk = _Walk(self, attributes, on_reopening)
+        for step in steps:
+            walk.take(step)
+            if walk.is_over:
+                break
+        return [*walk.finished, walk.course]
+
+    def begins(self, step: Step, attributes: Attributes) -> bool:
+        """Answer whether a waiting clock starts with the step."""
+        if not self.start(step, attributes) or (self.cancel is not None and self.cancel(step, attributes)):
+            return False
+        # What is to start and to stop it at once has nothing to measure.
+        return self.repeats or not self.stop(step, attributes)
+
+    def standstills(self, steps: Sequence[Step], attributes: Attributes) -> list[Standstill]:
+        """Answer when the measure itself stands still along all steps, whether a clock of it runs then or not."""
+        pause, resume = self.pause, self.resume
+        if pause is None:
+            return []
+        found: list[Standstill] = []
+        since: Step | None = None
+        for step in steps:
+            if pause(step, attributes):
+                since = since or step
+            elif since is not None and (resume is None or resume(step, attributes)):
+                found.append((since, step))
+                since = None
+        if since is not None:
+            found.append((since, None))
+        return found
 
 
 class _Walk:
     """Where the measure stands while its steps are taken one by one."""
 
-    def __init__(self, measure: Measure, on_reopening: Callable[[Course], OnReopening]) -> None:
-        self._start, self._stop, self._repeats = measure.start, measure.stop, measure.repeats
-        self._ends = _RANK[measure.ends]
+    def __init__(self, rules: Rules, attributes: Attributes, on_reopening: Callable[[Course], OnReopening]) -> None:
+        self._rules, self._attributes = rules, attributes
         self._on_reopening = on_reopening
         self._asked: Step | None = None
         self.finished: list[Course] = []
         self.course = Course()
+        self.is_over = False
 
     def take(self, step: Step) -> None:
         """Take the next step."""
         course = self.course
-        over = _RANK[step.phase] >= self._ends
-        if course.stopped is not None:
-            if course.ended and step.phase.is_open:
-                self._reopen(course, step)
-            else:
-                if self._repeats and self._begin_next(step, over=over):
-                    self._end(self.course, step, over=over)
+        over = _RANK[step.phase] >= self._rules.ends_rank
+        if course.stopped is not None or course.cancelled is not None:
+            if not course.ended or not step.phase.is_open:
+                self._begin_next(step, over=over)
                 return
+            self._reopen(course, step)
             course = self.course
-        course.judged = step
         if course.started is None:
             self._begin(course, step, over=over)
             if course.started is not step:
                 return
-        elif step.phase is not Phase.CANCELLED and not self._stop.isdisjoint(step.signals):
-            course.stopped, course.ended = step, over
-            if not over and self._repeats:
-                self._begin_next(step, over=over)
+        elif step.phase is not Phase.CANCELLED and self._change(course, step, over=over):
             return
-        self._end(course, step, over=over)
+        self._end(self.course, step, over=over)
+
+    def _change(self, course: Course, step: Step, *, over: bool) -> bool:
+        """Answer whether a condition cancelled or stopped the clock; one that is reset may still end with the work."""
+        rules, attributes = self._rules, self._attributes
+        if rules.cancel is not None and rules.cancel(step, attributes):
+            course.cancelled, self.is_over = step, not rules.repeats
+            return True
+        if rules.stop(step, attributes):
+            self._stop(course, step, over=over)
+            return True
+        if rules.reset is not None and not over and rules.reset(step, attributes):
+            self.course = Course(cycle=course.cycle, started=step)
+        return False
+
+    def _stop(self, course: Course, step: Step, *, over: bool) -> None:
+        course.stopped, course.ended = step, over
+        if not over:
+            self._begin_next(step, over=over)
 
     def _begin(self, course: Course, step: Step, *, over: bool) -> None:
-        if self._repeats and over:
-            self._remember(step)
-        elif self._repeats and self._asked is not None and step.phase.is_open:
-            self._resume_asked(course, step)
-        elif not self._start.isdisjoint(step.signals) and (self._repeats or self._stop.isdisjoint(step.signals)):
-            # A signal that is to start and to stop it at once has nothing to measure.
+        rules, attributes = self._rules, self._attributes
+        if rules.repeats and over:
+            if rules.remembers:
+                self._remember(step)
+        elif self._asked is not None and step.phase.is_open:
+            course.started, course.idle, self._asked = self._asked, [(self._asked, step)], None
+        elif rules.begins(step, attributes):
             course.started = step
 
     def _end(self, course: Course, step: Step, *, over: bool) -> None:
         if step.phase is Phase.CANCELLED:
-            course.cancelled = step
+            course.cancelled, self.is_over = step, True
         elif over:
             course.stopped, course.ended = step, True
 
@@ -111,25 +182,20 @@ class _Walk:
             self.finished.append(course)
         self.course = Course(cycle=len(self.finished) + 1, started=step)
 
-    def _begin_next(self, step: Step, *, over: bool) -> bool:
-        """Answer whether a new cycle begins with the step."""
-        following = Course(cycle=len(self.finished) + 2, judged=step)
-        if step.phase is Phase.CANCELLED:
-            return False
+    def _begin_next(self, step: Step, *, over: bool) -> None:
+        """Begin a new cycle where the measure repeats and the step starts one; it may end with the work at once."""
+        if not self._rules.repeats or step.phase is Phase.CANCELLED:
+            return
+        following = Course(cycle=len(self.finished) + 2)
         self._begin(following, step, over=over)
-        if following.started is None:
-            return False
-        self.finished.append(self.course)
-        self.course = following
-        return True
+        if following.started is not None:
+            self.finished.append(self.course)
+            self.course = following
+            self._end(following, step, over=over)
 
     def _remember(self, step: Step) -> None:
         """Keep the first question asked while the work is taken for done: it counts should the work be reopened."""
-        if not self._stop.isdisjoint(step.signals):
+        if self._rules.stop(step, self._attributes):
             self._asked = None
-        elif self._asked is None and not self._start.isdisjoint(step.signals):
+        elif self._asked is None and self._rules.start(step, self._attributes):
             self._asked = step
-
-    def _resume_asked(self, course: Course, step: Step) -> None:
-        assert self._asked is not None, "somebody asked"
-        course.started, course.idle, self._asked = self._asked, [(self._asked, step)], None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, frozen
+from attrs import define
 
 from svcdelivery.agreement import (
     Boundary,
@@ -30,7 +30,7 @@ from svcdelivery.work import Observed, Step
 __all__ = ["Reckoned", "Span", "named_instant", "reckon"]
 
 
-@frozen
+@define(eq=False)
 class Span:
     """A clock's time as it ran and stood still: segments that tile `[start, end)`, and whether it stands still now."""
 

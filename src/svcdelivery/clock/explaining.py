@@ -28,8 +28,7 @@ def _spans(segment: Segment, basis: Basis, clause: str) -> Iterator[ExplainedSpa
 
     if segment.pause:
         actor = str(segment.cause.fact.actor) if segment.cause is not None else ""
-        reason = "was done until reopened" if segment.pause == "done" else f"on hold: {segment.pause}"
-        paused = span(segment.start, segment.end, SpanKind.PAUSED, reason)
+        paused = span(segment.start, segment.end, SpanKind.PAUSED, segment.reason)
         yield evolve(paused, rule=f"pauses of {clause}", actor=actor)
         return
     try:

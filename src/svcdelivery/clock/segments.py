@@ -3,45 +3,107 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from attrs import define
 
-from svcdelivery.agreement import Boundary, ServiceLevelTarget
+from svcdelivery.agreement import Boundary
 from svcdelivery.clock.counting import Counting
-from svcdelivery.clock.course import Course
+from svcdelivery.clock.course import Course, Standstill
 from svcdelivery.lifecycle import Phase
-from svcdelivery.work import Step
+from svcdelivery.work import Standing, Step
 
-__all__ = ["Segment", "count", "segments_of"]
+__all__ = ["Segment", "count", "holds_of", "rests_of", "segments_of"]
 
+DONE = "done"
+"""The pause of work taken for done until it was reopened."""
 
-_micros_of = attrgetter("micros")
+_RULE = "paused by "
+_FOREVER = 1 << 62
+_start_of = attrgetter("start")
 
 
 @define(eq=False)
 class Segment:
-    """A stretch `[start, end)` of epoch microseconds; `cause` is the step that made the clock stand still."""
+    """A stretch `[start, end)` of epoch microseconds.
+
+    Attributes:
+        pause: What made the clock stand still: a hold reason, `done`, or the measure's own rule; empty while it ran.
+        cause: The step that made it stand still.
+    """
 
     start: int
     end: int
     pause: str = ""
     cause: Step | None = None
 
+    @property
+    def reason(self) -> str:
+        """The pause in words."""
+        if self.pause == DONE:
+            return "was done until reopened"
+        return self.pause if self.pause.startswith(_RULE) else f"on hold: {self.pause}"
+
+
+def holds_of(steps: Sequence[Step]) -> list[Segment]:
+    """Answer the holds of an item in order; one that lasts has no end yet.
+
+    What happens during a hold does not begin it anew: whoever put the work on hold stays its cause.
+    """
+    holds: list[Segment] = []
+    reason: str | None = None
+    stands: Standing | None = None
+    for step in steps:
+        if step.stands is stands:
+            continue
+        stands = step.stands
+        held = stands.hold_reason if stands.phase is Phase.HELD else None
+        if held == reason:
+            continue
+        if reason is not None:
+            holds[-1].end = step.micros
+        if held is not None:
+            holds.append(Segment(step.micros, _FOREVER, held, step))
+        reason = held
+    return holds
+
+
+def rests_of(standstills: Iterable[Standstill], name: str) -> list[Segment]:
+    """Answer the time a measure itself stands still, in order; what lasts has no end yet."""
+    return [
+        Segment(since.micros, _FOREVER if until is None else until.micros, f"{_RULE}{name}", since)
+        for since, until in standstills
+    ]
+
 
 def segments_of(
-    target: ServiceLevelTarget, course: Course, steps: Sequence[Step], start: int, end: int
+    course: Course,
+    holds: Sequence[Segment],
+    rests: Sequence[Segment],
+    pause_on: frozenset[str],
+    *,
+    start: int,
+    end: int,
 ) -> tuple[list[Segment], bool]:
-    """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end."""
-    if not target.pause_on and not course.idle:
+    """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end.
+
+    Args:
+        holds: The holds of the item; those for a reason in `pause_on` pause the clock.
+        rests: The time the measure itself stands still.
+    """
+    pauses = [hold for hold in _around(holds, start, end) if hold.pause in pause_on] if pause_on and holds else []
+    if rests:
+        pauses += _around(rests, start, end)
+    paused = any(pause.end > end for pause in pauses)
+    pauses += [Segment(a.micros, b.micros, DONE, a) for a, b in course.idle]
+    if not pauses:
         return ([Segment(start, end)] if start < end else []), False
-    steps = _around(steps, start, end)
-    pauses = _pauses(target, steps, end)
-    pauses += [Segment(a.micros, b.micros, "done", a) for a, b in course.idle]
+    if rests or course.idle:
+        pauses.sort(key=_start_of)
     segments: list[Segment] = []
     at = start
-    for pause in sorted(pauses, key=lambda segment: segment.start):
+    for pause in pauses:
         begin, until = max(pause.start, at), min(pause.end, end)
         if begin >= until:
             continue
@@ -51,34 +113,14 @@ def segments_of(
         at = until
     if at < end:
         segments.append(Segment(at, end))
-    return segments, _is_paused(target, steps)
+    return segments, paused
 
 
-def _around(steps: Sequence[Step], start: int, end: int) -> Sequence[Step]:
-    """Answer the steps up to the end, from the one that led to how the work stood at the start."""
-    until = bisect_right(steps, end, key=_micros_of)
-    since = max(0, bisect_right(steps, start, hi=until, key=_micros_of) - 1)
-    while since and steps[since].phase is Phase.HELD:
-        since -= 1
-    return steps[since:until]
-
-
-def _pauses(target: ServiceLevelTarget, steps: Sequence[Step], end: int) -> list[Segment]:
-    out: list[Segment] = []
-    for index, step in enumerate(steps):
-        if step.phase is Phase.HELD and step.hold_reason in target.pause_on:
-            until = steps[index + 1].micros if index + 1 < len(steps) else end
-            before = steps[index - 1] if index else step
-            if before.phase is Phase.HELD and before.hold_reason == step.hold_reason and out:
-                # What happens during a hold does not begin it anew: whoever put the work on hold stays its cause.
-                out[-1].end = until
-            else:
-                out.append(Segment(step.micros, until, step.hold_reason or "", step))
-    return out
-
-
-def _is_paused(target: ServiceLevelTarget, steps: Sequence[Step]) -> bool:
-    return bool(steps) and steps[-1].phase is Phase.HELD and steps[-1].hold_reason in target.pause_on
+def _around(pauses: Sequence[Segment], start: int, end: int) -> Sequence[Segment]:
+    """Answer the pauses that begin by the end, from the one that may last at the start."""
+    until = bisect_right(pauses, end, key=_start_of)
+    since = bisect_right(pauses, start, hi=until, key=_start_of)
+    return pauses[max(0, since - 1) : until]
 
 
 def count(

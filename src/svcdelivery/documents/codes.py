@@ -36,6 +36,10 @@ class Code(StrEnum):
     CLOSED_DATES_END = "SVC-W009"
     IDLE_HOURS = "SVC-W010"
     NEVER_IN_FORCE = "SVC-W011"
+    NEVER_MET = "SVC-W012"
+    CONTRADICTORY = "SVC-W013"
+    NEVER_GOES_ON = "SVC-W014"
+    PAUSE_OF_A_MOMENT = "SVC-W015"
 
     IDLE_CREDITS = "SVC-W020"
     CREDIT_STEPS_OUT_OF_ORDER = "SVC-W021"
@@ -74,6 +78,10 @@ CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.CREDIT_CAP_TOO_LOW: "A cap on credits is below every step it caps.",
         Code.CREDIT_STEP_UNREACHABLE: "A step of a credit never decides: another gives as much, or the cap is reached.",
         Code.CREDIT_WHILE_KEPT: "A step of a credit is reached while the promised share is kept.",
+        Code.NEVER_MET: "A condition that no fact can meet.",
+        Code.CONTRADICTORY: "Whatever starts a clock cancels or stops it as well: it never runs.",
+        Code.NEVER_GOES_ON: "A pause that can never end.",
+        Code.PAUSE_OF_A_MOMENT: "A pause on a signal without `resume`: it ends with the next fact, whatever that is.",
     }
 )
 """One sentence for each code."""

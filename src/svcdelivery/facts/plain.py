@@ -4,9 +4,9 @@ Plain data are None, bool, int, text, lists and text-keyed dicts; no floats. Ins
 durations ISO 8601, decimals and fractions text. A field whose default is empty (None, "", no elements) is left out
 when it has that default, and so is one declared with `metadata=LEFT_OUT`. A value of a union of classes says which it
 is under `is`, but for a class whose `plain_tag` is empty: it was there before the union, and is told by having no tag.
-Values are built through their
-constructors, so converters and validators run on everything that is read back; what could not be read back is refused
-when it is to be written.
+A class with a form of its own answers it by `to_plain_form` and is read by `from_plain_form`. Other values are built
+through their constructors, so converters and validators run on everything that is read back; what could not be read
+back is refused when it is to be written.
 """
 
 from __future__ import annotations
@@ -149,6 +149,9 @@ def _form(hint: Any) -> _Form:
         return _sequence(arguments[0], frozenset, sorted)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return (lambda value: value.value), _enum(hint)
+    own_form = getattr(hint, "from_plain_form", None)
+    if own_form is not None:
+        return (lambda value: value.to_plain_form()), own_form
     if isinstance(hint, type) and attrs.has(hint):
         return _record(hint)
     if getattr(hint, "__supertype__", None) is not None:

@@ -25,7 +25,7 @@ from svcdelivery.work.facts import (
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
-from svcdelivery.work.replay import Step, Trace, check_course, fold_work, observed_rows, trace_of
+from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Resolved",
     "Resumed",
     "ServiceRequest",
+    "Standing",
     "Started",
     "Step",
     "Trace",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import define
 
 from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Fact, in_time_order
+from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant, to_micros
@@ -17,7 +17,6 @@ from svcdelivery.work.facts import (
     Assigned,
     Audience,
     IncidentRecorded,
-    MessagePosted,
     Observed,
     PriorityChanged,
     PutOnHold,
@@ -25,7 +24,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
-__all__ = ["Step", "Trace", "check_course", "fold_work", "observed_rows", "trace_of"]
+__all__ = ["Standing", "Step", "Trace", "check_course", "fold_work", "observed_rows", "trace_of"]
 
 _CHANGES_ALONE = ("assign", "change_priority")
 _OBSERVED_SIGNALS = {
@@ -33,6 +32,19 @@ _OBSERVED_SIGNALS = {
     "assigned": "assigned", "on_hold": "held", "fulfilled": "fulfilled", "resolved": "resolved", "closed": "closed",
     "cancelled": "cancelled",
 }  # fmt: skip
+
+
+@define(eq=False)
+class Standing:
+    """How an item stands; facts that change nothing of it share one."""
+
+    status: str
+    phase: Phase
+    hold_reason: str | None = None
+    service: str = ""
+    priority: str | None = None
+    team: str | None = None
+    assignee: str | None = None
 
 
 @define(eq=False)
@@ -46,17 +58,43 @@ class Step:
     at: Instant
     fact: Fact[Any]
     signals: tuple[str, ...]
-    status: str
-    phase: Phase
-    hold_reason: str | None
-    service: str
-    priority: str | None
+    stands: Standing
     micros: int
 
+    @property
+    def status(self) -> str:
+        """The value of the status."""
+        return self.stands.status
 
-def _happened(_guard: str) -> bool:
-    # What is on record did happen; guards were judged before it was recorded.
-    return True
+    @property
+    def phase(self) -> Phase:
+        """What the status means to clocks."""
+        return self.stands.phase
+
+    @property
+    def hold_reason(self) -> str | None:
+        """Why the work stands still."""
+        return self.stands.hold_reason
+
+    @property
+    def service(self) -> str:
+        """The service the work is for; empty where that is not known yet."""
+        return self.stands.service
+
+    @property
+    def priority(self) -> str | None:
+        """The priority."""
+        return self.stands.priority
+
+    @property
+    def team(self) -> str | None:
+        """The team that is responsible."""
+        return self.stands.team
+
+    @property
+    def assignee(self) -> str | None:
+        """The person that is responsible."""
+        return self.stands.assignee
 
 
 def _begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
@@ -87,25 +125,40 @@ def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: b
         return
     action = getattr(body, "action", None)
     if action is None or action in ("receive", "post"):
-        pass
-    else:
-        target = kind.table.target(fields["status"], action, _happened)
-        if target is None and not strict and action not in _CHANGES_ALONE:
-            # In the order of time a move may come where the lifecycle has none; what happened happened all the same.
-            target = kind.table.result(action)
-        if target is None and strict:
-            raise IntegrityError(
-                problem=f"`{fact.stream}` cannot {action} while {fields['status'].value}", position=fact.position
-            )
-        if target is not None:
-            _move(kind, fields, target, fact.occurred_at, action)
-        if isinstance(body, Assigned):
-            fields["team"], fields["assignee"] = body.team, body.assignee
-        elif isinstance(body, PriorityChanged):
-            fields["priority"] = body.priority
-            fields["impact"], fields["urgency"] = body.impact, body.urgency
-        elif isinstance(body, PutOnHold) and target is not None:
-            fields["hold_reason"] = body.reason
+        return
+    target = kind.table.recorded.get((fields["status"], action))
+    if target is None and strict:
+        raise IntegrityError(
+            problem=f"`{fact.stream}` cannot {action} while {fields['status'].value}", position=fact.position
+        )
+    if target is None and action not in _CHANGES_ALONE:
+        # In the order of time a move may come where the lifecycle has none; what happened happened all the same.
+        target = kind.table.result(action)
+    if target is not None:
+        _move(kind, fields, target, fact.occurred_at, action)
+    change = _CHANGES.get(type(body))
+    if change is not None:
+        change(fields, body, target)
+
+
+def _assigned(fields: dict[str, Any], body: Assigned, _target: Any) -> None:
+    fields["team"], fields["assignee"] = body.team, body.assignee
+
+
+def _ranked(fields: dict[str, Any], body: PriorityChanged, _target: Any) -> None:
+    fields["priority"], fields["impact"], fields["urgency"] = body.priority, body.impact, body.urgency
+
+
+def _held(fields: dict[str, Any], body: PutOnHold, target: Any) -> None:
+    if target is not None:
+        fields["hold_reason"] = body.reason
+
+
+_CHANGES: dict[type, Callable[[dict[str, Any], Any, Any], None]] = {
+    Assigned: _assigned,
+    PriorityChanged: _ranked,
+    PutOnHold: _held,
+}
 
 
 def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, action: str) -> None:
@@ -216,58 +269,71 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     Raises:
         IntegrityError: The facts do not begin with a receipt.
     """
-    recorded = tuple(in_time_order(facts))
-    if not recorded:
+    timed = _timed(facts)
+    if not timed:
         return None
-    ordered = _corrected(recorded)
-    first = ordered[0]
+    recorded = tuple([fact for _, _, _, fact in timed])
+    is_corrected = any(type(fact.body) is Corrected for fact in recorded)
+    if is_corrected:
+        timed = _timed(as_corrected(sorted(recorded, key=lambda fact: fact.position)))
+    first = timed[0][3]
     kind, fields = _begin(first)
     steps: list[Step] = []
+    latest = timed[0][0]
+    phases = kind.table.phases
     if isinstance(first.body, Observed):
         at, initial = fields["received_at"], kind.table.initial
-        phase = kind.table.phase(initial)
-        steps.append(Step(at, first, ("received",), initial.value, phase, None, "", None, to_micros(at)))
-    phases = kind.table.phases
-    for fact in ordered:
-        before = fields["status"]
-        _apply(kind, fields, fact, strict=False)
-        fields["updated_at"] = at = fact.occurred_at
-        micros = to_micros(at)
-        if steps and micros < steps[-1].micros:
+        latest = to_micros(at)
+        steps.append(Step(at, first, ("received",), Standing(initial.value, phases[initial]), latest))
+    stands = _standing(phases, fields)
+    for micros, _, _, fact in timed:
+        body = fact.body
+        action = getattr(body, "action", None)
+        if action == "post":
+            signals: tuple[str, ...] = _said(fact)
+        elif action is None or action == "receive":
+            signals = getattr(body, "signals", ())
+        else:
+            before = fields["status"]
+            _apply(kind, fields, fact, strict=False)
+            fields["updated_at"] = fact.occurred_at
+            stands = _standing(phases, fields)
+            signals = _observed_signals(kind, before, fields["status"]) if action == "observe" else body.signals
+        if micros >= latest:
+            latest = micros
+            steps.append(Step(fact.occurred_at, fact, signals, stands, micros))
+        else:
             # A log may hold an update from before the receipt it tells of; for clocks it happens at the receipt.
-            at, micros = steps[-1].at, steps[-1].micros
-        status = fields["status"]
-        steps.append(
-            Step(
-                at,
-                fact,
-                _signals(kind, fact, before, status),
-                status._value_,  # `value` is a property in Python, and this runs once a fact
-                phases[status],
-                fields["hold_reason"],
-                fields.get("service", ""),
-                fields.get("priority"),
-                micros,
-            )
-        )
-    return Trace(kind, steps, recorded, fields, ordered is not recorded)
+            steps.append(Step(steps[-1].at, fact, signals, stands, latest))
+    fields["updated_at"] = timed[-1][3].occurred_at
+    return Trace(kind, steps, recorded, fields, is_corrected)
 
 
-def _corrected(facts: tuple[Fact[Any], ...]) -> Sequence[Fact[Any]]:
-    if not any(type(fact.body) is Corrected for fact in facts):
-        return facts
-    return in_time_order(as_corrected(sorted(facts, key=lambda fact: fact.position)))
+def _timed(facts: Iterable[Fact[Any]]) -> list[tuple[int, int, int, Fact[Any]]]:
+    """Answer the facts as they happened, those of one instant in the order of record, each after what ordered it."""
+    timed = [(to_micros(fact.occurred_at), fact.position, index, fact) for index, fact in enumerate(facts)]
+    timed.sort()
+    return timed
 
 
-def _signals(kind: WorkKind, fact: Fact[Any], before: Any, after: Any) -> tuple[str, ...]:
-    body = fact.body
-    if type(body) is Observed:
-        return _observed_signals(kind, before, after)
-    if isinstance(body, MessagePosted):
-        if body.audience is Audience.INTERNAL:
-            return ("internal_note",)
-        return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
-    return getattr(body, "signals", ())
+def _standing(phases: Mapping[Any, Phase], fields: Mapping[str, Any]) -> Standing:
+    status = fields["status"]
+    of = fields.get
+    return Standing(
+        status._value_,  # `value` is a property in Python, and this runs once a fact that changes something
+        phases[status],
+        fields["hold_reason"],
+        of("service", ""),
+        of("priority"),
+        of("team"),
+        of("assignee"),
+    )
+
+
+def _said(fact: Fact[Any]) -> tuple[str, ...]:
+    if fact.body.audience is Audience.INTERNAL:
+        return ("internal_note",)
+    return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
 
 
 def _observed_signals(kind: WorkKind, before: Any, after: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the document promises beside targets: measures of its own, status updates and the survey."""
+"""What the document promises beside targets: whose work is meant, status updates and the survey."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from svcdelivery.agreement.document.hours import Named
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
-from svcdelivery.agreement.measure import Measure
 from svcdelivery.agreement.target import Scope
 from svcdelivery.documents import Code, Cursor, Fields
 from svcdelivery.errors import quoted
-from svcdelivery.lifecycle import Phase
 
 __all__ = [
     "KINDS",
     "Names",
     "read_known",
-    "read_measures",
     "read_satisfaction",
     "read_scope",
     "read_share",
@@ -39,32 +35,6 @@ class Names:
     priorities: tuple[str, ...] | None
     hold_reasons: tuple[str, ...] | None
     measures: tuple[str, ...]
-
-
-def read_measures(at: Cursor) -> Named[Measure]:
-    """Answer the document's own measures, of a mapping of names to measures."""
-    names, values = [], []
-    for name, entry in at.entries("the name of a measure", optional=True):
-        names.append(name)
-        measure = _read_measure(name, entry)
-        if measure is not None:
-            values.append(measure)
-    return Named(tuple(names), tuple(values))
-
-
-def _read_measure(name: str, at: Cursor) -> Measure | None:
-    phases = {phase.value: phase for phase in Phase}
-    with at.mapping() as fields:
-        start = _read_signals(fields["start"])
-        stop = _read_signals(fields["stop"])
-        ends = fields["ends"].choice(tuple(phases), "phase", default="done")
-        repeats = fields["repeats"].truth(default=False)
-    signals = {"start": frozenset(start), "stop": frozenset(stop)}
-    return at.made(lambda: Measure(name=name, **signals, ends=phases[ends], repeats=repeats))
-
-
-def _read_signals(at: Cursor) -> list[str]:
-    return [signal.identifier("a signal") for signal in at.one_or_each()]
 
 
 def read_scope(fields: Fields, names: Names) -> Scope:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
+from svcdelivery.agreement.document.conditions import ConditionForm
 from svcdelivery.agreement.document.credits import Promised, read_credits
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
 from svcdelivery.agreement.document.promises import (
     Names,
-    read_measures,
     read_satisfaction,
     read_updates,
 )
@@ -85,13 +85,18 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
     hours = HoursForm(zone).read_all(fields["service_hours"])
     priorities = read_priorities(fields["priorities"])
     hold_reasons = tuple(read_names(fields["hold_reasons"], "a hold reason", default=STANDARD_HOLD_REASONS))
-    measures = read_measures(fields["measures"])
     services = read_services(fields["services"], zone)
-    names = Names(
-        hours=_defined(fields["service_hours"], hours.names),
+    conditions = ConditionForm(
         services=_defined(fields["services"], services.names),
         priorities=_listed(fields["priorities"], priorities.names),
         hold_reasons=_listed(fields["hold_reasons"], hold_reasons),
+    )
+    measures = conditions.read_measures(fields["measures"])
+    names = Names(
+        hours=_defined(fields["service_hours"], hours.names),
+        services=conditions.services,
+        priorities=conditions.priorities,
+        hold_reasons=conditions.hold_reasons,
         measures=(*measures.names, *(measure.name for measure in STANDARD_MEASURES)),
     )
     owed = read_credits(fields["credits"], zone)

@@ -7,9 +7,11 @@ from typing import Any
 
 from svcdelivery.agreement.amendment import OnAmendment
 from svcdelivery.agreement.credit import Rounding
+from svcdelivery.agreement.document.conditions import CONDITION_FORM
 from svcdelivery.agreement.document.promises import KINDS
 from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
 from svcdelivery.agreement.goal import Boundary, TimeKind
+from svcdelivery.agreement.measure import CONDITION_KEYS
 from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening
@@ -90,6 +92,7 @@ def agreement_schema() -> dict[str, Any]:
             satisfaction=_object(scale={"type": "integer", "minimum": 2, "maximum": 10}, expires=_DURATION),
             reopening_window={**_DURATION, "default": "P14D"},
         ),
+        "$defs": {"condition": _condition()},
     }
 
 
@@ -128,7 +131,27 @@ def _hours() -> dict[str, Any]:
 
 def _measure() -> dict[str, Any]:
     ends = {"enum": [phase.value for phase in Phase], "default": "done"}
-    return _object(("start", "stop"), start=_one_or_more(_ID), stop=_one_or_more(_ID), ends=ends, repeats=_NO)
+    condition = {"$ref": "#/$defs/condition"}
+    conditions = dict.fromkeys(CONDITION_KEYS, condition)
+    return _object(("start", "stop"), **conditions, ends=ends, repeats=_NO)
+
+
+def _condition() -> dict[str, Any]:
+    """Answer the form of a condition: signals, or what must hold together."""
+    condition = {"$ref": "#/$defs/condition"}
+    several = {"type": "array", "items": condition, "minItems": 1}
+    attribute = {"type": "object", "propertyNames": _ID, "additionalProperties": _one_or_more(_ID), "minProperties": 1}
+    parts = {
+        **dict.fromkeys(CONDITION_FORM, _one_or_more(_ID)),
+        "phase": _one_or_more({"enum": [phase.value for phase in Phase]}),
+        "kind": _one_or_more({"enum": list(KINDS)}),
+        "attribute": attribute,
+        "all": several,
+        "any": several,
+        "not": condition,
+    }
+    signals = _one_or_more(_ID)["oneOf"]
+    return {"oneOf": [*signals, {**_object(**parts), "minProperties": 1}]}
 
 
 def _service(term: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from svcdelivery.agreement.goal import (
     WithinCalendarDays,
     WithinWorkingDays,
 )
+from svcdelivery.agreement.measure import MEASURE_FAMILIES, standard_measure
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, ServiceLevelTarget
 from svcdelivery.documents import Code, Cursor, Fields
+from svcdelivery.errors import quoted
 
 __all__ = ["GOAL_KEYS", "NO_TARGET", "read_targets"]
 
@@ -42,7 +44,7 @@ def read_targets(at: Cursor, names: Names, promised: Promised) -> tuple[ServiceL
 
 def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> ServiceLevelTarget | None:
     with at.mapping() as fields:
-        measure = fields["measure"].known(names.measures, "measure")
+        measure = _read_measure(fields["measure"], names)
         scope = read_scope(fields, names)
         goal = _read_goal(fields)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
@@ -75,6 +77,18 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
             credit=credit,
         )
     )
+
+
+def _read_measure(at: Cursor, names: Names) -> str:
+    given = at.value
+    if isinstance(given, str) and given not in names.measures and given.partition(":")[0] in MEASURE_FAMILIES:
+        family, _, of = given.partition(":")
+        if family == "hold_time" and names.hold_reasons is not None and of not in names.hold_reasons:
+            hint = at.reader.suggestion(of, names.hold_reasons)
+            at.refuse(Code.UNKNOWN_REFERENCE, f"unknown hold reason {quoted(of)}", hint)
+            return ""
+        return at.converted(lambda text: standard_measure(text).name, "the name of a measure") or ""
+    return at.known(names.measures, "measure")
 
 
 def _read_rule(at: Cursor, kind: type[_E], what: str, default: _E) -> _E:
