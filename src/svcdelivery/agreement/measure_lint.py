@@ -36,6 +36,8 @@ def lint_measure(measure: Measure) -> Iterator[Problem]:
 
 
 def _unknown_names(at: tuple[str, ...], condition: Condition) -> Iterator[Problem]:
+    named: frozenset[str]
+    known: tuple[str, ...]
     for leaf in condition.leaves():
         if isinstance(leaf, Signaled):
             named, known, what = leaf.signals, SIGNALS, "signal"

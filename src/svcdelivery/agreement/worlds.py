@@ -51,10 +51,10 @@ def worlds_of(conditions: Iterable[Condition]) -> list[World] | None:
         for name in MESSAGE_PARTS:
             asked.setdefault(name, {}).update(dict.fromkeys(sorted(CLOSED_LISTS[name])))
         asked.setdefault("signal", {}).update(dict.fromkeys(("staff_message", "requester_message", "internal_note")))
-    values = {name: [*some, *_others(name, some)] for name, some in asked.items()}
-    if prod(map(len, values.values())) > _WORLDS_MOST:
+    told = {name: [*some, *_others(name, some)] for name, some in asked.items()}
+    if prod(len(some) for some in told.values()) > _WORLDS_MOST:
         return None
-    every = (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
+    every = (dict(zip(told, combination, strict=True)) for combination in product(*told.values()))
     return [world for world in every if _is_possible(world)]
 
 
