@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define
 
 from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, in_time_order
 from svcdelivery.identity import ActorKind
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant, to_micros
