@@ -13,6 +13,7 @@ from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.credit import CreditTerms, sums_of
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.escalation import EscalationPolicy
 from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
@@ -75,6 +76,7 @@ class AgreementRevision:
     reopening_window: timedelta = timedelta(days=14)
     applies_to_open: AppliesToOpen | None = None
     credits: CreditTerms | None = field(default=None, metadata=LEFT_OUT)
+    escalation: tuple[EscalationPolicy, ...] = field(default=(), metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], dict[str, ServiceLevelTarget]] = field(
@@ -108,6 +110,16 @@ class AgreementRevision:
             self._check_target(f"targets[{index}]", target)
         for index, duty in enumerate(self.updates):
             self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
+        _once("escalation", [policy.name for policy in self.escalation])
+        for policy in self.escalation:
+            self._check_policy(f"escalation.{policy.name}", policy)
+
+    def _check_policy(self, at: str, policy: EscalationPolicy) -> None:
+        for path, wait in policy.waits:
+            self._check_named(f"{at}.{path}.hours", wait.hours, [named.name for named in self.hours])
+        for path, occasion in policy.occasions:
+            target = getattr(occasion, "target", None)
+            self._check_named(f"{at}.{path}.target", target, [target.name for target in self.targets])
 
     def _check_measure(self, measure: Measure) -> None:
         known: dict[str, tuple[str, ...] | list[str]] = {
@@ -219,6 +231,21 @@ class AgreementRevision:
     def choice(self, measure: str, *, kind: str, service: str, priority: str | None) -> Choice:
         """Answer which target speaks of the work, and what else matched."""
         return choose(self.targets, measure, kind=kind, service=service, priority=priority)
+
+    def escalation_policy(self, name: str) -> EscalationPolicy:
+        """Answer the escalation policy of that name.
+
+        Raises:
+            NotFoundError: The revision has none.
+        """
+        for policy in self.escalation:
+            if policy.name == name:
+                return policy
+        raise NotFoundError(what=f"escalation policy of {self.label}", id=name)
+
+    def escalations_for(self, *, kind: str, service: str, priority: str | None) -> tuple[EscalationPolicy, ...]:
+        """Answer the policies that watch over such work, in the order of the agreement; each runs on its own."""
+        return tuple(p for p in self.escalation if p.scope.matches(kind=kind, service=service, priority=priority))
 
     def update_duty(self, *, kind: str, service: str, priority: str | None) -> UpdateDuty | None:
         """Answer the most specific duty to tell the status, None when there is none."""

@@ -14,6 +14,7 @@ from svcdelivery.testing.vectors.vector import Vector
 
 __all__ = ["find_files", "read_vectors"]
 
+_EXPECTED_PARTS = frozenset({"elapsed_hours", "first_shift", "observations", "state_after"})
 _SIZE_MOST = 64_000_000
 _SHAPES = "a list of vectors, or a mapping with `format` and `cases`"
 
@@ -112,12 +113,20 @@ def _cases(source: str, data: dict[str, Any]) -> Iterator[Vector]:
         if not isinstance(case, dict):
             raise UnusableInputError(source=source, problem=f"case {index + 1} is no mapping")
         id = str(case.get("id") or case.get("name") or f"case {index + 1}")
-        expected = case.get("expect", case.get("expected"))
         yield Vector(
             file=source,
             id=id,
             operation=data["format"],
             calendar=shared,
             input=case,
-            expected=expected if isinstance(expected, dict) else {"answer": expected},
+            expected=_expected(case),
         )
+
+
+def _expected(case: dict[str, Any]) -> dict[str, Any]:
+    """Answer all that a case says must come out; a lone value goes by the name `answer`."""
+    parts = {name: value for name, value in case.items() if name.startswith("expected_") or name in _EXPECTED_PARTS}
+    if "expect" not in case and "expected" not in case:
+        return parts or {"answer": None}
+    told = case.get("expect", case.get("expected"))
+    return {**(told if isinstance(told, dict) else {"answer": told}), **parts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svcdelivery.testing.vectors.access_operation import ACCESS_OPERATIONS
 from svcdelivery.testing.vectors.clock_operation import CLOCK_OPERATIONS
+from svcdelivery.testing.vectors.escalation_operation import ESCALATION_OPERATIONS
 from svcdelivery.testing.vectors.hours_operations import HOURS_OPERATIONS
 from svcdelivery.testing.vectors.lifecycle_operation import LIFECYCLE_OPERATIONS
 from svcdelivery.testing.vectors.ticket_operation import TICKET_OPERATIONS
@@ -17,5 +18,6 @@ OPERATIONS: dict[str, Operation] = {
     **TICKET_OPERATIONS,
     **LIFECYCLE_OPERATIONS,
     **ACCESS_OPERATIONS,
+    **ESCALATION_OPERATIONS,
 }
 """Operations by name. Cases of a file with a `format` are asked under that name; one that is missing is skipped."""
