@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from importlib import import_module
 from importlib.metadata import version
 
@@ -10,15 +11,23 @@ import click
 __all__ = ["app"]
 
 _COMMANDS = {
+    "backup": "Write all a store holds to a new SQLite store.",
     "check": "Say what is wrong in agreement documents.",
+    "copy": "Copy tenants from one store to another, proved equal.",
     "demo": "Run a quarter of a small provider and write its six work products.",
     "doctor": "Say what is installed and what is missing.",
     "explain": "Say why an item's clocks stand as they do.",
+    "export": "Write all a tenant has to a file.",
+    "import": "Take in what `export` wrote.",
+    "migrate": "Bring a store up to date with this release.",
     "replay": "Take in another system's log, judge it and report on it.",
     "report": "Write the six work products of a store.",
     "vectors": "Run language-neutral test vectors.",
     "verify": "Check the hash chain of a store.",
 }
+
+_MODULES = dict.fromkeys(("backup", "copy", "export", "import", "migrate"), "moving")
+"""Commands that share a module; any other has one of its own, and is called `command` there."""
 
 
 class _LazyGroup(click.Group):
@@ -28,7 +37,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"svcdelivery.cli.{cmd_name}").command
+        module = import_module(f"svcdelivery.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name if cmd_name in _MODULES else "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -15,7 +15,7 @@ from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
 from svcdelivery.errors import Conflict, InvalidValueError, NotPermittedError, ServiceDeliveryError, WrongTypeError
-from svcdelivery.facts import Fact, NewFact, to_plain
+from svcdelivery.facts import Fact, NewFact, check_upcasts, to_plain
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, Directory, OpenDirectory
 from svcdelivery.storage.protocol import Due, Query, Receipt, Record, Store, Unit, Write, tenant_id
@@ -70,6 +70,8 @@ class Engine:
         ids: IdSource | None = None,
         directory: Directory | None = None,
     ) -> None:
+        # Facts this program could not read are found now, not when somebody asks for one.
+        check_upcasts()
         self.store = store
         self.tenant = tenant_id(tenant)
         self.time = time

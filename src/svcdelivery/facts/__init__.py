@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at
 from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, to_plain
-from svcdelivery.facts.registry import body_of_type, fact_type, type_of
+from svcdelivery.facts.registry import body_of_type, fact_type, is_registered, type_of
+from svcdelivery.facts.upcasting import check_upcasts, earlier_names, upcast, upcasted
 
 __all__ = [
     "LEFT_OUT",
@@ -13,12 +14,17 @@ __all__ = [
     "NewFact",
     "body_of_type",
     "canonical_bytes",
+    "check_upcasts",
     "digest",
+    "earlier_names",
     "fact_type",
     "from_plain",
     "history",
     "in_time_order",
+    "is_registered",
     "known_at",
     "to_plain",
     "type_of",
+    "upcast",
+    "upcasted",
 ]

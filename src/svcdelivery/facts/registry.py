@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from svcdelivery.errors import InvalidValueError, NotFoundError
 
-__all__ = ["body_of_type", "fact_type", "type_of"]
+__all__ = ["body_of_type", "checked_name", "fact_type", "is_registered", "type_of"]
 
 C = TypeVar("C", bound=type)
 
@@ -24,15 +24,29 @@ def fact_type(name: str) -> Callable[[C], C]:
     """
 
     def register(body: C) -> C:
-        if not _TYPE_NAME.fullmatch(name):
-            raise InvalidValueError(what="the name of a fact type", value=name, hint="such as `request.held/1`")
-        taken = _bodies.setdefault(name, body)
+        taken = _bodies.setdefault(checked_name(name), body)
         if taken is not body:
             raise InvalidValueError(what="a free name for a fact type", value=name, problem=f"{taken.__name__} has it")
         _names[body] = name
         return body
 
     return register
+
+
+def checked_name(name: str) -> str:
+    """Answer the name of a fact type as it is.
+
+    Raises:
+        InvalidValueError: Not of the form `room.past_tense/1`.
+    """
+    if not _TYPE_NAME.fullmatch(name):
+        raise InvalidValueError(what="the name of a fact type", value=name, hint="such as `request.held/1`")
+    return name
+
+
+def is_registered(name: str) -> bool:
+    """Answer whether a class is registered under the name."""
+    return name in _bodies
 
 
 def type_of(body: object) -> str:

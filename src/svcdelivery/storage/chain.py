@@ -19,10 +19,13 @@ from svcdelivery.errors import quoted
 from svcdelivery.storage.protocol import Entry, Feed, Head
 from svcdelivery.timeline import from_micros
 
-__all__ = ["FORMAT", "ChainReport", "Damage", "Finding", "entries_of", "genesis", "sealer", "verify"]
+__all__ = ["FORMAT", "NO_LINK", "ChainReport", "Damage", "Finding", "entries_of", "genesis", "sealer", "verify"]
 
 FORMAT = 1
 """The number of the link's layout; it is hashed along."""
+
+NO_LINK = (struct.error, TypeError, AttributeError, UnicodeEncodeError)
+"""What sealing raises for a value of a type or size that was never written."""
 
 Seal = Callable[[bytes, int, str, int, str, int, int, str, bytes], bytes]
 """previous hash, position, stream, version, type, occurred_us, recorded_us, actor, payload -> hash"""
@@ -160,8 +163,8 @@ def _damage(entry: Entry, before: int, previous: bytes, seal: Seal) -> Finding |
             previous, entry.position, entry.stream, entry.version, entry.type, entry.occurred_us, entry.recorded_us,
             entry.actor, entry.payload,
         )  # fmt: skip
-    except (struct.error, TypeError, AttributeError, UnicodeEncodeError):
-        made = b""  # a value of a type or size that was never written
+    except NO_LINK:
+        made = b""
     if made != entry.hash:
         message = f"entry {due} does not match its hash: it, or the link before, was changed"
         return Finding(damage=Damage.EDITED, position=due, message=message)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from svcdelivery.errors import IntegrityError, InvalidValueError, NotFoundError, ServiceDeliveryError
-from svcdelivery.facts import Fact, body_of_type, canonical_bytes, from_plain, type_of
+from svcdelivery.facts import Fact, body_of_type, canonical_bytes, from_plain, is_registered, type_of, upcasted
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Entry
 from svcdelivery.timeline import from_micros, to_micros
@@ -52,17 +52,30 @@ def encode_body(body: object) -> tuple[str, bytes]:
 
 
 def decode_body(type: str, payload: bytes) -> Any:
-    """Answer the body a payload describes, built by its class's constructor.
+    """Answer the body a payload describes, built by its class's constructor; an earlier form is read as today's.
 
     Raises:
         NotFoundError: No class is registered for the type.
         IntegrityError: The payload is no JSON, or not of the form its class has.
     """
-    kind = body_of_type(type)
+    kind = body_of_type(type) if is_registered(type) else None
     try:
-        return from_plain(kind, _decoder.decode(payload))
+        data = _decoder.decode(payload)
+        if kind is None:
+            kind, data = _upcasted(type, data)
+        return from_plain(kind, data)
+    except NotFoundError:
+        raise
     except (msgspec.DecodeError, ServiceDeliveryError, UnicodeDecodeError) as error:
         raise IntegrityError(problem=f"payload of `{type}`: {error}") from error
+
+
+def _upcasted(type: str, data: Any) -> tuple[Any, Any]:
+    try:
+        today, data = upcasted(type, data)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(problem=f"payload of `{type}`, read as a later type: {error!r}") from error
+    return body_of_type(today), data
 
 
 def encode_plain(data: Any) -> str:

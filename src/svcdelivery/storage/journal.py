@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from svcdelivery.errors import Conflict, InvalidValueError, KeyReused, StoreError, WrongTypeError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, earlier_names
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.storage.chain import sealer
 from svcdelivery.storage.codec import Row, encode_body, entry_of_row, fact_of_row
@@ -204,7 +204,7 @@ class StoredFeed:
     def read(self, after: int = 0, *, limit: int = 1000, types: Collection[str] = ()) -> Sequence[Fact[Any]]:
         """Answer at most `limit` facts past the position."""
         self._gate.reading()
-        return tuple(map(fact_of_row, self._rows.page(after, checked_limit(limit), types)))
+        return tuple(map(fact_of_row, self._rows.page(after, checked_limit(limit), earlier_names(types))))
 
     def entries(self, after: int = 0, *, limit: int = 1000) -> Sequence[Entry]:
         """Answer the same as stored bytes with their hashes."""

@@ -11,7 +11,7 @@ from svcdelivery.errors import Busy, UnusableInputError, quoted
 from svcdelivery.storage.sqlite.schema import make_indexes
 from svcdelivery.storage.sqlite.store import SqliteStore, store_path
 
-__all__ = ["build_sqlite"]
+__all__ = ["build_beside", "build_sqlite"]
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
@@ -41,19 +41,28 @@ def build_sqlite(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
         UnusableInputError: Something is there already, or, with `replace`, something that is no store.
         Busy: The store to be replaced is open elsewhere, or two builds of one store met.
     """
+    with build_beside(path, replace=replace) as partial:
+        store = _Draft(partial)
+        try:
+            yield store
+            store.finish()
+        finally:
+            store.close()
+
+
+@contextmanager
+def build_beside(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
+    """Lend the path of an empty file that gets its name when the block ends well; raises as `build_sqlite` does."""
     target = store_path(path)
     _check_free(target, replace=replace)
     partial = target.with_name(f"{target.name}.partial")
     _remove(partial)
-    store = _Draft(partial)
+    partial.touch()
     mark = partial.stat().st_ino
     try:
-        yield store
-        store.finish()
-        store.close()
+        yield partial
         _publish(partial, target, mark, replace=replace)
     except BaseException:
-        store.close()
         if _is_ours(partial, mark):
             _remove(partial)
         raise
