@@ -74,7 +74,7 @@ class TestReading:
                 decode_body("test.upcast/1", payload)
 
     def test_without_steps_an_unknown_type_is_unknown(self):
-        with pytest.raises(NotFoundError, match="test.upcast/1"):
+        with pytest.raises(NotFoundError, match=r"test.upcast/1"):
             decode_body("test.upcast/1", b"{}")
         assert earlier_names(["test.upcast/3"]) == ["test.upcast/3"]
 
@@ -84,7 +84,7 @@ class TestChecking:
 
     def test_a_name_has_one_step(self):
         _chain()
-        with pytest.raises(InvalidValueError, match="it is read as `test.upcast/2` already"):
+        with pytest.raises(InvalidValueError, match=r"it is read as `test.upcast/2` already"):
             upcast("test.upcast/1", to="test.upcast/3")(dict)
 
     def test_names_have_a_form(self):
