@@ -207,6 +207,13 @@ class AgreementRevision:
         """Answer the measure: one of the revision's own, else a standard one."""
         return next((measure for measure in self.measures if measure.name == name), None) or standard_measure(name)
 
+    def defines(self, name: str) -> Measure | None:
+        """Answer the measure of that name, the revision's own or a standard one; None where there is none."""
+        try:
+            return self.measure(name)
+        except InvalidValueError:
+            return None
+
     def targets_for(self, *, kind: str, service: str, priority: str | None) -> tuple[ServiceLevelTarget, ...]:
         """Answer one target a measure: the most specific match, the first named among equals; none where it says so."""
         return tuple(self._targets(kind, service, priority).values())

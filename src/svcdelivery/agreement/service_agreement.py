@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -32,7 +33,8 @@ class ServiceAgreement:
     # The terms make the agreement; its own history decides what clocks show, and is no part of what was agreed.
     statuses: tuple[StatusSince, ...] = field(default=(), eq=False, repr=False)
     known_since: tuple[Instant, ...] = field(default=(), eq=False, repr=False)
-    _followed: dict[int, tuple[Followed, ...]] = field(factory=dict, init=False, eq=False, repr=False)
+    # Clocks ask the same few questions for every item; the answers follow from the rest.
+    derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not self.revisions:
@@ -84,10 +86,11 @@ class ServiceAgreement:
 
     def followed_from(self, first: AgreementRevision) -> tuple[Followed, ...]:
         """Answer the terms that work received under a revision follows, one after another; mostly that one alone."""
-        known = self._followed.get(first.number)
+        key = ("followed", str(first.number))
+        known: tuple[Followed, ...] | None = self.derived.get(key)
         if known is None:
             later = [revision for revision in self.revisions if revision.number > first.number]
-            known = self._followed[first.number] = followed(first, later)
+            known = self.derived[key] = followed(first, later)
         return known
 
     def terms_for(self, *, received_at: datetime, at: datetime, pinned: int | None = None) -> AgreementRevision | None:
@@ -112,7 +115,8 @@ class ServiceAgreement:
     @property
     def standstills(self) -> tuple[Suspension, ...]:
         """The suspensions that made open clocks stand still."""
-        return tuple(found for found in suspensions(self.statuses) if found.open_clocks is OpenClocks.PAUSE)
+        found = suspensions(self.statuses) if self.statuses else ()
+        return tuple(suspension for suspension in found if suspension.open_clocks is OpenClocks.PAUSE)
 
     def known_at(self, instant: datetime) -> ServiceAgreement | None:
         """Answer the agreement as it was known at an instant: what was recorded later takes no part.

@@ -35,21 +35,21 @@ class Promises:
     """What a revision promises for one measure of one kind of work."""
 
     def __init__(self, revision: AgreementRevision, kind: WorkKind, measure: Measure) -> None:
-        self.revision, self._kind, self._measure = revision, kind, measure
+        self.revision, self._kind, self.measure = revision, kind, measure
         self.rules = Rules(measure, kind.name)
         of_measure = [target for target in revision.targets if target.measure == measure.name]
-        self._looks_back_only = all(target.on_change is OnChange.RETROACTIVE for target in of_measure)
+        self.looks_back_only = all(target.on_change is OnChange.RETROACTIVE for target in of_measure)
 
     def at(self, step: Step) -> ServiceLevelTarget | None:
         """Answer the target for the work as it stands after a step."""
         return self.revision.target_for(
-            self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
+            self.measure.name, kind=self._kind.name, service=step.service, priority=step.priority
         )
 
     def choice(self, step: Step) -> Choice:
         """Answer which target was chosen for the work as it stands after a step, and before which others."""
         return self.revision.choice(
-            self._measure.name, kind=self._kind.name, service=step.service, priority=step.priority
+            self.measure.name, kind=self._kind.name, service=step.service, priority=step.priority
         )
 
     def courses(self, steps: Sequence[Step], concerned: Sequence[Step], attributes: Attributes) -> list[Course]:
@@ -68,7 +68,7 @@ class Promises:
     def applied(self, steps: Sequence[Step], course: Course) -> Applied:
         """Answer the target a course follows."""
         judged = course.judged or steps[-1]
-        if self._looks_back_only or course.started is None:
+        if self.looks_back_only or course.started is None:
             return self._looking_back(steps, course.started, judged)
         return self._along(steps, course.started, judged)
 

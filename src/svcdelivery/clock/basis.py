@@ -23,6 +23,7 @@ class Basis:
         choice: Which target was chosen, and before which others, in words.
         steps: What happened to the item, up to the instant of the reading.
         chosen_at: The step whose service and priority chose the target.
+        earlier: What counted before under other terms, and was carried over by an amendment; in order.
     """
 
     revision: AgreementRevision
@@ -32,8 +33,11 @@ class Basis:
     choice: Callable[[], str]
     steps: Sequence[Step]
     chosen_at: Step
+    earlier: tuple[Basis, ...] = ()
 
     @property
     def segments(self) -> Sequence[Segment]:
         """The clock's time, cut where it began to run or to stand still."""
-        return self.span.segments
+        if not self.earlier:
+            return self.span.segments
+        return [segment for part in (*self.earlier, self) for segment in part.span.segments]

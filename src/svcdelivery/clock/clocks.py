@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from attrs import define
 
-from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget, Within
+from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget
+from svcdelivery.clock.amended import Amended
 from svcdelivery.clock.applying import Applied, Promises
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import counting_of
 from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span, reckon
+from svcdelivery.clock.judged import judged, unjudged
 from svcdelivery.clock.program import program_of
 from svcdelivery.clock.reading import ClockReading
-from svcdelivery.clock.segments import Segment, holds_of, segments_of
-from svcdelivery.clock.verdict import ClockPhase, Verdict
+from svcdelivery.clock.segments import Segment, holds_of, segments_of, suspended_of
+from svcdelivery.clock.verdict import ClockPhase
 from svcdelivery.errors import InvalidValueError, NotCoveredError
 from svcdelivery.facts import Fact
-from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
+from svcdelivery.timeline import Instant, to_instant, to_micros
 from svcdelivery.work import Step, Trace, trace_of
 
 __all__ = ["next_due", "read_clocks", "read_trace", "revision_of"]
@@ -55,12 +57,18 @@ def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tupl
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
-    holds = holds_of(steps)
+    holds, suspended = holds_of(steps), suspended_of(agreement)
+    followed = agreement.followed_from(revision)
+    if len(followed) > 1:
+        followed = tuple(turn for turn in followed if turn.since is None or turn.since <= upto)
+    if len(followed) > 1:
+        amended = Amended(agreement, followed, steps, kind=trace.kind, holds=holds, suspended=suspended, now=at)
+        return tuple(amended.readings())
     program = program_of(revision, trace.kind)
     return tuple(
         reading
         for promises, courses, rests in program.courses(steps)
-        for reading in _read(promises, courses, Walked(steps, holds, rests), at)
+        for reading in _read(promises, courses, Walked(steps, holds, rests, suspended), at)
     )
 
 
@@ -71,11 +79,12 @@ def next_due(readings: Iterable[ClockReading]) -> Instant | None:
 
 @define(eq=False)
 class Walked:
-    """The steps of an item up to an instant, its holds, and when the measure itself stands still."""
+    """The steps of an item up to an instant, its holds, and when the measure itself and every clock stand still."""
 
     steps: Sequence[Step]
     holds: Sequence[Segment]
     rests: Sequence[Segment]
+    suspended: Sequence[Segment]
 
 
 def _read(promises: Promises, courses: Iterable[Course], walked: Walked, now: Instant) -> Iterator[ClockReading]:
@@ -85,27 +94,11 @@ def _read(promises: Promises, courses: Iterable[Course], walked: Walked, now: In
         if target is None:
             continue
         if applied.start is None:
-            yield _reading(target, course, now, phase=ClockPhase.WAITING, verdict=Verdict.NONE)
+            yield unjudged(target, course, now, phase=ClockPhase.WAITING)
         elif applied.lost or course.cancelled is not None:
-            started = applied.start.at
-            yield _reading(target, course, now, phase=ClockPhase.CANCELLED, verdict=Verdict.NONE, started_at=started)
+            yield unjudged(target, course, now, phase=ClockPhase.CANCELLED, started_at=applied.start.at)
         else:
             yield _Judging(promises, target, course, applied, walked, now=now).reading()
-
-
-def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: Any) -> ClockReading:
-    duration = target.goal.duration if isinstance(target.goal, Within) else None
-    return ClockReading(
-        measure=target.measure,
-        target=target.name,
-        clause=target.clause,
-        at=now,
-        share_promised=target.share_promised,
-        share_periods=target.share_periods,
-        goal=str(target.goal) if duration is None else duration,
-        cycle=course.cycle,
-        **{"allowed": duration, **rest},
-    )
 
 
 class _Judging:
@@ -132,12 +125,20 @@ class _Judging:
         assert start is not None, "only a started course is judged"
         end = stopped.micros if stopped is not None else to_micros(self._now)
         walked, pause_on = self._walked, self._target.pause_on
-        segments, held = segments_of(self._course, walked.holds, walked.rests, pause_on, start=start.micros, end=end)
+        segments, held = segments_of(
+            self._course,
+            walked.holds,
+            walked.rests,
+            pause_on,
+            start=start.micros,
+            end=end,
+            suspended=walked.suspended,
+        )
         return Span(segments, start.micros, end, held and stopped is None)
 
     def reading(self) -> ClockReading:
         """Answer what the clock shows."""
-        target, stopped, span = self._target, self._course.stopped, self._span
+        target, span = self._target, self._span
         found: Reckoned | None = None
         findings: tuple[str, ...] = ()
         try:
@@ -145,24 +146,7 @@ class _Judging:
             found = reckon(target, self._counting, hours, span, self._walked.steps)
         except (NotCoveredError, InvalidValueError) as error:
             findings = (str(error),)
-        due = None if found is None else found.due
-        running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
-        rest: dict[str, Any] = {} if found is None else {"allowed": _duration(found.allowed)}
-        return _reading(
-            target,
-            self._course,
-            self._now,
-            phase=running if stopped is None else ClockPhase.STOPPED,
-            verdict=_verdict(found, span.end, stopped=stopped is not None),
-            started_at=from_micros(span.start),
-            stopped_at=None if stopped is None else stopped.at,
-            due_at=None if due is None else from_micros(due),
-            due_is_provisional=found is not None and found.provisional,
-            elapsed=None if found is None else _duration(found.elapsed),
-            findings=findings,
-            basis=self._basis(),
-            **rest,
-        )
+        return judged(target, self._course, self._now, found, span, findings=findings, basis=self._basis())
 
     def _basis(self) -> Basis:
         promises, step = self._promises, self._applied.chosen_at
@@ -175,15 +159,3 @@ class _Judging:
             steps=self._walked.steps,
             chosen_at=step,
         )
-
-
-def _duration(micros: int | None) -> timedelta | None:
-    return None if micros is None else timedelta(microseconds=micros)
-
-
-def _verdict(found: Reckoned | None, end: int, *, stopped: bool) -> Verdict:
-    if found is not None and found.due is not None and end > found.due and not found.provisional:
-        return Verdict.BREACHED
-    if stopped:
-        return Verdict.MET if found is not None else Verdict.NONE
-    return Verdict.OPEN

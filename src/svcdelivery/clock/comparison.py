@@ -165,7 +165,10 @@ def compare(before: Explanation, after: Explanation) -> Comparison:
     given what the due instant moved by then. So they add up exactly, whatever else changed with them. Explanations of
     one clock at two instants, of two targets, or under two agreements can be compared alike.
     """
-    moves = moves_between(before.basis, after.basis) if before.basis and after.basis else None
+    moves = None
+    # What was carried over from one revision to another cannot be put in piece by piece.
+    if before.basis and after.basis and not (before.basis.earlier or after.basis.earlier):
+        moves = moves_between(before.basis, after.basis)
     moved = None
     if before.due_at is not None and after.due_at is not None:
         moved = datetime.__sub__(after.due_at, before.due_at)

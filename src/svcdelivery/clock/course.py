@@ -66,7 +66,11 @@ class Rules:
         self.asks_attributes = any(isinstance(leaf, AttributeIs) for leaf in leaves)
 
     def courses(
-        self, steps: Sequence[Step], attributes: Attributes, on_reopening: Callable[[Course], OnReopening]
+        self,
+        steps: Sequence[Step],
+        attributes: Attributes,
+        on_reopening: Callable[[Course], OnReopening],
+        later: Sequence[tuple[int, Rules]] = (),
     ) -> list[Course]:
         """Answer the cycles of the measure, the latest last; there is always one, perhaps not started.
 
@@ -75,9 +79,13 @@ class Rules:
 
         Args:
             steps: Those at which something may change for this measure.
+            later: Rules that take the place of these, each for what happens after an instant in epoch microseconds.
         """
         walk = _Walk(self, attributes, on_reopening)
+        coming = list(later)
         for step in steps:
+            while coming and coming[0][0] < step.micros:
+                walk.rules = coming.pop(0)[1]
             walk.take(step)
             if walk.is_over:
                 break
@@ -112,7 +120,7 @@ class _Walk:
     """Where the measure stands while its steps are taken one by one."""
 
     def __init__(self, rules: Rules, attributes: Attributes, on_reopening: Callable[[Course], OnReopening]) -> None:
-        self._rules, self._attributes = rules, attributes
+        self.rules, self._attributes = rules, attributes
         self._on_reopening = on_reopening
         self._asked: Step | None = None
         self.finished: list[Course] = []
@@ -122,7 +130,7 @@ class _Walk:
     def take(self, step: Step) -> None:
         """Take the next step."""
         course = self.course
-        over = _RANK[step.phase] >= self._rules.ends_rank
+        over = _RANK[step.phase] >= self.rules.ends_rank
         if course.stopped is not None or course.cancelled is not None:
             if not course.ended or not step.phase.is_open:
                 self._begin_next(step, over=over)
@@ -139,7 +147,7 @@ class _Walk:
 
     def _change(self, course: Course, step: Step, *, over: bool) -> bool:
         """Answer whether a condition cancelled or stopped the clock; one that is reset may still end with the work."""
-        rules, attributes = self._rules, self._attributes
+        rules, attributes = self.rules, self._attributes
         if rules.cancel is not None and rules.cancel(step, attributes):
             course.cancelled, self.is_over = step, not rules.repeats
             return True
@@ -156,7 +164,7 @@ class _Walk:
             self._begin_next(step, over=over)
 
     def _begin(self, course: Course, step: Step, *, over: bool) -> None:
-        rules, attributes = self._rules, self._attributes
+        rules, attributes = self.rules, self._attributes
         if rules.repeats and over:
             if rules.remembers:
                 self._remember(step)
@@ -184,7 +192,7 @@ class _Walk:
 
     def _begin_next(self, step: Step, *, over: bool) -> None:
         """Begin a new cycle where the measure repeats and the step starts one; it may end with the work at once."""
-        if not self._rules.repeats or step.phase is Phase.CANCELLED:
+        if not self.rules.repeats or step.phase is Phase.CANCELLED:
             return
         following = Course(cycle=len(self.finished) + 2)
         self._begin(following, step, over=over)
@@ -195,7 +203,7 @@ class _Walk:
 
     def _remember(self, step: Step) -> None:
         """Keep the first question asked while the work is taken for done: it counts should the work be reopened."""
-        if self._rules.stop(step, self._attributes):
+        if self.rules.stop(step, self._attributes):
             self._asked = None
-        elif self._asked is None and self._rules.start(step, self._attributes):
+        elif self._asked is None and self.rules.start(step, self._attributes):
             self._asked = step

@@ -27,7 +27,7 @@ from svcdelivery.timeline import parse_instant, to_micros
 from svcdelivery.timeline.instant import duration_micros
 from svcdelivery.work import Observed, Step
 
-__all__ = ["Reckoned", "Span", "named_instant", "reckon"]
+__all__ = ["Reckoned", "Span", "dated", "later_by", "named_instant", "reckon", "used_up"]
 
 
 @define(eq=False)
@@ -78,9 +78,9 @@ def reckon(
     """
     goal: Any = target.goal
     if isinstance(goal, Within):
-        return _used_up(target, counting, span, duration_micros(goal.duration))
+        return used_up(target, counting, span, duration_micros(goal.duration))
     elapsed = sum(counting.elapsed(s.start, s.end) for s in span.segments if not s.pause)
-    base = named_instant(goal, steps) if isinstance(goal, DueAt) else _dated(goal, hours, span.start, target.boundary)
+    base = named_instant(goal, steps) if isinstance(goal, DueAt) else dated(goal, hours, span.start, target.boundary)
     if not target.moves_with_pauses:
         return Reckoned(elapsed, base, _running_until(counting, span, base))
     found = _moved(target, counting, span, base)
@@ -88,7 +88,8 @@ def reckon(
     return found
 
 
-def _used_up(target: ServiceLevelTarget, counting: Counting, span: Span, goal: int) -> Reckoned:
+def used_up(target: ServiceLevelTarget, counting: Counting, span: Span, goal: int) -> Reckoned:
+    """Answer when a goal of counted time is used up within the span, or after it."""
     elapsed, due = count(span.segments, counting, goal, target.boundary, end=span.end, paused=span.paused)
     since = span.standing_since
     if due is not None or since is None or target.due_while_paused is DueWhilePaused.NONE:
@@ -97,7 +98,8 @@ def _used_up(target: ServiceLevelTarget, counting: Counting, span: Span, goal: i
     return Reckoned(elapsed, counting.add(at, goal - elapsed, target.boundary), goal, provisional=True)
 
 
-def _dated(goal: Any, hours: ServiceHours | None, start: int, boundary: Boundary) -> int:
+def dated(goal: Any, hours: ServiceHours | None, start: int, boundary: Boundary) -> int:
+    """Answer the date a goal of days gives, pauses left aside."""
     assert hours is not None, "a revision refuses a goal of days without hours"
     if isinstance(goal, WithinCalendarDays):
         day, time = to_local(hours.zone, start)
@@ -123,18 +125,18 @@ def _moved(target: ServiceLevelTarget, counting: Counting, span: Span, base: int
         if segment.start >= due or (since is not None and segment.start >= since):
             break
         if segment.pause:
-            due = _later(counting, due, segment.start, segment.end, target.boundary)
+            due = later_by(counting, due, counting.elapsed(segment.start, segment.end), target.boundary)
     if since is None or since >= due:
         return Reckoned(0, due, allowed)
     if target.due_while_paused is DueWhilePaused.NONE:
         return Reckoned(0, None, allowed)
     if target.due_while_paused is DueWhilePaused.SLIDING:
-        due = _later(counting, due, since, span.end, target.boundary)
+        due = later_by(counting, due, counting.elapsed(since, span.end), target.boundary)
     return Reckoned(0, due, allowed, provisional=True)
 
 
-def _later(counting: Counting, due: int, start: int, end: int, boundary: Boundary) -> int:
-    paused = counting.elapsed(start, end)
+def later_by(counting: Counting, due: int, paused: int, boundary: Boundary) -> int:
+    """Answer a due instant moved on by counted time that was paused."""
     return counting.add(due, paused, boundary) if paused else due
 
 

@@ -6,18 +6,29 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
+from svcdelivery.agreement import Suspension
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.explanation import ExplainedSpan, SpanKind
 from svcdelivery.clock.segments import Segment
 from svcdelivery.errors import NotCoveredError
 from svcdelivery.timeline import from_micros
 
-__all__ = ["spans_of"]
+__all__ = ["clause_of", "spans_of"]
 
 
-def spans_of(basis: Basis, clause: str) -> tuple[ExplainedSpan, ...]:
+def clause_of(clause: str, target: str) -> str:
+    """Answer how the place of a target in the agreement is named."""
+    return f"clause {clause}" if clause else f"target {target}"
+
+
+def spans_of(basis: Basis) -> tuple[ExplainedSpan, ...]:
     """Answer the spans behind a reading; they tile the time from its start to its end."""
-    return tuple(span for segment in basis.segments for span in _spans(segment, basis, clause))
+    return tuple(
+        span
+        for part in (*basis.earlier, basis)
+        for segment in part.span.segments
+        for span in _spans(segment, part, clause_of(part.target.clause, part.target.name))
+    )
 
 
 def _spans(segment: Segment, basis: Basis, clause: str) -> Iterator[ExplainedSpan]:
@@ -27,9 +38,9 @@ def _spans(segment: Segment, basis: Basis, clause: str) -> Iterator[ExplainedSpa
         return ExplainedSpan(from_micros(start), from_micros(end), kind, reason, clause, revision=revision)
 
     if segment.pause:
-        actor = str(segment.cause.fact.actor) if segment.cause is not None else ""
         paused = span(segment.start, segment.end, SpanKind.PAUSED, segment.reason)
-        yield evolve(paused, rule=f"pauses of {clause}", actor=actor)
+        rule = "suspension" if isinstance(segment.cause, Suspension) else f"pauses of {clause}"
+        yield evolve(paused, rule=rule, actor=segment.actor)
         return
     try:
         counted = counting.spans(segment.start, segment.end)

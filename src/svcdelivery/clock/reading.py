@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRevision, Periods
 from svcdelivery.clock.basis import Basis
-from svcdelivery.clock.explaining import spans_of
+from svcdelivery.clock.explaining import clause_of, spans_of
 from svcdelivery.clock.explanation import Explanation, headline_of
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.timeline import Instant, format_duration, tzdata_version
@@ -102,7 +102,7 @@ class ClockReading:
     def explanation(self) -> Explanation:
         """The reading with all that decided it; its spans tile the time from start to stop, or to its instant."""
         basis = self._basis
-        clause = f"clause {self.clause}" if self.clause else f"target {self.target}"
+        clause = clause_of(self.clause, self.target)
         explanation = Explanation(
             measure=self.measure,
             target=self.target,
@@ -120,7 +120,7 @@ class ClockReading:
             elapsed=self.elapsed,
             allowed=self.allowed,
             findings=self.findings,
-            **({} if basis is None else _of_basis(basis, clause)),
+            **({} if basis is None else _of_basis(basis)),
         )
         # Not a part of the value: two explanations that say the same are equal.
         object.__setattr__(explanation, "basis", basis)
@@ -132,7 +132,7 @@ class ClockReading:
         return headline_of(self)
 
 
-def _of_basis(basis: Basis, clause: str) -> dict[str, Any]:
+def _of_basis(basis: Basis) -> dict[str, Any]:
     return {
         "agreement": basis.revision.agreement,
         "revision": basis.revision.number,
@@ -142,5 +142,5 @@ def _of_basis(basis: Basis, clause: str) -> dict[str, Any]:
         "service": basis.chosen_at.service,
         "priority": basis.chosen_at.priority,
         "choice": basis.choice(),
-        "spans": spans_of(basis, clause),
+        "spans": spans_of(basis),
     }

@@ -8,13 +8,14 @@ from operator import attrgetter
 
 from attrs import define
 
-from svcdelivery.agreement import Boundary
+from svcdelivery.agreement import Boundary, ServiceAgreement, Suspension
 from svcdelivery.clock.counting import Counting
 from svcdelivery.clock.course import Course, Standstill
 from svcdelivery.lifecycle import Phase
+from svcdelivery.timeline import to_micros
 from svcdelivery.work import Standing, Step
 
-__all__ = ["Segment", "count", "holds_of", "rests_of", "segments_of"]
+__all__ = ["Segment", "count", "holds_of", "rests_of", "segments_of", "suspended_of"]
 
 DONE = "done"
 """The pause of work taken for done until it was reopened."""
@@ -30,20 +31,37 @@ class Segment:
 
     Attributes:
         pause: What made the clock stand still: a hold reason, `done`, or the measure's own rule; empty while it ran.
-        cause: The step that made it stand still.
+        cause: The step, or the suspension of the agreement, that made it stand still.
     """
 
     start: int
     end: int
     pause: str = ""
-    cause: Step | None = None
+    cause: Step | Suspension | None = None
 
     @property
     def reason(self) -> str:
         """The pause in words."""
         if self.pause == DONE:
             return "was done until reopened"
+        if isinstance(self.cause, Suspension):
+            return f"agreement suspended: {self.cause.ground}" if self.cause.ground else "agreement suspended"
         return self.pause if self.pause.startswith(_RULE) else f"on hold: {self.pause}"
+
+    @property
+    def actor(self) -> str:
+        """Who caused the pause, empty where nobody did."""
+        if isinstance(self.cause, Suspension):
+            return self.cause.actor
+        return "" if self.cause is None else str(self.cause.fact.actor)
+
+
+def suspended_of(agreement: ServiceAgreement) -> list[Segment]:
+    """Answer the time in which suspensions of an agreement make its clocks stand still, in order."""
+    return [
+        Segment(to_micros(s.start), _FOREVER if s.until is None else to_micros(s.until), "suspended", s)
+        for s in agreement.standstills
+    ]
 
 
 def holds_of(steps: Sequence[Step]) -> list[Segment]:
@@ -85,21 +103,25 @@ def segments_of(
     *,
     start: int,
     end: int,
+    suspended: Sequence[Segment] = (),
 ) -> tuple[list[Segment], bool]:
     """Answer the segments that tile `[start, end)`, and whether the clock stands still at the end.
 
     Args:
         holds: The holds of the item; those for a reason in `pause_on` pause the clock.
         rests: The time the measure itself stands still.
+        suspended: The time every clock of the agreement stands still.
     """
     pauses = [hold for hold in _around(holds, start, end) if hold.pause in pause_on] if pause_on and holds else []
     if rests:
         pauses += _around(rests, start, end)
+    if suspended:
+        pauses += _around(suspended, start, end)
     paused = any(pause.end > end for pause in pauses)
     pauses += [Segment(a.micros, b.micros, DONE, a) for a, b in course.idle]
     if not pauses:
         return ([Segment(start, end)] if start < end else []), False
-    if rests or course.idle:
+    if rests or suspended or course.idle:
         pauses.sort(key=_start_of)
     segments: list[Segment] = []
     at = start

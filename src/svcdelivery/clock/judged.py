@@ -1,0 +1,86 @@
+"""Readings put together: of clocks that are judged, and of those that are not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from svcdelivery.agreement import ServiceLevelTarget, Within
+from svcdelivery.clock.basis import Basis
+from svcdelivery.clock.course import Course
+from svcdelivery.clock.due import Reckoned, Span
+from svcdelivery.clock.reading import ClockReading
+from svcdelivery.clock.verdict import ClockPhase, Verdict
+from svcdelivery.timeline import Instant, from_micros
+
+__all__ = ["judged", "unjudged"]
+
+
+def unjudged(
+    target: ServiceLevelTarget, course: Course, now: Instant, *, phase: ClockPhase, started_at: Instant | None = None
+) -> ClockReading:
+    """Answer the reading of a clock that waits or is cancelled."""
+    return _reading(target, course, now, phase=phase, verdict=Verdict.NONE, started_at=started_at)
+
+
+def judged(
+    target: ServiceLevelTarget,
+    course: Course,
+    now: Instant,
+    found: Reckoned | None,
+    span: Span,
+    *,
+    findings: tuple[str, ...],
+    basis: Basis,
+) -> ClockReading:
+    """Answer the reading of a clock that started.
+
+    Args:
+        found: What it came to; None where that is not known.
+        span: The whole of its time.
+    """
+    stopped = course.stopped
+    due = None if found is None else found.due
+    running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
+    rest: dict[str, Any] = {} if found is None else {"allowed": _duration(found.allowed)}
+    return _reading(
+        target,
+        course,
+        now,
+        phase=running if stopped is None else ClockPhase.STOPPED,
+        verdict=_verdict(found, span.end, stopped=stopped is not None),
+        started_at=from_micros(span.start),
+        stopped_at=None if stopped is None else stopped.at,
+        due_at=None if due is None else from_micros(due),
+        due_is_provisional=found is not None and found.provisional,
+        elapsed=None if found is None else _duration(found.elapsed),
+        findings=findings,
+        basis=basis,
+        **rest,
+    )
+
+
+def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: Any) -> ClockReading:
+    duration = target.goal.duration if isinstance(target.goal, Within) else None
+    return ClockReading(
+        measure=target.measure,
+        target=target.name,
+        clause=target.clause,
+        at=now,
+        share_promised=target.share_promised,
+        goal=str(target.goal) if duration is None else duration,
+        cycle=course.cycle,
+        **{"allowed": duration, **rest},
+    )
+
+
+def _duration(micros: int | None) -> timedelta | None:
+    return None if micros is None else timedelta(microseconds=micros)
+
+
+def _verdict(found: Reckoned | None, end: int, *, stopped: bool) -> Verdict:
+    if found is not None and found.due is not None and end > found.due and not found.provisional:
+        return Verdict.BREACHED
+    if stopped:
+        return Verdict.MET if found is not None else Verdict.NONE
+    return Verdict.OPEN
