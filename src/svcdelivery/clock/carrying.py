@@ -62,9 +62,7 @@ def reckon_parts(parts: Sequence[Part], steps: Sequence[Step]) -> Reckoned:
     raise AssertionError("a clock has a part")
 
 
-def _under(
-    parts: Sequence[Part], carried: int, steps: Sequence[Step], *, was_due: bool, is_last: bool
-) -> Reckoned:
+def _under(parts: Sequence[Part], carried: int, steps: Sequence[Step], *, was_due: bool, is_last: bool) -> Reckoned:
     """Answer what the last of the parts counts, and when its goal is used up by the time of all of them."""
     part = parts[-1]
     target, counting, span = part.target, part.counting, part.span
