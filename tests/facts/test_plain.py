@@ -51,7 +51,7 @@ STORED = {
     "access.granted/1": "grant",
     "access.revoked/1": "grant ground",
     "access.rules_set/1":
-        "kinds roles break_glass_roles duties conflicting_roles catalogue grant_length_most review_within",
+        "kinds roles break_glass_roles access_roles duties conflicting_roles catalogue grant_length_most review_within",
     "agreement.revision_registered/1": "revision digest",
     "agreement.status_changed/1": "action status ground open_clocks",
     "clock.breach_noticed/1": "target measure due_at cycle",
@@ -168,6 +168,7 @@ access_rules = st.builds(
     kinds=listed(RoleActions, role=st.sampled_from([kind.value for kind in ActorKind]), actions=some_names),
     roles=listed(RoleActions, role=identifiers, actions=some_names),
     break_glass_roles=some_names,
+    access_roles=some_names,
     duties=listed(SeparationOfDuties, action=identifiers, differs_from=some_names),
     conflicting_roles=st.lists(st.frozensets(identifiers, min_size=2, max_size=3), max_size=2).map(tuple),
     catalogue=listed(CatalogueService, id=identifiers, approved=st.lists(terms, max_size=2).map(tuple)),

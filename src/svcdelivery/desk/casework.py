@@ -19,7 +19,7 @@ from svcdelivery.desk.rows import work_row
 from svcdelivery.errors import AgreementNotFoundError, InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind, identifier
-from svcdelivery.security import AccessRequest, Decision, decide
+from svcdelivery.security import ACCESS_STREAM, Access, AccessRequest, Decision, Involvement, authorize
 from svcdelivery.storage.protocol import Receipt, Unit, Write
 from svcdelivery.timeline import Instant, format_instant
 from svcdelivery.work import Incident, ServiceRequest, Work, WorkKind, fold_work
@@ -59,15 +59,18 @@ class Casework(Generic[W]):
             facts = tuple(unit.journal.load(self.kind.stream(ask.id)))
             work = fold_work(facts)
             if work is None:
-                return self._unknown(ask, now)
+                return self._unknown(unit, ask, now)
             record = self.engine.agreement(unit, work.agreement)
-            decision = self._decide(ask, now, work.service, record, work.requester)
+            access = self.engine.access(unit)
+            said = Involvement.of(work, facts)
+            decision = self._decide(ask, now, work.service, record, work.requester, access=access, involvement=said)
+            relies = self._relies(ask, access, record, facts[-1].version)
             if not decision.allowed or record is None:
-                return Judged(decision=decision)
+                return Judged(decision=decision, relies=relies)
             # Nothing is said to happen before what is on record of the item; that is what corrections are for.
             at = max(now, facts[-1].occurred_at)
             case = Case(work=work, facts=facts, record=record, terms=_terms(record, work, at), now=at)
-            return self._judged(ask, case, decision, make(work, case))
+            return self._judged(ask, case, decision, make(work, case), relies)
 
         return self._run(ask, judge)
 
@@ -82,14 +85,16 @@ class Casework(Generic[W]):
                 action=ask.action, id=ask.id or self.engine.ids.new(seed=seed, now=now), by=ask.by, key=ask.key
             )
             record = self._covering(unit, customer, service, now)
-            decision = self._decide(chosen, now, service, record, requester)
+            access = self.engine.access(unit)
+            decision = self._decide(chosen, now, service, record, requester, access=access)
+            relies = self._relies(chosen, access, record, None)
             terms = record.in_force(now) if record is not None else None
             if not decision.allowed or record is None or terms is None:
-                return Judged(decision=decision)
+                return Judged(decision=decision, relies=relies)
             if unit.journal.load(self.kind.stream(chosen.id), upto=1):
                 raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
             case = Case(work=None, facts=(), record=record, terms=terms, now=now)
-            return self._judged(chosen, case, decision, make(terms))
+            return self._judged(chosen, case, decision, make(terms), relies)
 
         return self._run(ask, judge)
 
@@ -108,28 +113,47 @@ class Casework(Generic[W]):
             agreement = agreement.known_at(known_at)
         return () if agreement is None else read_clocks(agreement, facts, now)
 
-    def _unknown(self, ask: Ask, now: Instant) -> Judged:
+    def _unknown(self, unit: Unit, ask: Ask, now: Instant) -> Judged:
         if ask.by.kind in (ActorKind.STAFF, ActorKind.SYSTEM):
             raise NotFoundError(what=self.kind.name, id=ask.id)
-        return Judged(decision=self._decide(ask, now, None, None, None))
+        access = self.engine.access(unit)
+        decision = self._decide(ask, now, None, None, None, access=access)
+        return Judged(decision=decision, relies=self._relies(ask, access, None, 0))
+
+    def _relies(
+        self, ask: Ask, access: Access, record: AgreementRecord | None, version: int | None
+    ) -> tuple[Write, ...]:
+        """Answer the streams a decision is made from; the item's own is left out while it is still to be received."""
+        relied = [(ACCESS_STREAM, access.version)]
+        relied += [(agreement_stream(record.id), record.version)] if record is not None else []
+        relied += [(self.kind.stream(ask.id), version)] if version is not None else []
+        return tuple(Write(stream=stream, expected=expected, facts=()) for stream, expected in relied)
 
     def _decide(
-        self, ask: Ask, now: Instant, service: str | None, record: AgreementRecord | None, requester: str | None
+        self,
+        ask: Ask,
+        now: Instant,
+        service: str | None,
+        record: AgreementRecord | None,
+        requester: str | None,
+        *,
+        access: Access,
+        involvement: Involvement | None = None,
     ) -> Decision:
         person = self.engine.directory.person
-        return decide(
-            AccessRequest(
-                actor=ask.by,
-                action=ask.action,
-                at=now,
-                service=service,
-                agreement=record,
-                person=person(ask.by.id),
-                requester=person(requester) if requester else None,
-                item=self.kind.stream(ask.id),
-                item_known=service is not None,
-            )
+        request = AccessRequest(
+            actor=ask.by,
+            action=ask.action,
+            at=now,
+            service=service,
+            agreement=record,
+            person=person(ask.by.id),
+            requester=person(requester) if requester else None,
+            item=self.kind.stream(ask.id),
+            item_known=service is not None,
+            involvement=involvement,
         )
+        return authorize(request, access, self.engine.authorizer)
 
     def _covering(self, unit: Unit, customer: str, service: str, now: Instant) -> AgreementRecord | None:
         """Answer the agreement that covers the service, one in force before others.
@@ -147,7 +171,7 @@ class Casework(Generic[W]):
                 raise AgreementNotFoundError(customer=customer, service=service, candidates=ids)
         return records[0] if len(records) == 1 else None
 
-    def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any) -> Judged:
+    def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any, relies: tuple[Write, ...]) -> Judged:
         stream = self.kind.stream(ask.id)
         expected = case.facts[-1].version if case.facts else 0
         ahead = foreseen(stream, case.facts, (body,), by=ask.by, now=case.now)
@@ -156,11 +180,8 @@ class Casework(Generic[W]):
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
 
-        writes = (
-            Write(stream=agreement_stream(case.record.id), expected=case.record.version, facts=()),
-            Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now)),
-        )
-        return Judged(decision=decision, writes=writes, after=partial(self._written, stream, case))
+        write = Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now))
+        return Judged(decision=decision, writes=(write,), relies=relies, after=partial(self._written, stream, case))
 
     def _written(self, stream: str, case: Case, recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
         facts = (*case.facts, *(fact for fact in recorded if fact.stream == stream))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from svcdelivery.desk.access import AccessDesk
 from svcdelivery.desk.actions import ActionDesk
 from svcdelivery.desk.agreements import AgreementDesk
 from svcdelivery.desk.engine import Engine
@@ -14,7 +15,7 @@ from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
-from svcdelivery.security import Directory
+from svcdelivery.security import Authorizer, Directory
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import TimeSource
 from svcdelivery.work import Correction
@@ -23,7 +24,7 @@ __all__ = ["ServiceDesk"]
 
 
 class ServiceDesk:
-    """Agreements, requests, incidents, corrective actions, imports and the watch of one tenant.
+    """Agreements, requests, incidents, corrective actions, access, imports and the watch of one tenant.
 
     Commands take `by=` (who asks) and `key=` (names the request to the system; asking again with the same key answers
     the first outcome). Queries take neither.
@@ -32,6 +33,7 @@ class ServiceDesk:
         time: Asked once per command.
         ids: Names new items and surveys; by default UUIDv7 derived from time and key.
         directory: Knows people and their roles; by default everybody is known and nobody has a role.
+        authorizer: An engine of the organization's own, which may deny what the rules allow.
 
     Source:
         CMMI-SVC 1.3 SD SP 3.2
@@ -45,14 +47,16 @@ class ServiceDesk:
         tenant: str = "main",
         ids: IdSource | None = None,
         directory: Directory | None = None,
+        authorizer: Authorizer | None = None,
     ) -> None:
-        engine = Engine(store, tenant=tenant, time=time, ids=ids, directory=directory)
+        engine = Engine(store, tenant=tenant, time=time, ids=ids, directory=directory, authorizer=authorizer)
         self.tenant = engine.tenant
         self.store = store
         self.agreements = AgreementDesk(engine)
         self.requests = RequestDesk(engine)
         self.incidents = IncidentDesk(engine)
         self.actions = ActionDesk(engine)
+        self.access = AccessDesk(engine)
         self.imports = ImportDesk(engine)
         self.watch = Watch(engine)
 

@@ -17,7 +17,17 @@ from svcdelivery.desk.ports import DerivedIds, IdSource
 from svcdelivery.errors import Conflict, InvalidValueError, NotPermittedError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import Fact, NewFact, check_upcasts, to_plain
 from svcdelivery.identity import Actor, ActorKind, identifier
-from svcdelivery.security import SECURITY_STREAM, Decided, Decision, Directory, OpenDirectory
+from svcdelivery.security import (
+    ACCESS_STREAM,
+    SECURITY_STREAM,
+    Access,
+    Authorizer,
+    Decided,
+    Decision,
+    Directory,
+    OpenDirectory,
+    fold_access,
+)
 from svcdelivery.storage.protocol import Due, Query, Receipt, Record, Store, Unit, Write, tenant_id
 from svcdelivery.timeline import Instant, TimeSource, to_instant
 
@@ -49,12 +59,14 @@ class Judged:
 
     Attributes:
         decision: Recorded with the facts; a denial is recorded alone and then raised.
-        writes: Facts by stream, with the versions they rely on; no facts where a stream is relied on only.
+        writes: Facts by stream, with the versions they rely on.
+        relies: Streams the decision was made from, with their versions, so that it can be made again from the record.
         after: Answers records, timers and answer from the recorded facts; not asked when denied.
     """
 
     decision: Decision | None
     writes: tuple[Write, ...] = ()
+    relies: tuple[Write, ...] = ()
     after: Callable[[tuple[Fact[Any], ...], Unit], Written] | None = None
 
 
@@ -69,6 +81,7 @@ class Engine:
         time: TimeSource,
         ids: IdSource | None = None,
         directory: Directory | None = None,
+        authorizer: Authorizer | None = None,
     ) -> None:
         # Facts this program could not read are found now, not when somebody asks for one.
         check_upcasts()
@@ -77,7 +90,9 @@ class Engine:
         self.time = time
         self.ids = ids or DerivedIds()
         self.directory = directory or OpenDirectory()
+        self.authorizer = authorizer
         self._agreements: dict[tuple[str, int], AgreementRecord] = {}
+        self._access = Access()
 
     def run(
         self,
@@ -136,7 +151,7 @@ class Engine:
             return judged.writes
         fact = NewFact(body=Decided.of(judged.decision), actor=by, occurred_at=now)
         decided = Write(stream=SECURITY_STREAM, expected=None, facts=(fact,))
-        return (decided, *judged.writes) if judged.decision.allowed else (decided,)
+        return (*judged.relies, decided, *judged.writes) if judged.decision.allowed else (*judged.relies, decided)
 
     def _answer(
         self,
@@ -161,6 +176,12 @@ class Engine:
         except UnicodeEncodeError as error:
             raise InvalidValueError(what="Unicode text", value=error.object, problem=error.reason) from error
         return sha256(text).hexdigest()
+
+    def access(self, unit: Unit) -> Access:
+        """Answer rules, grants and broken glass on record: what is known already, and what has come since."""
+        known = self._access
+        self._access = known = fold_access(unit.journal.load(ACCESS_STREAM, after=known.version), known)
+        return known
 
     def agreement(self, unit: Unit, id: str) -> AgreementRecord | None:
         """Answer the agreement on record, None when there is none."""

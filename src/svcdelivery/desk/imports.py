@@ -23,7 +23,7 @@ from svcdelivery.improvement import CorrectiveAction, CorrectiveActionWaived, ac
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
 from svcdelivery.storage.protocol import Unit, Write
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Imported, ImportedItem, Trace, Work, import_stream, kind_named, trace_of
+from svcdelivery.work import Imported, ImportedItem, Observed, Trace, Work, import_stream, kind_named, trace_of
 
 __all__ = ["ImportDesk", "ImportOutcome", "TakenIn"]
 
@@ -160,6 +160,9 @@ class _Intake:
         for item in batch:
             if not item.facts:
                 raise InvalidValueError(what="an item with observations", value=item.id, path="items")
+            if not all(isinstance(fact.body, Observed) for fact in item.facts):
+                # Whatever else there is to say of work rests on a decision of its own.
+                raise InvalidValueError(what="an item of observations alone", value=item.id, path="items")
         writes = [Write(stream=kind_named(i.kind).stream(i.id), expected=0, facts=i.facts) for i in batch]
         recorded = self.unit.journal.append(writes, key=key, intent="import", now=self.now).facts
         taken = [self._judge(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]

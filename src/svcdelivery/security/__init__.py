@@ -8,8 +8,16 @@ from svcdelivery.security.authorizer import Authorizer, Opinion, authorize
 from svcdelivery.security.decision import SECURITY_STREAM, Decided, Decision
 from svcdelivery.security.directory import Directory, OpenDirectory, Person, StaticDirectory
 from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
+from svcdelivery.security.replay import DecisionReplay, Recomputed, recompute
 from svcdelivery.security.request import AccessRequest, Involvement
-from svcdelivery.security.review import AccessFinding, AccessFindingKind, last_uses, review_access
+from svcdelivery.security.review import (
+    AccessFinding,
+    AccessFindingKind,
+    ReviewDue,
+    last_uses,
+    review_access,
+    reviews_due,
+)
 from svcdelivery.security.rules import AccessRules, CatalogueService, RoleActions, SeparationOfDuties
 from svcdelivery.security.visibility import IndexedWork, WorkIndex, may
 from svcdelivery.security.vocabulary import HARD, PRECEDENCE
@@ -31,6 +39,7 @@ __all__ = [
     "CatalogueService",
     "Decided",
     "Decision",
+    "DecisionReplay",
     "Directory",
     "Grant",
     "Granted",
@@ -39,6 +48,8 @@ __all__ = [
     "OpenDirectory",
     "Opinion",
     "Person",
+    "Recomputed",
+    "ReviewDue",
     "Revoked",
     "RoleActions",
     "SeparationOfDuties",
@@ -50,5 +61,7 @@ __all__ = [
     "fold_access",
     "last_uses",
     "may",
+    "recompute",
     "review_access",
+    "reviews_due",
 ]

@@ -191,14 +191,21 @@ def _broken_glass(request: AccessRequest, access: Access) -> tuple[str, ...]:
     return access.glass(request.person.id, request.person.roles, request.at)
 
 
-def decide_internal(*, actor: Actor, action: str, item: str, person: Person | None, at: Instant) -> Decision:
-    """Answer whether the actor may manage what is internal: active staff, and the host's programs."""
+def decide_internal(
+    *, actor: Actor, action: str, item: str, person: Person | None, at: Instant, roles: frozenset[str] = frozenset()
+) -> Decision:
+    """Answer whether the actor may manage what is internal: active staff, and the host's programs.
+
+    Args:
+        roles: One of these is needed by staff, if any are named.
+    """
     failing = []
     if person is None:
         failing.append("unknown_actor")
     elif not person.is_active(at):
         failing.append("actor_inactive")
-    if actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
+    lacking = actor.kind is ActorKind.STAFF and person is not None and roles and roles.isdisjoint(person.roles)
+    if lacking or actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
         failing.append("role_not_permitted")
     return Decision(
         allowed=not failing,

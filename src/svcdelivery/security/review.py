@@ -22,9 +22,10 @@ from svcdelivery.security.decision import Decided
 from svcdelivery.security.directory import Person
 from svcdelivery.security.grants import Grant
 from svcdelivery.security.request import AccessRequest
+from svcdelivery.security.vocabulary import REVIEW
 from svcdelivery.timeline import Instant, format_instant, to_instant
 
-__all__ = ["AccessFinding", "AccessFindingKind", "last_uses", "review_access"]
+__all__ = ["AccessFinding", "AccessFindingKind", "ReviewDue", "last_uses", "review_access", "reviews_due"]
 
 _DELIVERING = ("fulfill", "resolve")
 
@@ -64,6 +65,40 @@ def last_uses(facts: Iterable[Fact[Any]]) -> dict[str, Instant]:
             for grant in fact.body.grants:
                 uses[grant] = max(fact.occurred_at, uses.get(grant, fact.occurred_at))
     return uses
+
+
+@frozen(kw_only=True)
+class ReviewDue:
+    """Broken glass that was used and that nobody has reviewed since.
+
+    Attributes:
+        review_by: Until when somebody other than its holder must have looked at it.
+    """
+
+    opening: str
+    holder: str
+    used_at: Instant
+    review_by: Instant
+
+
+def reviews_due(facts: Iterable[Fact[Any]], access: Access) -> tuple[ReviewDue, ...]:
+    """Answer the reviews still owed, by first use, from the decisions on record."""
+    first: dict[str, Fact[Any]] = {}
+    for fact in facts:
+        if isinstance(fact.body, Decided) and fact.body.allowed and REVIEW in fact.body.obligations:
+            for opening in fact.body.grants:
+                first.setdefault(opening, fact)
+    within = access.rules.review_within
+    return tuple(
+        ReviewDue(
+            opening=opening,
+            holder=fact.actor.id,
+            used_at=fact.occurred_at,
+            review_by=datetime.__add__(fact.occurred_at, within),
+        )
+        for opening, fact in first.items()
+        if opening not in access.reviewed
+    )
 
 
 def review_access(

@@ -88,6 +88,7 @@ class AccessRules:
         roles: What staff of a role may do beside that.
         break_glass_roles: Who may hold broken glass.
         duties: Which parts in one item must be different people.
+        access_roles: Who of the staff may set rules, grant and revoke; empty for all.
         conflicting_roles: Roles nobody should hold together; the access review reports who does.
         catalogue: The services there are; empty where the agreements alone say.
         grant_length_most: How long a new grant may run; None sets no bound.
@@ -100,6 +101,7 @@ class AccessRules:
     kinds: tuple[RoleActions, ...] = field(default=STANDARD_ACTIONS, metadata=LEFT_OUT)
     roles: tuple[RoleActions, ...] = ()
     break_glass_roles: frozenset[str] = field(default=frozenset(), converter=names)
+    access_roles: frozenset[str] = field(default=frozenset(), converter=names)
     duties: tuple[SeparationOfDuties, ...] = ()
     conflicting_roles: tuple[frozenset[str], ...] = field(default=(), converter=_groups)
     catalogue: tuple[CatalogueService, ...] = ()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcdelivery.agreement import AgreementRecord
+from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor, ActorKind
 from svcdelivery.security.access import Access
 from svcdelivery.security.authorization import decide
 from svcdelivery.security.decision import Decision
 from svcdelivery.security.directory import Person
-from svcdelivery.security.request import AccessRequest, Involvement
+from svcdelivery.security.request import AccessRequest, Involvement, parts_in
 from svcdelivery.timeline import to_instant
+from svcdelivery.work import IncidentRecorded, Observed, RequestReceived, kind_of_stream
 
 __all__ = ["IndexedWork", "WorkIndex", "may"]
 
+_ASKED = frozenset({"agreement", "service", "requester"})
 _Pair = tuple[str, str]
 Decide = Callable[[AccessRequest], Decision]
 
@@ -56,6 +60,28 @@ class WorkIndex:
         self._items[item.stream] = item
         for group in self._groups(item):
             group[item.stream] = None
+
+    def follow(self, fact: Fact[Any]) -> None:
+        """Take in what a fact says of an item; facts of other streams pass by. They come in the order of record."""
+        if kind_of_stream(fact.stream) is None:
+            return
+        body, known = fact.body, self._items.get(fact.stream)
+        parts = frozenset(parts_in(fact))
+        grown = known or IndexedWork(fact.stream, "", "", "")
+        if not parts <= grown.parts:
+            grown = evolve(grown, parts=grown.parts | parts)
+        if isinstance(body, RequestReceived | IncidentRecorded):
+            grown = evolve(grown, agreement=body.agreement, service=body.service, requester=body.requester)
+        elif isinstance(body, Observed):
+            said = {name: value or "" for name, value in body.fields if name in _ASKED}
+            grown = evolve(
+                grown,
+                agreement=said.get("agreement", grown.agreement),
+                service=said.get("service", grown.service),
+                requester=said.get("requester", grown.requester),
+            )
+        if grown != known:
+            self.put(grown)
 
     def _groups(self, item: IndexedWork) -> Iterator[dict[str, None]]:
         yield self._by_pair.setdefault((item.agreement, item.service), {})
