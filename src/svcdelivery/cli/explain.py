@@ -6,6 +6,7 @@ from contextlib import closing
 
 import click
 
+from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.cli.output import json_option, say, say_json
 from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.desk import ServiceDesk
@@ -75,11 +76,15 @@ def readings_of(
     for work in (desk.incidents, desk.requests):
         facts = work.facts(id)
         if facts:
-            known = known_at(facts, instant) if as_known else facts
+            if as_known:
+                facts = known_at(facts, instant)
             record = fold_work(facts)
             if record is None or not record.agreement:
                 return ()
-            return read_clocks(desk.agreements.get(record.agreement).agreement, known, instant)
+            agreement: ServiceAgreement | None = desk.agreements.get(record.agreement).agreement
+            if as_known and agreement is not None:
+                agreement = agreement.known_at(instant)
+            return () if agreement is None else read_clocks(agreement, facts, instant)
     raise NotFoundError(what="request or incident", id=id)
 
 

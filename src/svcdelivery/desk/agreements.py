@@ -20,6 +20,7 @@ from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.rereading import rereading_timers
 from svcdelivery.desk.rows import agreement_row
 from svcdelivery.errors import AgreementConflictError, NotFoundError
 from svcdelivery.facts import Fact
@@ -156,7 +157,8 @@ class AgreementDesk:
         def after(recorded: tuple[Fact[Any], ...], _unit: Unit) -> Written:
             record = fold_agreement((*facts, *(fact for fact in recorded if fact.stream == stream)))
             assert record is not None, "a registered agreement has facts"
-            return Written(answer=(record, ()), records=(agreement_row(record),))
+            timers = tuple(rereading_timers(record.id, recorded, now))
+            return Written(answer=(record, ()), records=(agreement_row(record),), timers=timers)
 
         write = Write(stream=stream, expected=expected, facts=new_facts(bodies, by=ask.by, now=now))
         return Judged(decision=decision, writes=(write,), after=after)

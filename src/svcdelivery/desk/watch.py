@@ -12,6 +12,7 @@ from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
 from svcdelivery.communication import StatusUpdateMissed, latest_obligation
 from svcdelivery.desk.duties import UPDATE_TIMER, due_timer, new_facts, timers_of
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.rereading import is_rereading, reread
 from svcdelivery.desk.rows import action_row, work_row
 from svcdelivery.errors import Conflict
 from svcdelivery.facts import Fact, NewFact
@@ -28,11 +29,16 @@ WATCH = Actor.system("watch")
 
 @frozen
 class WatchReport:
-    """What one run of the watch came across."""
+    """What one run of the watch came across.
+
+    Attributes:
+        reread: Open items whose wake-ups were set anew, since new terms hold for them.
+    """
 
     timers: int = 0
     breaches: int = 0
     updates_missed: int = 0
+    reread: int = 0
 
 
 class Watch:
@@ -48,31 +54,37 @@ class Watch:
             due = unit.timers.due(now, limit=limit)
         report = WatchReport()
         for timer in due:
-            breaches, missed = self._handle(timer, now)
-            report = evolve(
-                report,
+            found = self._handle(timer, now)
+            report = WatchReport(
                 timers=report.timers + 1,
-                breaches=report.breaches + breaches,
-                updates_missed=report.updates_missed + missed,
+                breaches=report.breaches + found.breaches,
+                updates_missed=report.updates_missed + found.updates_missed,
+                reread=report.reread + found.reread,
             )
         return report
 
-    def _handle(self, timer: Due, now: Instant) -> tuple[int, int]:
+    def _handle(self, timer: Due, now: Instant) -> WatchReport:
         try:
             with self._engine.store.unit(self._engine.tenant) as unit:
-                return self._fire(unit, timer, now)
+                return self._reread(unit, timer, now) if is_rereading(timer) else self._fire(unit, timer, now)
         except Conflict:
             # Somebody wrote the item meanwhile and armed its timers anew; the next run sees how it stands.
-            return 0, 0
+            return WatchReport()
 
-    def _fire(self, unit: Unit, timer: Due, now: Instant) -> tuple[int, int]:
+    def _reread(self, unit: Unit, timer: Due, now: Instant) -> WatchReport:
+        record = self._engine.agreement(unit, timer.stream.partition(":")[2])
+        assert record is not None, "an agreement's wake-up was set when it was recorded"
+        return WatchReport(reread=reread(unit, record, timer, now))
+
+    def _fire(self, unit: Unit, timer: Due, now: Instant) -> WatchReport:
         kind = kind_of_stream(timer.stream)
         facts = tuple(unit.journal.load(timer.stream))
         work = fold_work(facts) if kind is not None else None
         record = self._engine.agreement(unit, work.agreement) if work is not None else None
         if kind is None or work is None or record is None or timer.due_at is None:
             unit.timers.arm([evolve(timer, due_at=None)])
-            return 0, 0
+            return WatchReport()
+        now = max(now, facts[-1].occurred_at)
         bodies: list[Any] = []
         writes: list[Write] = []
         for reading in read_clocks(record.agreement, facts, now):
@@ -101,7 +113,10 @@ class Watch:
         unit.records.put([work_row(kind, grown)])
         readings = read_clocks(record.agreement, facts, now)
         unit.timers.arm(timers_of(timer.stream, facts, readings, unit.timers.of(timer.stream)))
-        return sum(isinstance(b, BreachNoticed) for b in bodies), sum(isinstance(b, StatusUpdateMissed) for b in bodies)
+        return WatchReport(
+            breaches=sum(isinstance(body, BreachNoticed) for body in bodies),
+            updates_missed=sum(isinstance(body, StatusUpdateMissed) for body in bodies),
+        )
 
     def _raised(self, unit: Unit, stream: str, breach: BreachNoticed, owner: str, now: Instant) -> list[Write]:
         action = action_stream(action_id(stream, breach.target, breach.cycle))

@@ -190,7 +190,8 @@ class ComplianceTally:
         seen: set[str] = set()
         for reading in item.readings:
             outcome = outcome_of(reading)
-            known = (terms.agreement, terms.number, reading.target)
+            judged_by = reading.revision or terms
+            known = (terms.agreement, judged_by.number, reading.target)
             if known not in self._promises:
                 self._promises[known] = Promise(
                     reading.clause, reading.goal, reading.share_promised, reading.share_periods

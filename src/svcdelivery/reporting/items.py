@@ -108,7 +108,9 @@ def _item(
     stream = trace.kind.stream(work.id)
     if record is None:
         return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no agreement on record")
-    terms = _terms(record, work)
+    # Work that is closed follows the terms it was closed under, whatever came since.
+    at = work.closed_at or now
+    terms = record.agreement.terms_for(received_at=work.received_at, at=at, pinned=work.revision)
     if terms is None:
         return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no revision in force at receipt")
     read = read_trace(record.agreement, trace, now) if readings is None else readings
@@ -117,12 +119,6 @@ def _item(
 
 def _happened(facts: tuple[Fact[Any], ...], now: Instant) -> tuple[Fact[Any], ...]:
     return tuple(fact for fact in facts if fact.occurred_at <= now)
-
-
-def _terms(record: AgreementRecord, work: Work) -> AgreementRevision | None:
-    if work.revision is not None:
-        return record.agreement.revision(work.revision)
-    return record.agreement.at(work.received_at)
 
 
 def delivered_by(item: ReportItem) -> str:

@@ -44,10 +44,18 @@ SURVEY_COLUMNS = (
 )  # fmt: skip
 
 
+def _basis(item: ReportItem) -> str:
+    if item.terms is None:
+        return ""
+    if item.work.revision is None:
+        return "in force at receipt"
+    return "pinned" if item.terms.number == item.work.revision else "amended"
+
+
 def delivery_row(item: ReportItem) -> Iterable[Any]:
     """Answer the row of a delivered item: its last delivery, and how often it was reopened before."""
     work = item.work
-    basis = "" if item.terms is None else "pinned" if work.revision is not None else "in force at receipt"
+    basis = _basis(item)
     return (
         item.kind.name,
         work.id,
