@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 # Importing the rooms registers their facts.
-from svcdelivery import clock, communication, desk, improvement, satisfaction, security, work  # noqa: F401
+from svcdelivery import clock, communication, desk, improvement, satisfaction, schedule, security, work  # noqa: F401
 from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, RevisionRegistered, Term
 from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
@@ -73,6 +73,7 @@ STORED = {
     "satisfaction.withdrawn/1": "token",
     "security.decided/1":
         "allowed reason reasons action service agreement revision item grants obligations changes_at person requester",
+    "standing.service_delivered/1": "duty agreement revision customer service requester period since until",
     "work.accepted/1": "note",
     "work.assigned/1": "team assignee",
     "work.cancelled/1": "ground",

@@ -76,10 +76,16 @@ from svcdelivery.agreement.revision import (
 )
 from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.settlement import Credit, CreditLine, CreditTally, Missed, Reached, credits_of
+from svcdelivery.agreement.standing import ContinuousDuty, Every, OnClosedDay, Recurrence, StandingRequest
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
 
 __all__ = [
+    "StandingRequest",
+    "Recurrence",
+    "OnClosedDay",
+    "Every",
+    "ContinuousDuty",
     "AGREEMENT_TABLE",
     "MEASURE_FAMILIES",
     "REPEAT_MOST",

@@ -17,6 +17,7 @@ from svcdelivery.agreement.escalation import EscalationPolicy
 from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
+from svcdelivery.agreement.standing import ContinuousDuty, StandingRequest
 from svcdelivery.agreement.target import ServiceLevelTarget
 from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFoundError
 from svcdelivery.facts import LEFT_OUT, digest
@@ -77,6 +78,8 @@ class AgreementRevision:
     applies_to_open: AppliesToOpen | None = None
     credits: CreditTerms | None = field(default=None, metadata=LEFT_OUT)
     escalation: tuple[EscalationPolicy, ...] = field(default=(), metadata=LEFT_OUT)
+    standing: tuple[StandingRequest, ...] = field(default=(), metadata=LEFT_OUT)
+    continuous: tuple[ContinuousDuty, ...] = field(default=(), metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], dict[str, ServiceLevelTarget]] = field(
@@ -110,6 +113,7 @@ class AgreementRevision:
             self._check_target(f"targets[{index}]", target)
         for index, duty in enumerate(self.updates):
             self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
+        self._check_standing()
         _once("escalation", [policy.name for policy in self.escalation])
         for policy in self.escalation:
             self._check_policy(f"escalation.{policy.name}", policy)
@@ -120,6 +124,16 @@ class AgreementRevision:
         for path, occasion in policy.occasions:
             target = getattr(occasion, "target", None)
             self._check_named(f"{at}.{path}.target", target, [target.name for target in self.targets])
+
+    def _check_standing(self) -> None:
+        services, hours = [service.id for service in self.services], [named.name for named in self.hours]
+        every: tuple[StandingRequest | ContinuousDuty, ...] = (*self.standing, *self.continuous)
+        _once("standing", [one.id for one in every])
+        for one in every:
+            self._check_named(f"standing.{one.id}.service", one.service, services)
+        for request in self.standing:
+            self._check_named(f"standing.{request.id}.hours", request.hours, hours)
+            self._check_named(f"standing.{request.id}.priority", request.priority, self.priorities.ranked)
 
     def _check_measure(self, measure: Measure) -> None:
         known: dict[str, tuple[str, ...] | list[str]] = {

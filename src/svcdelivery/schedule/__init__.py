@@ -16,9 +16,23 @@ from svcdelivery.schedule.outlook import (
     with_plan,
 )
 from svcdelivery.schedule.plan import CalculatedSchedule, DeliverySchedule, ScheduledTask, Slip
+from svcdelivery.schedule.standing import (
+    ContinuousDelivery,
+    Occurrence,
+    ServiceDelivered,
+    delivered_between,
+    due_between,
+    standing_stream,
+)
 from svcdelivery.schedule.task import Dependency, Link, LinkKind, Task, ThreePoint
 
 __all__ = [
+    "standing_stream",
+    "due_between",
+    "delivered_between",
+    "ServiceDelivered",
+    "Occurrence",
+    "ContinuousDelivery",
     "CalculatedSchedule",
     "Chance",
     "DeliverySchedule",

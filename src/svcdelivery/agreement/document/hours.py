@@ -62,7 +62,7 @@ def read_moment(at: Cursor, zone: str, *, default: Any = REQUIRED) -> Instant | 
 
 def _moment(text: str, zone: str) -> Instant:
     if _DATE.fullmatch(text):
-        return from_micros(first_instant(zone, _date(text)))
+        return from_micros(first_instant(zone, read_date(text)))
     try:
         return parse_instant(text)
     except (InvalidInstantError, NaiveTimeError) as error:
@@ -71,7 +71,8 @@ def _moment(text: str, zone: str) -> Instant:
         raise
 
 
-def _date(text: str) -> date:
+def read_date(text: str) -> date:
+    """Answer the date of a text such as `2026-12-25`."""
     if not _DATE.fullmatch(text):
         raise InvalidValueError(what="a date", value=text, hint="such as 2026-12-25")
     try:
@@ -149,7 +150,7 @@ def _with_changes(hours: ServiceHours | None, at: Cursor) -> ServiceHours | None
 def _read_change(at: Cursor) -> HoursChange | None:
     """Answer what is different from a date on; a key that is left out leaves things as they were."""
     with at.mapping() as fields:
-        since = fields["from"].converted(_date, "a date")
+        since = fields["from"].converted(read_date, "a date")
         week = _read_open(fields["open"]) if "open" in fields else None
         closed = _read_closed(fields["closed"]) if "closed" in fields else None
         extra = _read_days(fields["extra"]) if "extra" in fields else None
@@ -213,7 +214,7 @@ def _read_shifts(at: Cursor) -> tuple[Shift, ...]:
 def _read_days(at: Cursor) -> list[DayShifts]:
     made = []
     for key, shifts in at.entries(optional=True):
-        day = shifts.made(lambda key=key: _date(key))  # type: ignore[misc]
+        day = shifts.made(lambda key=key: read_date(key))  # type: ignore[misc]
         read = _read_shifts(shifts)
         if day is not None:
             made.append(DayShifts(day, read))
@@ -231,7 +232,7 @@ def _close(closed: _Closed, text: str, entry: Cursor) -> None:
     day, blank, hours = text.partition(" ")
     first, dots, last = text.partition("..")
     if blank:
-        shift, cut = Shift.parse(hours), closed.parts.setdefault(_date(day), [])
+        shift, cut = Shift.parse(hours), closed.parts.setdefault(read_date(day), [])
         if any(max(shift, other).start_second < min(shift, other).end_offset for other in cut):
             entry.refuse(Code.OVERLAP, f"`{text}` overlaps other hours closed on that date", "join them")
         else:
@@ -239,9 +240,9 @@ def _close(closed: _Closed, text: str, entry: Cursor) -> None:
     elif _MONTH_DAY.fullmatch(first) and (not dots or _MONTH_DAY.fullmatch(last)):
         closed.yearly.append(YearlyClosure(first, last if dots else first))
     elif dots:
-        closed.ranges.append(ClosedRange(_date(first), _date(last)))
+        closed.ranges.append(ClosedRange(read_date(first), read_date(last)))
     elif _DATE.fullmatch(text):
-        closed.dates.append(_date(text))
+        closed.dates.append(read_date(text))
     else:
         raise InvalidValueError(what="a closed date", value=text, hint=_HINT_CLOSED)
 

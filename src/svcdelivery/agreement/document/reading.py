@@ -15,6 +15,7 @@ from svcdelivery.agreement.document.promises import (
     read_updates,
 )
 from svcdelivery.agreement.document.scope import read_names, read_priorities, read_services, read_term
+from svcdelivery.agreement.document.standing import read_standing
 from svcdelivery.agreement.document.targets import read_targets
 from svcdelivery.agreement.measure import STANDARD_MEASURES
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
@@ -103,6 +104,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
     targets = read_targets(fields["targets"], names, Promised(zone, owed, fields["credits"].is_given))
     updates = read_updates(fields["updates"], names)
     survey = read_satisfaction(fields["satisfaction"])
+    standing, continuous = read_standing(fields["standing"], names, zone)
     window = fields["reopening_window"].duration(default=timedelta(days=14))
 
     def build() -> AgreementRevision:
@@ -128,6 +130,8 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             reopening_window=window,
             applies_to_open=to_open,
             credits=owed,
+            standing=standing,
+            continuous=continuous,
         )
 
     return root.made(build)

@@ -14,6 +14,7 @@ from svcdelivery.agreement.goal import Boundary, TimeKind
 from svcdelivery.agreement.measure import CONDITION_KEYS
 from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
+from svcdelivery.agreement.standing import Every, OnClosedDay
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening
 from svcdelivery.lifecycle import Phase
 
@@ -90,6 +91,7 @@ def agreement_schema() -> dict[str, Any]:
                 "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
             },
             satisfaction=_object(scale={"type": "integer", "minimum": 2, "maximum": 10}, expires=_DURATION),
+            standing=_named({"oneOf": [_standing(), _continuous()]}),
             reopening_window={**_DURATION, "default": "P14D"},
         ),
         "$defs": {"condition": _condition()},
@@ -189,6 +191,29 @@ def _target() -> dict[str, Any]:
         credit={"oneOf": [_credit("breach", late=_DURATION), _credit("period", below=_PERCENT)]},
     )
     return {**form, "anyOf": [{"required": [key]} for key in GOAL_KEYS]}
+
+
+def _standing() -> dict[str, Any]:
+    return _object(
+        ("service", "requester", "every", "at", "hours"),
+        service=_ID,
+        requester=_ID,
+        every={"enum": [unit.value for unit in Every]},
+        interval={"type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
+        on={"oneOf": [_TEXT, {"type": "integer", "minimum": 1, "maximum": 31}]},
+        at=_TEXT,
+        hours=_ID,
+        on_closed_day=_rule(OnClosedDay.KEEP),
+        **{"from": {**_TEXT, **_DATE_KEY}, "until": {**_TEXT, **_DATE_KEY}},
+        priority=_ID,
+        summary=_TEXT,
+        clause=_TEXT,
+    )
+
+
+def _continuous() -> dict[str, Any]:
+    required = ("service", "requester", "continuous")
+    return _object(required, service=_ID, requester=_ID, continuous=_PERIOD, clause=_TEXT)
 
 
 def _credits() -> dict[str, Any]:
