@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.errors import InvalidValueError, NotFoundError, TransitionRefusedError, WrongTypeError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import STREAM, Fact, fact_type, personal
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import Instant
 from svcdelivery.work import Work
@@ -52,7 +52,7 @@ class SurveyAnswered:
 
     token: str
     score: int
-    comment: str = ""
+    comment: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("satisfaction.withdrawn/1")

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from svcdelivery.storage.erasure import ErasableStore
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.postgres import PostgresStore
 from svcdelivery.storage.sqlalchemy import SqlAlchemyStore
 from svcdelivery.storage.sqlite import SqliteStore
+from svcdelivery.storage.sqlite.keyring import SqliteKeyRing
 from svcdelivery.testing.conformance import Places
 from svcdelivery.testing.conformance.suite import StoreConformance
 
@@ -34,6 +36,21 @@ class TestSqliteStore(StoreConformance):
         def place():
             path = tmp_path / f"{next(numbers)}.db"
             return lambda: SqliteStore(path, durability="normal")
+
+        return place
+
+
+class TestErasableStore(StoreConformance):
+    """Around a store that outlives a process."""
+
+    examples_most = 8
+
+    @pytest.fixture
+    def places(self, tmp_path: Path) -> Places:
+        def place():
+            path = tmp_path / f"{next(_numbers)}.db"
+            keys = SqliteKeyRing(path.with_suffix(".keys"))
+            return lambda: ErasableStore(SqliteStore(path, durability="normal"), keys)
 
         return place
 

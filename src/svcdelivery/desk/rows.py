@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from svcdelivery.agreement import AgreementRecord, agreement_stream
-from svcdelivery.facts import Attributes, from_plain, to_plain
+from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
 from svcdelivery.storage.protocol import Record
 from svcdelivery.work import Work, WorkKind
@@ -37,7 +37,13 @@ def work_row(kind: WorkKind, work: Work) -> Record:
             assignee=work.assignee,
         ),
         data=to_plain(work),
+        personal=_personal(work, kind.stream(work.id)),
     )
+
+
+def _personal(work: Work, stream: str) -> tuple[tuple[str, str], ...]:
+    fields = personal_fields(type(work))
+    return tuple((name, subject_of(work, subject, stream=stream)) for name, subject in fields if getattr(work, name))
 
 
 def agreement_row(record: AgreementRecord) -> Record:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at
+from svcdelivery.facts.personal import ACTOR, STREAM, personal, personal_fields, subject_of
 from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, to_plain
 from svcdelivery.facts.registry import body_of_type, fact_type, is_registered, type_of
 from svcdelivery.facts.upcasting import check_upcasts, earlier_names, upcast, upcasted
 
 __all__ = [
+    "ACTOR",
     "LEFT_OUT",
+    "STREAM",
     "Attributes",
     "Fact",
     "NewFact",
@@ -23,6 +26,9 @@ __all__ = [
     "in_time_order",
     "is_registered",
     "known_at",
+    "personal",
+    "personal_fields",
+    "subject_of",
     "to_plain",
     "type_of",
     "upcast",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from svcdelivery.facts import Attributes, fact_type
+from svcdelivery.facts import STREAM, Attributes, fact_type, personal
 from svcdelivery.timeline import Instant
 
 __all__ = [
@@ -54,7 +54,7 @@ class RequestReceived:
     priority: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    summary: str = ""
+    summary: str = field(default="", metadata=personal(subject="requester"))
     channel: str = ""
 
 
@@ -74,7 +74,7 @@ class IncidentRecorded:
     priority: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    summary: str = ""
+    summary: str = field(default="", metadata=personal(subject="requester"))
     channel: str = ""
 
 
@@ -86,7 +86,7 @@ class Accepted:
     action: ClassVar[str] = "accept"
     signals: ClassVar[tuple[str, ...]] = ("accepted",)
 
-    note: str = ""
+    note: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("work.rejected/1")
@@ -130,7 +130,7 @@ class PutOnHold:
     signals: ClassVar[tuple[str, ...]] = ("held",)
 
     reason: str
-    note: str = ""
+    note: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("work.resumed/1")
@@ -141,7 +141,7 @@ class Resumed:
     action: ClassVar[str] = "resume"
     signals: ClassVar[tuple[str, ...]] = ("resumed",)
 
-    note: str = ""
+    note: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("request.fulfilled/1")
@@ -152,7 +152,7 @@ class Fulfilled:
     action: ClassVar[str] = "fulfill"
     signals: ClassVar[tuple[str, ...]] = ("fulfilled",)
 
-    outcome: str = ""
+    outcome: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("incident.resolved/1")
@@ -163,7 +163,7 @@ class Resolved:
     action: ClassVar[str] = "resolve"
     signals: ClassVar[tuple[str, ...]] = ("resolved",)
 
-    outcome: str = ""
+    outcome: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("work.closed/1")
@@ -174,7 +174,7 @@ class Closed:
     action: ClassVar[str] = "close"
     signals: ClassVar[tuple[str, ...]] = ("closed",)
 
-    note: str = ""
+    note: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("work.reopened/1")
@@ -222,7 +222,7 @@ class MessagePosted:
     signals: ClassVar[tuple[str, ...]] = ()
 
     audience: Audience
-    text: str = ""
+    text: str = field(default="", metadata=personal(subject=STREAM))
 
 
 @fact_type("work.observed/1")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
-from svcdelivery.facts import Attributes
+from svcdelivery.facts import Attributes, personal
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
 
@@ -95,7 +95,7 @@ class Incident:
     priority: str | None = None
     impact: str | None = None
     urgency: str | None = None
-    summary: str = ""
+    summary: str = field(default="", metadata=personal(subject="requester"))
     channel: str = ""
     team: str | None = None
     assignee: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.storage.memory.keyring import MemoryKeyRing
 from svcdelivery.storage.memory.store import MemoryStore
 
-__all__ = ["MemoryStore"]
+__all__ = ["MemoryKeyRing", "MemoryStore"]

@@ -9,7 +9,7 @@ from typing import Protocol
 from svcdelivery.storage.protocol.parts import Archive, Unit
 from svcdelivery.storage.protocol.values import Capability
 
-__all__ = ["ArchivedUnit", "Bell", "KeyRing", "Listening", "Store"]
+__all__ = ["ArchivedUnit", "Bell", "Erasing", "KeyRing", "Listening", "Store"]
 
 
 class Store(Protocol):
@@ -71,6 +71,14 @@ class Listening(Protocol):
 
     def listen(self, tenant: str) -> AbstractContextManager[Bell]:
         """Lend a bell for the commits of one tenant, by whichever process."""
+        ...
+
+
+class Erasing(Protocol):
+    """A store with the capability ERASURE."""
+
+    def erase(self, tenant: str, person: str) -> object:
+        """Make what was written about a person, and about the items that were theirs, unreadable for good."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import Attributes, Fact, NewFact
@@ -118,6 +118,8 @@ class Record:
         version: The version of the stream it was folded from.
         columns: Values for some of RECORD_COLUMNS; they come back in that order, without those that are None.
         data: The record's plain form; it comes back equal.
+        personal: Which texts at the top of its data are about a person, and whom. A store with the capability ERASURE
+            keeps these under that subject's key; others need not look at it, and it does not come back.
     """
 
     kind: str
@@ -126,6 +128,7 @@ class Record:
     version: int
     columns: Attributes = ()
     data: Any = None
+    personal: tuple[tuple[str, str], ...] = field(default=(), eq=False)
 
 
 @frozen(kw_only=True)
@@ -183,6 +186,7 @@ class Message:
         stream: The item it is about.
         due_at: Before this instant it is not delivered.
         data: Its plain form; it comes back equal.
+        personal: As of a record.
     """
 
     id: str
@@ -190,6 +194,7 @@ class Message:
     stream: str
     due_at: Instant
     data: Any = None
+    personal: tuple[tuple[str, str], ...] = field(default=(), eq=False)
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+from attrs import field, frozen
+
 from svcdelivery.errors import InvalidValueError, StoreError
+from svcdelivery.facts import STREAM, NewFact, fact_type, personal
 from svcdelivery.storage.chain import verify
 from svcdelivery.storage.protocol import (
     PROTOCOL,
@@ -16,17 +19,41 @@ from svcdelivery.storage.protocol import (
     ArchiveRow,
     Capability,
     Due,
+    Erasing,
     Listening,
     Message,
     Query,
     Record,
     Table,
 )
-from svcdelivery.testing.conformance.kit import START, Lab, Scenario, expect, later, refused, scenario, texts, write
+from svcdelivery.testing.conformance.kit import (
+    ACTOR,
+    START,
+    Lab,
+    Scenario,
+    expect,
+    later,
+    refused,
+    scenario,
+    texts,
+    write,
+)
 
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
+
+
+@fact_type("conformance.told/1")
+@frozen(kw_only=True)
+class Told:
+    """The kit's own fact about people: a text of whom it names, and a note on the item."""
+
+    by: str
+    text: str = field(default="", metadata=personal(subject="by"))
+    note: str = field(default="", metadata=personal(subject=STREAM))
+
+
 _PATIENCE_SECONDS = 20.0
 
 
@@ -99,6 +126,75 @@ def a_copy_goes_on_where_the_original_ended(lab: Lab) -> None:
         expect(other.fence > claim, True, "that fences go on")
         unit.outbox.put([Message(id="later", topic="mail", stream="a", due_at=START)])
         expect([m.id for m in unit.outbox.waiting(START)], ["é", "n", "later"], "the order of messages")
+
+
+@scenario(SCENARIOS, "erasure", Capability.ERASURE)
+def personal_texts_are_kept_under_a_key(lab: Lab) -> None:
+    """A personal text comes back as it was, and is nowhere among the bytes that are stored."""
+    told, record, message = _tell(lab)
+    with lab.unit(write=False) as unit:
+        expect([fact.body for fact in unit.journal.load("request:1")], told, "facts")
+        expect([fact.body for fact in unit.feed.read()][: len(told)], told, "facts of the feed")
+        receipt = unit.journal.receipt("told", "i")
+        expect(receipt is not None and [fact.body for fact in receipt.facts], told, "facts of the receipt")
+        expect(unit.records.get("request", "1"), record, "the record")
+        expect(list(unit.records.find(Query(kind="request")).items), [record], "records found")
+        expect(list(unit.outbox.waiting(START)), [message], "the message")
+        expect(any(b"secret" in entry.payload for entry in unit.feed.entries()), False, "that a text can be read")
+        if Capability.EXPORT in lab.store.capabilities:
+            archive = cast("ArchivedUnit", unit).archive
+            rows = [row for table in Table for row in _all(archive, table)]
+            expect("secret" in repr(rows), False, "that a text can be read among the rows")
+
+
+@scenario(SCENARIOS, "erasure", Capability.ERASURE)
+def what_was_erased_is_gone_and_all_else_stays(lab: Lab) -> None:
+    """After an erasure the person's texts read as erased, wherever they stood; the chain and all else are as before."""
+    told, record, _ = _tell(lab)
+    before = lab.entries()
+    cast("Erasing", lab.store).erase("main", "ann")
+    with lab.unit(write=False) as unit:
+        ann, _, bob = (fact.body for fact in unit.journal.load("request:1"))
+        expect((ann.text, ann.by), ("[erased]", "ann"), "what was told by the person")
+        expect(bob, told[2], "what was told by another")
+        about = unit.journal.load("request:1")[1].body
+        expect(about.note, "[erased]", "what was noted on the person's item")
+        expect([fact.body.note for fact in unit.journal.load("request:2")], ["secret of another"], "another's item")
+        found = unit.records.get("request", "1")
+        expect(found is not None and found.data, {**record.data, "text": "[erased]"}, "the record")
+        expect([m.data for m in unit.outbox.waiting(START)], [{"text": "[erased]", "n": 1}], "the message")
+        report = verify(unit.feed.entries(), "main", head=unit.feed.head())
+    expect((lab.entries(), report.finding), (before, None), "the entries, and what is wrong with their chain")
+    lab.append(write("request:1", NewFact(body=Told(by="ann", text="secret again"), actor=ACTOR)))
+    expect([f.body.text for f in lab.load("request:1")][-1], "secret again", "what is told after coming back")
+    expect(lab.load("request:1")[0].body.text, "[erased]", "what was erased before")
+
+
+@scenario(SCENARIOS, "erasure", Capability.ERASURE)
+def people_of_other_tenants_are_others(lab: Lab) -> None:
+    """An erasure ends at its tenant."""
+    for tenant in ("main", "other"):
+        lab.append(write("a", NewFact(body=Told(by="ann", text="secret"), actor=ACTOR)), tenant=tenant)
+    cast("Erasing", lab.store).erase("main", "ann")
+    expect([lab.load("a", tenant=tenant)[0].body.text for tenant in ("main", "other")], ["[erased]", "secret"], "texts")
+
+
+def _tell(lab: Lab) -> tuple[list[Told], Record, Message]:
+    told = [Told(by="ann", text="secret é"), Told(by="bob", note="secret note"), Told(by="bob", text="secret of bob")]
+    facts = [NewFact(body=body, actor=ACTOR) for body in told]
+    record = Record(
+        kind="request", id="1", stream="request:1", version=3, columns=(("status", "new"),),
+        data={"text": "secret é", "n": [1]}, personal=(("text", "ann"),),
+    )  # fmt: skip
+    data = {"text": "secret mail", "n": 1}
+    message = Message(id="m", topic="mail", stream="request:1", due_at=START, data=data, personal=(("text", "ann"),))
+    with lab.unit() as unit:
+        unit.journal.append([write("request:1", *facts, expected=0)], key="told", intent="i", now=START)
+        other = NewFact(body=Told(by="bob", note="secret of another"), actor=ACTOR)
+        unit.journal.append([write("request:2", other)], key="other", intent="i", now=START)
+        unit.records.put([record])
+        unit.outbox.put([message])
+    return told, record, message
 
 
 def _fill(lab: Lab) -> int:
