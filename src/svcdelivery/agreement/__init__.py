@@ -15,6 +15,7 @@ from svcdelivery.agreement.credit import (
     Rounding,
     ShareStep,
 )
+from svcdelivery.agreement.difference import TermDifference, term_differences
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
 from svcdelivery.agreement.escalation import (
     REPEAT_MOST,
@@ -165,6 +166,7 @@ __all__ = [
     "SurveyTerms",
     "Suspension",
     "Term",
+    "TermDifference",
     "TimeKind",
     "Unacknowledged",
     "Unassigned",
@@ -180,5 +182,6 @@ __all__ = [
     "credits_of",
     "fold_agreement",
     "standard_measure",
+    "term_differences",
     "time_kind",
 ]

@@ -8,6 +8,7 @@ from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, 
 from svcdelivery.clock.facts import BreachNoticed
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
+from svcdelivery.clock.simulation import Simulation, TargetOutcome, VerdictChange, simulate
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
@@ -20,8 +21,11 @@ __all__ = [
     "Difference",
     "ExplainedSpan",
     "Explanation",
+    "Simulation",
     "SpanKind",
+    "TargetOutcome",
     "Verdict",
+    "VerdictChange",
     "Watched",
     "Watchlist",
     "compare",
@@ -33,4 +37,5 @@ __all__ = [
     "read_trace",
     "revision_of",
     "shown_duration",
+    "simulate",
 ]
