@@ -15,6 +15,7 @@ _COMMANDS = {
     "check": "Say what is wrong in agreement documents.",
     "copy": "Copy tenants from one store to another, proved equal.",
     "demo": "Run a quarter of a small provider and write its six work products.",
+    "diff": "Say what would have come of a store's items under another agreement.",
     "doctor": "Say what is installed and what is missing.",
     "explain": "Say why an item's clocks stand as they do.",
     "export": "Write all a tenant has to a file.",
@@ -22,6 +23,7 @@ _COMMANDS = {
     "migrate": "Bring a store up to date with this release.",
     "replay": "Take in another system's log, judge it and report on it.",
     "report": "Write the six work products of a store.",
+    "schema": "Print the JSON Schema of a document or an answer.",
     "vectors": "Run language-neutral test vectors.",
     "verify": "Check the hash chain of a store.",
 }

@@ -1,17 +1,22 @@
-"""`svcdelivery explain`: why an item's clocks stand as they do."""
+"""`svcdelivery explain`: why an item's clocks stand as they do, and why they stand otherwise than they did."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import Any
 
 import click
+from attrs import evolve
 
 from svcdelivery.agreement import ServiceAgreement
-from svcdelivery.cli.output import json_option, say, say_json
-from svcdelivery.clock import ClockReading, read_clocks
+from svcdelivery.cli.output import say, say_json
+from svcdelivery.clock import ClockReading, Comparison, Explanation, compare, read_clocks
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import NotFoundError
-from svcdelivery.facts import known_at
+from svcdelivery.exchange.agreements import load_agreement
+from svcdelivery.facts import Fact, known_at
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import Instant, parse_instant
@@ -19,34 +24,106 @@ from svcdelivery.work import fold_work
 
 __all__ = ["command", "readings_of"]
 
+Explained = Explanation | Comparison
+
 
 @click.command("explain")
 @click.argument("store", metavar="STORE")
 @click.argument("id", metavar="ID")
 @click.option("--at", help="The instant, such as 2026-03-31T17:00:00Z; by default that of the last record.")
-@click.option("--as-known", is_flag=True, help="Leave aside what was recorded after --at.")
+@click.option("--as-known", is_flag=True, help="Leave aside what was recorded after the instant.")
+@click.option("--since", help="Compare with the reading of this earlier instant: why did the due time move?")
+@click.option("--under", metavar="AGREEMENT", help="Compare with the reading under another agreement document.")
 @click.option("--target", help="Only the clock of this target.")
 @click.option("--tenant", default="main", show_default=True)
-@json_option
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
-    store: str, id: str, *, at: str | None, as_known: bool, target: str | None, tenant: str, as_json: bool
+    store: str,
+    id: str,
+    *,
+    at: str | None,
+    as_known: bool,
+    since: str | None,
+    under: str | None,
+    target: str | None,
+    tenant: str,
+    form: str,
+    as_json: bool,
 ) -> int:
-    """Say why each clock of the request or incident ID in STORE stands as it does, span by span."""
-    instant = None if at is None else parse_instant(at)
+    """Say why each clock of the request or incident ID in STORE stands as it does, span by span.
+
+    With --since or --under, say instead what differs between two readings of each clock, and how far each difference
+    moved its due time.
+    """
+    if since is not None and under is not None:
+        raise click.UsageError("--since and --under are two comparisons: ask for one at a time")
     with closing(open_store(store, create=False)) as opened:
-        readings = readings_of(opened, tenant, id, at=instant, as_known=as_known)
+        item = _Item(opened, tenant, id, as_known=as_known)
+        instant = item.now if at is None else parse_instant(at)
+        readings = _only(item.readings(instant), target)
+        shown: Sequence[Explained] = [reading.explanation for reading in readings]
+        if since is not None:
+            shown = _compared(item.readings(parse_instant(since)), readings)
+        elif under is not None:
+            shown = _compared(readings, item.readings(instant, load_agreement(under)))
+    _PRINTED["json" if as_json else form](shown, f"{id} in {store}")
+    return 0
+
+
+def _only(readings: Sequence[ClockReading], target: str | None) -> Sequence[ClockReading]:
     shown = [reading for reading in readings if target in (None, reading.target)]
     if target is not None and not shown:
         known = ", ".join(f"`{reading.target}`" for reading in readings)
         raise NotFoundError(what="target", id=target, hint=f"one of {known}" if known else "")
-    if as_json:
-        say_json([_plain(reading) for reading in shown])
-    elif not shown:
+    return shown
+
+
+def _compared(before: Sequence[ClockReading], after: Sequence[ClockReading]) -> list[Comparison]:
+    """Answer a comparison of each clock that both have."""
+    known = {(reading.measure, reading.cycle): reading for reading in before}
+    pairs = [(known.get((reading.measure, reading.cycle)), reading) for reading in after]
+    return [compare(was.explanation, becomes.explanation) for was, becomes in pairs if was is not None]
+
+
+# -- printing ----------------------------------------------------------------------------------------------------------
+
+
+def _print_text(shown: Sequence[Explained], _title: str) -> None:
+    if not shown:
         say("no clock: no agreement on record covers this item")
-    else:
-        for reading in shown:
-            say(f"{reading.explanation}\n")
-    return 0
+    for one in shown:
+        if sys.stdout.isatty():
+            _print_on_terminal(one)
+        else:
+            say(f"{one}\n")
+
+
+def _print_on_terminal(one: Explained) -> None:
+    from rich.console import Console
+
+    from svcdelivery.cli.terminal import compared, explained
+
+    Console().print(compared(one) if isinstance(one, Comparison) else explained(one), "")
+
+
+def _print_json(shown: Sequence[Explained], _title: str) -> None:
+    say_json([one.to_data() for one in shown])
+
+
+def _print_html(shown: Sequence[Explained], title: str) -> None:
+    from svcdelivery.reporting import explanation_page
+
+    say(explanation_page(shown, title=title))
+
+
+_PRINTED: dict[str, Callable[[Sequence[Explained], str], None]] = {
+    "text": _print_text,
+    "json": _print_json,
+    "html": _print_html,
+}
+
+# -- reading -----------------------------------------------------------------------------------------------------------
 
 
 class _At:
@@ -59,6 +136,35 @@ class _At:
         return self._instant
 
 
+class _Item:
+    """A request or incident of a store, to be read at several instants.
+
+    Raises:
+        NotFoundError: The store has neither a request nor an incident of that id.
+    """
+
+    def __init__(self, store: Store, tenant: str, id: str, *, as_known: bool) -> None:
+        with store.unit(tenant, write=False) as unit:
+            head = unit.feed.head().recorded_at
+        if head is None:
+            raise NotFoundError(what="request or incident", id=id)
+        self.now: Instant = head
+        self._as_known = as_known
+        desk = ServiceDesk(store, tenant=tenant, time=_At(head))
+        self._facts: tuple[Fact[Any], ...] = tuple(desk.incidents.facts(id) or desk.requests.facts(id))
+        record = fold_work(self._facts) if self._facts else None
+        if record is None:
+            raise NotFoundError(what="request or incident", id=id)
+        self._agreement = desk.agreements.get(record.agreement).agreement if record.agreement else None
+
+    def readings(self, at: Instant, under: ServiceAgreement | None = None) -> tuple[ClockReading, ...]:
+        """Answer its clocks at an instant, by default under the agreement it has."""
+        agreement = under or self._agreement
+        if agreement is None:
+            return ()
+        return read_clocks(agreement, known_at(self._facts, at) if self._as_known else self._facts, at)
+
+
 def readings_of(
     store: Store, tenant: str, id: str, *, at: Instant | None = None, as_known: bool = False
 ) -> tuple[ClockReading, ...]:
@@ -67,51 +173,5 @@ def readings_of(
     Raises:
         NotFoundError: The store has neither a request nor an incident of that id.
     """
-    with store.unit(tenant, write=False) as unit:
-        head = unit.feed.head().recorded_at
-    instant = at or head
-    if instant is None:
-        raise NotFoundError(what="request or incident", id=id)
-    desk = ServiceDesk(store, tenant=tenant, time=_At(instant))
-    for work in (desk.incidents, desk.requests):
-        facts = work.facts(id)
-        if facts:
-            if as_known:
-                facts = known_at(facts, instant)
-            record = fold_work(facts)
-            if record is None or not record.agreement:
-                return ()
-            agreement: ServiceAgreement | None = desk.agreements.get(record.agreement).agreement
-            if as_known and agreement is not None:
-                agreement = agreement.known_at(instant)
-            return () if agreement is None else read_clocks(agreement, facts, instant)
-    raise NotFoundError(what="request or incident", id=id)
-
-
-def _plain(reading: ClockReading) -> dict[str, object]:
-    return {
-        "measure": reading.measure,
-        "target": reading.target,
-        "phase": reading.phase.value,
-        "verdict": reading.verdict.value,
-        "at": reading.at,
-        "started_at": reading.started_at,
-        "stopped_at": reading.stopped_at,
-        "due_at": reading.due_at,
-        "goal": reading.goal,
-        "elapsed": reading.elapsed,
-        "remaining": reading.remaining,
-        "overdue": reading.overdue,
-        "terms": reading.explanation.terms,
-        "spans": [
-            {
-                "start": span.start,
-                "end": span.end,
-                "kind": span.kind.value,
-                "reason": span.reason,
-                "rule": span.rule,
-                "actor": span.actor,
-            }
-            for span in reading.explanation.spans
-        ],
-    }
+    item = _Item(store, tenant, id, as_known=as_known)
+    return item.readings(at or item.now)

@@ -45,7 +45,7 @@ def shown_share(share: Fraction | None) -> str:
 
 
 @contextmanager
-def told_progress(label: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+def told_progress(label: str, *, silent: bool) -> Iterator[Callable[[int, int | None], None] | None]:
     """Show how far a long piece of work is, on the error stream and only where a person looks at it."""
     if silent or not sys.stderr.isatty():
         yield None

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from hashlib import sha256
-from importlib import resources
 from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.errors import ExtraMissingError
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
 from svcdelivery.reporting.figures import ROUNDING, shown_hours, shown_share
+from svcdelivery.reporting.html import environment, style
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.storage.protocol import Head
-from svcdelivery.timeline import Instant, format_instant, tzdata_version
+from svcdelivery.timeline import tzdata_version
 
 __all__ = ["Bar", "Page", "page_renderer"]
 
@@ -74,40 +71,24 @@ def page_renderer() -> Callable[[Page], str]:
     Raises:
         ExtraMissingError: The extra `report` is not installed.
     """
-    try:
-        import jinja2
-    except ModuleNotFoundError:
-        raise ExtraMissingError(extra="report", feature="the performance page") from None
-    folder = resources.files("svcdelivery.reporting") / "templates"
-    style = (folder / "report.css").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-    )
-    environment.filters.update(
-        instant=_instant,
+    made = environment("the performance page")
+    made.filters.update(
         hours=shown_hours,
         bars=_bars,
         per_mille=_per_mille,
-        sentence=lambda text: text[:1].upper() + text[1:],
-        number=lambda n: f"{n:,}",
         money=lambda amount: f"{amount:,f}",
         scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
         column=lambda rows, index: [(row[0], row[index]) for row in rows],
     )
-    template = environment.get_template("performance.html.j2")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+    template = made.get_template("performance.html.j2")
+    sheet, digest = style("report.css")
 
     def render(page: Page) -> str:
         performance = page.performance
         return template.render(
             page=page,
             performance=performance,
-            style=style,
+            style=sheet,
             style_digest=digest,
             rounding=ROUNDING,
             zone_data=tzdata_version(),
@@ -118,23 +99,6 @@ def page_renderer() -> Callable[[Page], str]:
         )
 
     return render
-
-
-def _printable(value: Any) -> Any:
-    """Escape signs that would hide, reverse or break text; line ends stay, and the template's own markup passes."""
-    if type(value) is not str:
-        return value
-    if value.isprintable():
-        return value
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in value)
-
-
-def _instant(at: Instant | None) -> str:
-    """Answer an instant for reading: `2026-04-01 10:00:00 UTC`."""
-    if at is None:
-        return "none"
-    day, _, rest = format_instant(at).partition("T")
-    return f"{day} {rest.removesuffix('Z').removesuffix('.000000')} UTC"
 
 
 def _bars(rows: Iterable[tuple[str, int]]) -> list[Bar]:

@@ -1,0 +1,32 @@
+"""`svcdelivery schema`: the JSON Schemas of documents and answers, for editors and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from svcdelivery.agreement.document import agreement_schema
+from svcdelivery.cli.output import json_option, say_json
+from svcdelivery.clock import comparison_schema, explanation_schema
+
+__all__ = ["command"]
+
+_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "agreement": agreement_schema,
+    "comparison": comparison_schema,
+    "explanation": explanation_schema,
+}
+
+
+@click.command("schema")
+@click.argument("name", type=click.Choice(sorted(_SCHEMAS)), default="agreement", metavar="[NAME]")
+@json_option
+def command(name: str, *, as_json: bool) -> int:  # noqa: ARG001  # a schema is JSON either way
+    """Print the JSON Schema of `agreement` documents, of an `explanation`, or of a `comparison` of two.
+
+    Editors complete and check documents by it. What a schema cannot say, `svcdelivery check` says.
+    """
+    say_json(_SCHEMAS[name]())
+    return 0
