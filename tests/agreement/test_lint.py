@@ -50,6 +50,16 @@ def test_an_agreement_without_loose_ends_has_no_warnings():
         ("covers: 2026-2027", "covers: 2027", [(Code.CLOSED_DATES_END, "service_hours.office.covers")]),
         ("{every: PT8H, hours: always}, ", "", [(Code.IDLE_HOURS, "service_hours.always")]),
         ("effective: 2026-01-01", "effective: 2027-01-01", [(Code.NEVER_IN_FORCE, "agreement.effective")]),
+        ("within: PT8H\n    hours", "within_working_days: 300\n    hours",
+         [(Code.GOAL_PAST_TERM, "targets.p1-resolution.within_working_days")]),
+        ("within: PT8H\n    hours", "by_end_of_working_day: 300\n    hours",
+         [(Code.GOAL_PAST_TERM, "targets.p1-resolution.by_end_of_working_day")]),
+        ("within: PT8H\n    hours", 'by_time_of_working_day: {days: 300, at: "12:00"}\n    hours',
+         [(Code.GOAL_PAST_TERM, "targets.p1-resolution.by_time_of_working_day")]),
+        ("within: PT8H\n    hours", "within_calendar_days: 366\n    hours",
+         [(Code.GOAL_PAST_TERM, "targets.p1-resolution.within_calendar_days")]),
+        ("within: PT8H\n    hours", "within_calendar_days: 364\n    hours", []),
+        ("within: PT8H\n    hours", "within_working_days: 200\n    hours", []),
     ],
 )  # fmt: skip
 def test_a_loose_end_is_told_by_its_path(old, new, expected):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,38 +10,10 @@ import pytest
 
 from svcdelivery.reporting import write_work_products
 from svcdelivery.storage.memory import MemoryStore
+from tests.browser.pages import WIDTHS, opened_at
 from tests.reporting.stories import tell_the_story
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = (400, 1280)
-_QUIET = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
-
-def _missing(what: str) -> None:
-    reason = f"{what} is missing: install it to open the report in a browser"
-    if os.environ.get("CI") or os.environ.get("SVCDELIVERY_CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium, where there is one; continuous integration must have it."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        _missing("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        _missing("playwright")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=list(_QUIET))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module", params=["story", "empty"])
@@ -58,22 +28,8 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(params=WIDTHS)
 def opened(request: pytest.FixtureRequest, browser: Any, report: Path) -> Iterator[tuple[Any, list[str]]]:
     """The page at one width, and what went wrong or out while it loaded."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, offline=True)
-    page, troubles = context.new_page(), []
-
-    def let_only_the_file_pass(route: Any) -> None:
-        if route.request.url == report.as_uri():
-            route.continue_()
-        else:
-            troubles.append(f"request: {route.request.url}")
-            route.abort()
-
-    page.route("**/*", let_only_the_file_pass)
-    page.on("console", lambda message: troubles.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-    page.goto(report.as_uri())
-    yield page, troubles
-    context.close()
+    with opened_at(browser, report, request.param) as page_and_troubles:
+        yield page_and_troubles
 
 
 def test_nothing_is_fetched_and_nothing_is_complained_about(opened: tuple[Any, list[str]]) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import ByEndOfWorkingDay, ServiceAgreement
+from svcdelivery.agreement import AppliesToOpen, ByEndOfWorkingDay, OnAmendment, ServiceAgreement
 from svcdelivery.clock import (
     Cause,
     Comparison,
@@ -23,11 +24,26 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, from_micros, to_micros
 from svcdelivery.work import PriorityChanged, PutOnHold, Resumed
-from tests.clock.worlds import HOUR, OFFICE, agreement, for_priority, incident, read, target, terms
+from tests.clock.worlds import HOUR, OFFICE, agreement, for_priority, incident, local, read, target, terms
 from tests.json_schema import faults
 from tests.strategies import Story, revisions, stories
 
 NONE = timedelta(0)
+
+
+def _unchanged(_draw: st.DrawFn, story: Story, _at: Instant) -> ServiceAgreement:
+    return story.agreement
+
+
+def _under_another(draw: st.DrawFn, _story: Story, _at: Instant) -> ServiceAgreement:
+    return ServiceAgreement.of(draw(revisions()))
+
+
+def _amended(draw: st.DrawFn, story: Story, at: Instant) -> ServiceAgreement:
+    """The agreement, amended for open work by other terms at the instant."""
+    rule = AppliesToOpen(draw(st.sampled_from(OnAmendment)))
+    later = evolve(draw(revisions()), number=2, effective_at=at, applies_to_open=rule)
+    return ServiceAgreement.of(evolve(story.revision, effective_at=from_micros(0)), later)
 
 
 @st.composite
@@ -36,7 +52,7 @@ def pairs(draw: st.DrawFn) -> list[tuple[Explanation, Explanation]]:
     story: Story = draw(stories())
     first = to_micros(story.facts[0].occurred_at)
     at: Instant = from_micros(draw(st.integers(first, max(first, to_micros(story.now)))))
-    other = ServiceAgreement.of(draw(revisions())) if draw(st.booleans()) else story.agreement
+    other = draw(st.sampled_from([_unchanged, _under_another, _amended]))(draw, story, at)
     before = {reading.measure: reading for reading in read_clocks(story.agreement, story.facts, story.now)}
     after = {reading.measure: reading for reading in read_clocks(other, story.facts, at)}
     return [(before[m].explanation, after[m].explanation) for m in before.keys() & after.keys()]
@@ -157,6 +173,24 @@ class TestWhyDidTheDueTimeMove:
         old = read(agreement(target(hours=4)), facts, "2026-03-30T09:30").explanation
         new = read(agreement(target(goal=ByEndOfWorkingDay(1))), facts, "2026-03-30T09:30").explanation
         assert _shares(compare(old, new)) == {Cause.GOAL: 27 * HOUR}
+
+    def test_because_of_an_amendment_that_took_hold_while_it_was_open(self) -> None:
+        """What counted is carried over; the move is the revision's."""
+        facts, now = incident("2026-03-30T09:00"), "2026-03-30T14:30"
+        first = terms(target(hours=4))
+        second = evolve(
+            terms(target(hours=6)),
+            number=2,
+            effective_at=local("2026-03-30T11:00"),
+            applies_to_open=AppliesToOpen(OnAmendment.CARRY),
+        )
+        old = read(ServiceAgreement.of(first), facts, now).explanation
+        new = read(ServiceAgreement.of(first, second), facts, now).explanation
+        comparison = compare(old, new)
+        (difference,) = [d for d in comparison.differences if d.cause is Cause.REVISION]
+        assert (difference.before, difference.after) == ("acme-1 revision 1", "acme-1 revision 2")
+        assert difference.moved == comparison.moved == 2 * HOUR
+        assert comparison.is_attributed
 
     def test_while_it_stands_still_only_the_differences_are_told(self) -> None:
         """Due is not known then, so nothing has a share."""

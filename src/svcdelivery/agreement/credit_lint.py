@@ -9,7 +9,8 @@ from itertools import pairwise
 from svcdelivery.agreement.credit import CreditTerms, LateStep, PeriodCredit, ShareStep, shown_percent
 from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.target import ServiceLevelTarget
-from svcdelivery.documents import Code, Step, path_text
+from svcdelivery.agreement.warning import warning
+from svcdelivery.documents import Code, Step
 from svcdelivery.errors import Problem
 
 __all__ = ["lint_credits"]
@@ -24,13 +25,9 @@ def lint_credits(revision: AgreementRevision) -> Iterator[Problem]:
     crediting = [target for target in revision.targets if target.credit is not None]
     if not crediting:
         hint = "give a target its `credit`, or leave the credits out"
-        yield _warning(Code.IDLE_CREDITS, ("credits",), "no target has a credit", hint)
+        yield warning(Code.IDLE_CREDITS, ("credits",), "no target has a credit", hint)
     for target in crediting:
         yield from _of_target(revision.credits, target)
-
-
-def _warning(code: Code, steps: tuple[Step, ...], message: str, hint: str) -> Problem:
-    return Problem(code=code.value, path=path_text(steps), message=message, hint=hint)
 
 
 def _of_target(terms: CreditTerms, target: ServiceLevelTarget) -> Iterator[Problem]:
@@ -41,7 +38,7 @@ def _of_target(terms: CreditTerms, target: ServiceLevelTarget) -> Iterator[Probl
     for index, (before, step) in enumerate(pairwise(steps), start=1):
         if not _is_before(before, step):
             message = f"`{step}` stands after `{before}`, which is reached no earlier"
-            yield _warning(Code.CREDIT_STEPS_OUT_OF_ORDER, (*at, "steps", index), message, _ORDER)
+            yield warning(Code.CREDIT_STEPS_OUT_OF_ORDER, (*at, "steps", index), message, _ORDER)
     yield from _unreachable(terms, target, steps, sums)
     yield from _caps(terms, target, min(sums))
     if isinstance(target.credit, PeriodCredit):
@@ -49,7 +46,7 @@ def _of_target(terms: CreditTerms, target: ServiceLevelTarget) -> Iterator[Probl
             if step.below > target.share_promised:
                 message = f"`{step}` is reached while the promise of {shown_percent(target.share_promised)} is kept"
                 hint = "lower the step, or promise more"
-                yield _warning(Code.CREDIT_WHILE_KEPT, (*at, "steps", index), message, hint)
+                yield warning(Code.CREDIT_WHILE_KEPT, (*at, "steps", index), message, hint)
 
 
 def _is_before(before: LateStep | ShareStep, step: LateStep | ShareStep) -> bool:
@@ -74,7 +71,7 @@ def _unreachable(
             if worth[other] > worth[index] or (worth[other] == worth[index] and comes_first):
                 message = f"`{step}` never decides: `{rival}` brings {terms.shown(worth[other])} already"
                 at = ("targets", target.name, "credit", "steps", index)
-                yield _warning(Code.CREDIT_STEP_UNREACHABLE, at, message, _ORDER)
+                yield warning(Code.CREDIT_STEP_UNREACHABLE, at, message, _ORDER)
                 break
 
 
@@ -84,7 +81,7 @@ def _caps(terms: CreditTerms, target: ServiceLevelTarget, least: Decimal) -> Ite
     if target.credit.cap is not None and terms.money(target.credit.cap) < least:
         at: tuple[Step, ...] = ("targets", target.name, "credit", "cap")
         message = f"the cap of {terms.shown(terms.money(target.credit.cap))} is below every step"
-        yield _warning(Code.CREDIT_CAP_TOO_LOW, at, message, hint)
+        yield warning(Code.CREDIT_CAP_TOO_LOW, at, message, hint)
     if terms.cap is not None and terms.money(terms.cap) < least:
         message = f"the cap of {terms.shown(terms.money(terms.cap))} is below every step of `{target.name}`"
-        yield _warning(Code.CREDIT_CAP_TOO_LOW, ("credits", "cap"), message, hint)
+        yield warning(Code.CREDIT_CAP_TOO_LOW, ("credits", "cap"), message, hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -9,14 +10,23 @@ from attrs import evolve
 
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.credit_lint import lint_credits
-from svcdelivery.agreement.goal import TimeKind, Within, time_kind
+from svcdelivery.agreement.goal import (
+    ByEndOfWorkingDay,
+    ByTimeOfWorkingDay,
+    TimeKind,
+    Within,
+    WithinCalendarDays,
+    WithinWorkingDays,
+    reads_wall_clock,
+    time_kind,
+)
 from svcdelivery.agreement.measure_lint import lint_measure
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.target import Scope, ServiceLevelTarget
 from svcdelivery.agreement.warning import warning
 from svcdelivery.documents import Code
-from svcdelivery.errors import Problem
+from svcdelivery.errors import NotCoveredError, Problem
 from svcdelivery.service_hours import Hours, ServiceHours, local_date
 from svcdelivery.timeline import format_duration, from_micros, to_micros
 
@@ -93,10 +103,39 @@ def _target(revision: AgreementRevision, target: ServiceLevelTarget) -> Iterator
         yield warning(
             Code.SHADOWED_TARGET, at, f"for all its work other targets of `{target.measure}` are chosen", hint
         )
+    message = _past_term(revision, target)
+    if message:
+        hint = "shorten the goal, or let the term run longer"
+        yield warning(Code.GOAL_PAST_TERM, (*at, _goal_key(target.goal)), message, hint)
+
+
+def _past_term(revision: AgreementRevision, target: ServiceLevelTarget) -> str:
+    """Answer how a goal is longer than the term, nothing where it is not or that cannot be known."""
+    goal, until = target.goal, revision.term.until
     longest = _time_in_term(revision, target)
-    if longest is not None and isinstance(target.goal, Within) and target.goal.duration > longest:
-        message = f"the term has only {format_duration(longest)} of the time that counts"
-        yield warning(Code.GOAL_PAST_TERM, (*at, "within"), message, "shorten the goal, or let the term run longer")
+    if longest is not None and isinstance(goal, Within) and goal.duration > longest:
+        return f"the term has only {format_duration(longest)} of the time that counts"
+    hours = revision.service_hours(target.hours)
+    if until is None or hours is None or not reads_wall_clock(goal):
+        return ""
+    try:
+        due = _due_from(hours, goal, to_micros(revision.term.start))
+    except NotCoveredError:
+        return ""
+    return "received on the first day it is due after the term has ended" if due > to_micros(until) else ""
+
+
+def _due_from(hours: ServiceHours, goal: object, start: int) -> int:
+    if isinstance(goal, WithinWorkingDays | ByEndOfWorkingDay):
+        return hours.add_working_days_micros(start, goal.days, end_of_day=isinstance(goal, ByEndOfWorkingDay))
+    if isinstance(goal, ByTimeOfWorkingDay):
+        return hours.add_working_days_micros(start, goal.days)
+    assert isinstance(goal, WithinCalendarDays), "no other goal reads the wall clock"
+    return start + goal.days * 86_400_000_000
+
+
+def _goal_key(goal: object) -> str:
+    return "within" if isinstance(goal, Within) else re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(goal).__name__).lower()
 
 
 def _is_ever_chosen(revision: AgreementRevision, target: ServiceLevelTarget) -> bool:

@@ -294,6 +294,12 @@ class CreditTally:
         self._revision = revision
         self._sums: dict[tuple[Instant, int], _Sum] = {}
 
+    @property
+    def nothing(self) -> tuple[str, Decimal]:
+        """The currency, and none of it, to its smallest unit."""
+        terms = self._revision.credits
+        return ("", _NOTHING) if terms is None else (terms.currency, _zero(terms))
+
     def add(self, event: Missed | Reached) -> None:
         """Count one breach or one share."""
         draft = draft_of(self._revision, event)

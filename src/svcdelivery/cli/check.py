@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 from attrs import asdict
 
 from svcdelivery.adapters.system_time import SystemTime
 from svcdelivery.cli.output import json_option, say, say_json
+from svcdelivery.errors import InvalidValueError, Problem
 from svcdelivery.exchange.agreements import check_agreement
 
 __all__ = ["command"]
@@ -15,19 +18,32 @@ __all__ = ["command"]
 @click.command("check")
 @click.argument("agreements", nargs=-1, required=True, metavar="AGREEMENT...")
 @click.option("--strict", is_flag=True, help="Treat warnings like mistakes.")
+@click.option("--at", metavar="DATE", help="The day to judge from, such as 2026-10-01; by default today.")
 @json_option
-def command(agreements: tuple[str, ...], *, strict: bool, as_json: bool) -> int:
+def command(agreements: tuple[str, ...], *, strict: bool, at: str | None, as_json: bool) -> int:
     """Say what is wrong in agreement documents, every problem with its place.
 
-    Exit code 1 when there are mistakes; with --strict also for warnings.
+    Mistakes have codes with a D: there is no agreement. Warnings have codes with a W: it can be used, and is hardly
+    meant as it stands. Exit code 1 when there are mistakes; with --strict also for warnings.
     """
-    today = SystemTime().now().date()
-    problems = [problem for path in agreements for problem in check_agreement(path, today=today)]
+    day = SystemTime().now().date() if at is None else _day(at)
+    problems = [problem for path in agreements for problem in check_agreement(path, today=day)]
     if as_json:
-        say_json([asdict(problem) for problem in problems])
+        say_json([{**asdict(problem), "severity": _severity(problem)} for problem in problems])
     else:
         for problem in problems:
             say(str(problem))
         mistakes = sum(not problem.is_warning for problem in problems)
         say(f"{len(agreements)} checked: {mistakes} mistakes, {len(problems) - mistakes} warnings")
     return int(any(strict or not problem.is_warning for problem in problems))
+
+
+def _severity(problem: Problem) -> str:
+    return "warning" if problem.is_warning else "mistake"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidValueError(what="a date", value=text, path="--at", hint="such as 2026-10-01") from error

@@ -132,9 +132,10 @@ def _targets(found: Simulation) -> Iterator[str]:
     width = max(map(len, names), default=0)
     for name in names:
         was, becomes = (_outcome(side.outcome(name)) for side in (found.before, found.after))
-        yield f"  {name:<{width}}  {was} → {becomes}{_owed(found, name)}"
-    if found.before.credits or found.after.credits:
-        yield f"  {'all':<{width}}{_owed(found, None)}"
+        owed = _owed(found, name)
+        yield f"  {name:<{width}}  {was} → {becomes}" + (f"; {owed}" if owed else "")
+    if found.before.currencies or found.after.currencies:
+        yield f"  {'all':<{width}}  {_owed(found, None)}"
 
 
 def _outcome(outcome: TargetOutcome | None) -> str:
@@ -149,11 +150,12 @@ def _outcome(outcome: TargetOutcome | None) -> str:
 
 def _owed(found: Simulation, target: str | None) -> str:
     was, becomes = dict(found.before.owed(target)), dict(found.after.owed(target))
-    parts = [
-        f"{was.get(currency, Decimal(0)):f} → {becomes.get(currency, Decimal(0)):f} {currency}"
-        for currency in sorted({*was, *becomes})
-    ]
-    return f"; owed {', '.join(parts)}" if parts else ""
+    parts = [f"{_sum(was.get(c))} → {_sum(becomes.get(c))} {c}" for c in sorted({*was, *becomes})]
+    return f"owed {', '.join(parts)}" if parts else ""
+
+
+def _sum(amount: Decimal | None) -> str:
+    return "nothing" if amount is None else f"{amount:f}"
 
 
 def _change(change: VerdictChange) -> str:

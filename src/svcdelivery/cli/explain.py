@@ -8,11 +8,10 @@ from contextlib import closing
 from typing import Any
 
 import click
-from attrs import evolve
 
 from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.cli.output import say, say_json
-from svcdelivery.clock import ClockReading, Comparison, Explanation, compare, read_clocks
+from svcdelivery.clock import ClockReading, Comparison, Explanation, compare, read_clocks, read_under
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import NotFoundError
 from svcdelivery.exchange.agreements import load_agreement
@@ -20,9 +19,9 @@ from svcdelivery.facts import Fact, known_at
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import Instant, parse_instant
-from svcdelivery.work import fold_work
+from svcdelivery.work import fold_work, trace_of
 
-__all__ = ["command", "readings_of"]
+__all__ = ["command"]
 
 Explained = Explanation | Comparison
 
@@ -159,19 +158,8 @@ class _Item:
 
     def readings(self, at: Instant, under: ServiceAgreement | None = None) -> tuple[ClockReading, ...]:
         """Answer its clocks at an instant, by default under the agreement it has."""
-        agreement = under or self._agreement
-        if agreement is None:
-            return ()
-        return read_clocks(agreement, known_at(self._facts, at) if self._as_known else self._facts, at)
-
-
-def readings_of(
-    store: Store, tenant: str, id: str, *, at: Instant | None = None, as_known: bool = False
-) -> tuple[ClockReading, ...]:
-    """Answer the clocks of a request or incident, by default as of the store's last record.
-
-    Raises:
-        NotFoundError: The store has neither a request nor an incident of that id.
-    """
-    item = _Item(store, tenant, id, as_known=as_known)
-    return item.readings(at or item.now)
+        facts = known_at(self._facts, at) if self._as_known else self._facts
+        if under is None:
+            return () if self._agreement is None else read_clocks(self._agreement, facts, at)
+        trace = trace_of(facts)
+        return () if trace is None else read_under(under.revisions[-1], trace, at, agreement=self._agreement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, revision_of
+from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, read_under, revision_of
 from svcdelivery.clock.comparison import Cause, Comparison, Difference, compare
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachNoticed
@@ -35,6 +35,7 @@ __all__ = [
     "next_due",
     "read_clocks",
     "read_trace",
+    "read_under",
     "revision_of",
     "shown_duration",
     "simulate",

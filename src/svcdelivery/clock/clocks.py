@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define
+from attrs import define, evolve
 
 from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget
 from svcdelivery.clock.amended import Amended
@@ -25,7 +25,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, to_instant, to_micros
 from svcdelivery.work import Step, Trace, trace_of
 
-__all__ = ["next_due", "read_clocks", "read_trace", "revision_of"]
+__all__ = ["next_due", "read_clocks", "read_trace", "read_under", "revision_of"]
 
 
 def revision_of(agreement: ServiceAgreement, steps: Sequence[Step]) -> AgreementRevision | None:
@@ -52,23 +52,50 @@ def read_clocks(agreement: ServiceAgreement, facts: Iterable[Fact[Any]], now: da
 def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tuple[ClockReading, ...]:
     """Answer the same as `read_clocks` for facts that were traced already."""
     at = to_instant(now)
-    upto = to_micros(at)
-    steps = trace.steps if trace.steps[-1].micros <= upto else [step for step in trace.steps if step.micros <= upto]
+    steps = _upto(trace, at)
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
     holds, suspended = holds_of(steps), suspended_of(agreement)
     followed = agreement.followed_from(revision)
     if len(followed) > 1:
+        upto = to_micros(at)
         followed = tuple(turn for turn in followed if turn.since is None or turn.since <= upto)
     if len(followed) > 1:
         amended = Amended(agreement, followed, steps, kind=trace.kind, holds=holds, suspended=suspended, now=at)
         return tuple(amended.readings())
+    return _read_all(revision, trace, Walked(steps, holds, (), suspended), at)
+
+
+def read_under(
+    terms: AgreementRevision, trace: Trace, now: datetime, *, agreement: ServiceAgreement | None = None
+) -> tuple[ClockReading, ...]:
+    """Answer every clock of an item as if it had come in under those terms, whatever their effective instant and term.
+
+    For a draft that was never in force, and for terms that are tried on what happened before them.
+
+    Args:
+        agreement: The one whose suspensions make clocks stand still; none do without it.
+    """
+    at = to_instant(now)
+    steps = _upto(trace, at)
+    if not steps:
+        return ()
+    suspended = [] if agreement is None else suspended_of(agreement)
+    return _read_all(terms, trace, Walked(steps, holds_of(steps), (), suspended), at)
+
+
+def _upto(trace: Trace, at: Instant) -> Sequence[Step]:
+    upto = to_micros(at)
+    return trace.steps if trace.steps[-1].micros <= upto else [step for step in trace.steps if step.micros <= upto]
+
+
+def _read_all(revision: AgreementRevision, trace: Trace, walked: Walked, at: Instant) -> tuple[ClockReading, ...]:
     program = program_of(revision, trace.kind)
     return tuple(
         reading
-        for promises, courses, rests in program.courses(steps)
-        for reading in _read(promises, courses, Walked(steps, holds, rests, suspended), at)
+        for promises, courses, rests in program.courses(walked.steps)
+        for reading in _read(promises, courses, evolve(walked, rests=rests), at)
     )
 
 

@@ -68,8 +68,8 @@ class Comparison:
             differences with a share add up to it, unless `is_attributed` is false.
         is_attributed: Whether each difference was given its share. Explanations read from data cannot be recalculated,
             nor can one whose closed dates are not known: then only the whole is told.
-        gone: Spans only the earlier explanation has.
-        new: Spans only the later one has.
+        gone: Spans of which something else became in the later explanation; under which clause does not matter here.
+        new: What became of that time there.
     """
 
     before: Explanation
@@ -165,16 +165,13 @@ def compare(before: Explanation, after: Explanation) -> Comparison:
     given what the due instant moved by then. So they add up exactly, whatever else changed with them. Explanations of
     one clock at two instants, of two targets, or under two agreements can be compared alike.
     """
-    moves = None
-    # What was carried over from one revision to another cannot be put in piece by piece.
-    if before.basis and after.basis and not (before.basis.earlier or after.basis.earlier):
-        moves = moves_between(before.basis, after.basis)
-    moved = None
+    moved, moves = None, None
     if before.due_at is not None and after.due_at is not None:
         moved = datetime.__sub__(after.due_at, before.due_at)
-    if moved is None:
-        moves = None
-    differences = [*_words(before, after), *_shares(before, after, moves)]
+        if before.basis is not None and after.basis is not None:
+            dues = to_micros(before.due_at), to_micros(after.due_at)
+            moves = moves_between(before.basis, after.basis, due=dues[0], last=dues[1])
+    differences = [*_words(before, after, moves), *_shares(before, after, moves)]
     return Comparison(
         before=before,
         after=after,
@@ -187,12 +184,18 @@ def compare(before: Explanation, after: Explanation) -> Comparison:
 
 
 def _only(spans: tuple[ExplainedSpan, ...], others: tuple[ExplainedSpan, ...]) -> tuple[ExplainedSpan, ...]:
-    known = frozenset(others)
-    return tuple(span for span in spans if span not in known)
+    known = {_what(span) for span in others}
+    return tuple(span for span in spans if _what(span) not in known)
 
 
-def _words(before: Explanation, after: Explanation) -> Iterator[Difference]:
-    """What has no share of its own in the move."""
+def _what(span: ExplainedSpan) -> tuple[object, ...]:
+    """What became of a span; under which clause is told once, by the differences."""
+    return span.start, span.end, span.kind, span.reason, span.actor
+
+
+def _words(before: Explanation, after: Explanation, moves: Moves | None) -> Iterator[Difference]:
+    """What has no share of its own in the move, but for what an amendment did to an open clock."""
+    amended = None if moves is None or "revision" not in moves.by_cause else moves.by_cause["revision"]
     pairs = (
         (Cause.REVISION, before.revision_label, after.revision_label),
         (Cause.TARGET, before.target, after.target),
@@ -203,8 +206,9 @@ def _words(before: Explanation, after: Explanation) -> Iterator[Difference]:
         (Cause.VERDICT, _verdict(before), _verdict(after)),
     )
     for cause, was, became in pairs:
-        if was != became:
-            yield Difference(cause=cause, before=was, after=became)
+        moved = timedelta(microseconds=amended) if amended is not None and cause is Cause.REVISION else None
+        if was != became or moved:
+            yield Difference(cause=cause, before=was, after=became, moved=moved)
 
 
 def _verdict(side: Explanation) -> str:

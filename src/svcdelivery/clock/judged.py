@@ -68,6 +68,7 @@ def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: A
         clause=target.clause,
         at=now,
         share_promised=target.share_promised,
+        share_periods=target.share_periods,
         goal=str(target.goal) if duration is None else duration,
         cycle=course.cycle,
         **{"allowed": duration, **rest},

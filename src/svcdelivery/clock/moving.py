@@ -44,36 +44,51 @@ class _State:
         return reckon(self.target, self.counting, self.hours, span, self.steps).due
 
 
-def moves_between(before: Basis, after: Basis) -> Moves | None:
-    """Answer the share of each change in the move of the due instant; None where one of them is not known.
+def moves_between(before: Basis, after: Basis, *, due: int, last: int) -> Moves | None:
+    """Answer the share of each change in the move of a due instant; None where one of them cannot be worked out.
 
     The order is that of the clock's life: the moment of the reading, the start, each pause as it began, then the hours,
-    the goal and the other rules.
+    the goal and the other rules; and what amendments did to it while it was open.
+
+    Args:
+        due: The due instant before, in epoch microseconds.
+        last: The due instant after.
     """
     moves = Moves()
     try:
-        due, last = _due(before), _due(after)
-        if due is None or last is None:
-            return None
         state = _state(before)
+        found = state.due()
+        if found is None:
+            return None
+        _add(moves, _kept(before), found - due)
+        due = found
         for cause, key in _changes(state, before, after):
             found = state.due()
             if found is None:
                 return None
             if key is None:
-                moves.by_cause[cause] = moves.by_cause.get(cause, 0) + found - due
+                _add(moves, cause, found - due)
             else:
                 moves.by_pause[key] = found - due
             due = found
     except (NotCoveredError, InvalidValueError):
         return None
-    # What a standstill shows for the time being is a matter of the moment.
-    moves.by_cause["moment"] = moves.by_cause.get("moment", 0) + last - due
+    _add(moves, _kept(after), last - due)
     return moves
 
 
-def _due(basis: Basis) -> int | None:
-    return reckon(basis.target, basis.counting, _hours(basis), basis.span, basis.steps).due
+def _add(moves: Moves, cause: str, moved: int) -> None:
+    moves.by_cause[cause] = moves.by_cause.get(cause, 0) + moved
+
+
+def _kept(basis: Basis) -> str:
+    """Answer why a reading is due at another instant than its first terms alone would say."""
+    # What a standstill shows for the time being is a matter of the moment.
+    return "revision" if basis.earlier else "moment"
+
+
+def _first(basis: Basis) -> Basis:
+    return basis.earlier[0] if basis.earlier else basis
 
 
 def _hours(basis: Basis) -> ServiceHours | None:
@@ -81,32 +96,35 @@ def _hours(basis: Basis) -> ServiceHours | None:
 
 
 def _state(basis: Basis) -> _State:
-    span = basis.span
-    pauses = {segment.start: segment for segment in span.segments if segment.pause}
-    return _State(basis.target, basis.counting, _hours(basis), span.start, span.end, pauses, basis.steps)
+    """Answer the clock as its first terms alone would have it."""
+    first = _first(basis)
+    pauses = {segment.start: segment for segment in basis.segments if segment.pause}
+    start, end = first.span.start, basis.span.end
+    return _State(first.target, first.counting, _hours(first), start, end, pauses, basis.steps)
 
 
 def _changes(state: _State, before: Basis, after: Basis) -> Iterable[tuple[str, int | None]]:
     """Change the state from what was before to what is after, and name each change once it is made."""
+    wanted = _state(after)
     state.end = max(before.span.end, after.span.end)
     yield "moment", None
-    state.start = after.span.start
+    state.start = wanted.start
     yield "start", None
-    wanted = _state(after)
     for key in sorted({*state.pauses, *wanted.pauses}):
         if key in wanted.pauses:
             state.pauses[key] = wanted.pauses[key]
         else:
             del state.pauses[key]
         yield "pause", key
-    if _same_kind(before.target, after.target):
+    alike = _same_kind(state.target, wanted.target)
+    if alike:
         # Goals of one kind can be counted by the other's hours; others come with the hours they are counted in.
         state.counting, state.hours = wanted.counting, wanted.hours
         yield "hours", None
-        state.target = evolve(before.target, goal=after.target.goal)
+        state.target = evolve(state.target, goal=wanted.target.goal)
         yield "goal", None
     state.target, state.counting, state.hours = wanted.target, wanted.counting, wanted.hours
-    yield "rules" if _same_kind(before.target, after.target) else "goal", None
+    yield "rules" if alike else "goal", None
     state.steps = after.steps
     yield "goal", None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, define, frozen
 
 from svcdelivery.agreement import (
     AgreementRevision,
@@ -19,9 +19,8 @@ from svcdelivery.agreement import (
     Period,
     Reached,
     ServiceAgreement,
-    Term,
 )
-from svcdelivery.clock.clocks import read_trace
+from svcdelivery.clock.clocks import read_trace, read_under
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.verdict import Verdict
 from svcdelivery.facts import Fact
@@ -37,7 +36,6 @@ NO_CLOCK = "no clock"
 """What stands for a verdict where no target applies."""
 
 _KEPT_MOST = 1000
-_ALL_ALONG = datetime(1800, 1, 1, tzinfo=UTC)
 
 
 @frozen(kw_only=True)
@@ -120,18 +118,23 @@ class TargetOutcome:
 
 @frozen(kw_only=True)
 class Terms:
-    """What one of the two came to: an outcome for each target, by name, and the credits that would be owed."""
+    """What one of the two came to: an outcome for each target, by name, and the credits that would be owed.
+
+    Attributes:
+        currencies: Those credits were agreed in, each with nothing of it.
+    """
 
     targets: tuple[TargetOutcome, ...] = ()
     credits: tuple[CreditLine, ...] = ()
+    currencies: tuple[tuple[str, Decimal], ...] = ()
 
     def outcome(self, target: str) -> TargetOutcome | None:
         """Answer how a target fared, None where it judged nothing."""
         return next((outcome for outcome in self.targets if outcome.target == target), None)
 
     def owed(self, target: str | None = None) -> tuple[tuple[str, Decimal], ...]:
-        """Answer what is owed for a target, or for all, in each currency; empty where no credits were agreed."""
-        sums: dict[str, Decimal] = {}
+        """Answer what is owed for a target, or for all, in each currency; empty where no credits were agreed on."""
+        sums = dict(self.currencies) if target is None else {}
         for line in self.credits:
             if target in (None, line.target):
                 sums[line.currency] = sums.get(line.currency, Decimal(0)) + line.amount
@@ -211,7 +214,6 @@ def simulate(
     """
     at = to_instant(now)
     had, would = _Side(), _Side()
-    reader = _Reader(agreement, draft)
     changed: Counter[tuple[str, str]] = Counter()
     kept: list[VerdictChange] = []
     items = clocks = 0
@@ -220,9 +222,9 @@ def simulate(
         if trace is None or trace.steps[0].at > at:
             continue
         items += 1
-        before, after = reader.before(trace, at), reader.after(trace, at)
+        before, after = _had(agreement, trace, at), read_under(draft, trace, at, agreement=agreement)
         had.add(trace, before)
-        would.add(trace, after, draft)
+        would.add(trace, after)
         for change in _compared(trace, before, after):
             clocks += 1
             if change.before == change.after:
@@ -243,38 +245,18 @@ def simulate(
     )
 
 
-class _Reader:
-    """Reads items under the agreement they had, and as if other terms had been in force all along."""
-
-    def __init__(self, agreement: ServiceAgreement, draft: AgreementRevision) -> None:
-        self._agreement, self._draft = agreement, draft
-        self._numbers = {revision.number for revision in agreement.revisions}
-        self._as_if: dict[tuple[int, int], ServiceAgreement] = {}
-
-    def before(self, trace: Trace, at: Instant) -> tuple[ClockReading, ...]:
-        pinned = trace.record.revision
-        known = pinned in self._numbers if pinned is not None else self._agreement.at(trace.record.received_at)
-        terms = self._agreement if known else self._under(self._agreement.revisions[-1], pinned)
-        return read_trace(terms, trace, at)
-
-    def after(self, trace: Trace, at: Instant) -> tuple[ClockReading, ...]:
-        return read_trace(self._under(self._draft, trace.record.revision), trace, at)
-
-    def _under(self, terms: AgreementRevision, pinned: int | None) -> ServiceAgreement:
-        number = terms.number if pinned is None else pinned
-        found = self._as_if.get((id(terms), number))
-        if found is None:
-            whole = evolve(
-                terms,
-                agreement=self._agreement.id,
-                number=number,
-                effective_at=_ALL_ALONG,
-                term=Term(_ALL_ALONG),
-                applies_to_open=None,
-            )
-            found = evolve(self._agreement, revisions=(whole,), known_since=())
-            self._as_if[id(terms), number] = found
-        return found
+def _had(agreement: ServiceAgreement, trace: Trace, at: Instant) -> tuple[ClockReading, ...]:
+    """Read an item under the agreement it had, or under its latest terms where it had none that are known."""
+    pinned = trace.record.revision
+    if pinned is None:
+        known = agreement.at(trace.record.received_at) is not None
+    else:
+        known = any(revision.number == pinned for revision in agreement.revisions)
+    return (
+        read_trace(agreement, trace, at)
+        if known
+        else read_under(agreement.revisions[-1], trace, at, agreement=agreement)
+    )
 
 
 def _compared(trace: Trace, before: Iterable[ClockReading], after: Iterable[ClockReading]) -> Iterator[VerdictChange]:
@@ -326,12 +308,12 @@ class _Side:
     _targets: dict[tuple[int, str], _OfTarget] = Factory(dict)
     _tallies: dict[int, CreditTally] = Factory(dict)
 
-    def add(self, trace: Trace, readings: Iterable[ClockReading], under: AgreementRevision | None = None) -> None:
+    def add(self, trace: Trace, readings: Iterable[ClockReading]) -> None:
         for reading in readings:
-            if reading.revision is None:
+            terms = reading.revision
+            if terms is None:
                 # A clock that waits or was cancelled is judged nowhere.
                 continue
-            terms = under or reading.revision
             key = (terms.number, reading.target)
             if key not in self._targets:
                 has_periods = reading.share_periods is not None
@@ -372,6 +354,7 @@ class _Side:
                 )
         return Terms(
             targets=tuple(_outcome(name, parts, now) for name, parts in sorted(by_name.items())),
+            currencies=tuple(sorted({tally.nothing for tally in self._tallies.values()})),
             credits=tuple(
                 line for number, tally in sorted(self._tallies.items()) for line in tally.lines(shares.get(number, ()))
             ),

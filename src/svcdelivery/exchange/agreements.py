@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from svcdelivery.agreement.document import parse_agreement, read_agreement
-from svcdelivery.agreement.lint import lint
 from svcdelivery.agreement.service_agreement import ServiceAgreement
+from svcdelivery.desk.check import check
 from svcdelivery.documents import SIZE_MOST, parse_document
 from svcdelivery.errors import DocumentError, Problem, UnusableInputError
 
@@ -44,7 +44,7 @@ def check_agreement(path: str | os.PathLike[str], *, today: date | None = None) 
         agreement = read_agreement(document)
     except DocumentError as error:
         return error.problems
-    warnings = [document.located(problem) for problem in lint(agreement, today=today)]
+    warnings = [document.located(problem) for problem in check(agreement, at=today)]
     return tuple(sorted(warnings, key=lambda problem: (problem.line or 0, problem.column or 0)))
 
 

@@ -26,8 +26,8 @@ _WIDTH = 1000
 def explanation_html(explained: Explanation | Comparison, *, id: str = "explanation") -> str:
     """Answer one explanation, or a comparison of two, as an `<article>` to put into a page.
 
-    All text is escaped and nothing is fetched. It has no style of its own: headings, tables and lists are what they are,
-    and classes are those of the library's own page.
+    All text is escaped and nothing is fetched. It has no style of its own: headings, tables and lists are what they
+    are, and classes are those of the library's own page.
 
     Args:
         id: That of the heading; unique in your page.
@@ -94,9 +94,7 @@ def _drawn(explanation: Explanation) -> _Drawing:
         return _WIDTH * (to_micros(at) - first) // (last - first)
 
     # What is not nothing can be seen.
-    parts = tuple(
-        (span.kind.value, place(span.start), max(1, place(span.end) - place(span.start))) for span in spans
-    )
+    parts = tuple((span.kind.value, place(span.start), max(1, place(span.end) - place(span.start))) for span in spans)
     sums: dict[str, timedelta] = {}
     for span in spans:
         sums[span.kind.value] = sums.get(span.kind.value, timedelta(0)) + span.duration
