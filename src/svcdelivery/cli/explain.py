@@ -158,8 +158,11 @@ class _Item:
 
     def readings(self, at: Instant, under: ServiceAgreement | None = None) -> tuple[ClockReading, ...]:
         """Answer its clocks at an instant, by default under the agreement it has."""
-        facts = known_at(self._facts, at) if self._as_known else self._facts
+        facts, agreement = self._facts, self._agreement
+        if self._as_known:
+            facts = known_at(facts, at)
+            agreement = None if agreement is None else agreement.known_at(at)
         if under is None:
-            return () if self._agreement is None else read_clocks(self._agreement, facts, at)
+            return () if agreement is None else read_clocks(agreement, facts, at)
         trace = trace_of(facts)
-        return () if trace is None else read_under(under.revisions[-1], trace, at, agreement=self._agreement)
+        return () if trace is None else read_under(under.revisions[-1], trace, at, agreement=agreement)
