@@ -10,9 +10,19 @@ import pytest
 
 from svcdelivery.testing.vectors import run_vectors
 from svcdelivery.testing.vectors.escalation_operation import ESCALATION_OPERATIONS
+from svcdelivery.testing.vectors.rotation_operation import ROTATION_OPERATIONS
 from tests.shared_data import shared_file
 
 TWO_STEPS = {"repeat": 0, "steps": [{"wait_s": 60, "targets": ["u"]}, {"wait_s": 60, "targets": []}]}
+AT = "2026-03-01T10:00:00Z"
+DAILY = {"type": "daily", "shift_length": 1, "start": "2026-03-01T09:00:00Z", "time_zone": "UTC"}
+NIGHT = {"days": ["mon"], "start": "22:00", "end": "06:00", "time_zone": "UTC"}
+TURNS = {"frequency": "daily", "interval": 1, "groups": [["u"], ["v", "w"]]}
+PIECES = [
+    (AT, "2026-03-01T11:00:00Z", "u", 0),
+    ("2026-03-01T11:00:00Z", "2026-03-01T11:30:00Z", "v", 3),
+    ("2026-03-01T11:30:00Z", "2026-03-01T12:00:00Z", "u", 0),
+]
 OPENED = {"at_s": 0, "type": "opened"}
 RIGHT: dict[str, list[dict[str, Any]]] = {
     "escalation-timeline/1": [
@@ -41,12 +51,114 @@ RIGHT: dict[str, list[dict[str, Any]]] = {
             "horizon_s": 600,
         },
     ],
-}
+    "rotation-shifts/1": [
+        {"kind": "shift_end", "rotation": DAILY, "at": AT, "expected": "2026-03-02T09:00:00Z", "elapsed_hours": 23},
+        {"kind": "shift_start", "rotation": DAILY, "at": AT, "expected": "2026-03-01T09:00:00Z"},
+        {
+            "kind": "boundaries",
+            "rotation": DAILY,
+            "window": {"from": AT, "to": "2026-03-03T00:00:00Z", "step_seconds": 60},
+            "first_shift": {"at": AT, "start": "2026-03-01T09:00:00Z", "end": "2026-03-02T09:00:00Z"},
+            "expected_boundaries": ["2026-03-01T09:00:00Z", "2026-03-02T09:00:00Z", "2026-03-03T09:00:00Z"],
+        },
+    ],
+    "rotation-participants/1": [
+        {"rotation": {**DAILY, "participants": ["u", "v"]}, "observations": [{"at": AT, "on_call": "u"}]},
+        {
+            "participants": ["u", "v", "w"],
+            "active_index": 1,
+            "remove": "u",
+            "expected": {"participants": ["v", "w"], "active_index": 0, "on_call": "v"},
+        },
+    ],
+    "weekly-window/1": [
+        {"op": "is_active", "rule": NIGHT, "at": "2026-03-02T23:00:00Z", "expected": True},
+        {"op": "shift_start", "rule": NIGHT, "at": "2026-03-03T02:00:00Z", "expected": "2026-03-02T22:00:00Z"},
+        {"op": "shift_end", "rule": NIGHT, "at": "2026-03-03T02:00:00Z", "expected": "2026-03-03T06:00:00Z"},
+    ],
+    "window-transitions/1": [
+        {
+            "window": {**NIGHT, "user": "u"},
+            "from": "2026-03-02T12:00:00Z",
+            "to": "2026-03-03T12:00:00Z",
+            "step_seconds": 60,
+            "expected": [
+                {"at": "2026-03-02T12:00:00Z", "user": None},
+                {"at": "2026-03-02T22:00:00Z", "user": "u"},
+                {"at": "2026-03-03T06:00:00Z", "user": None},
+                {"at": "2026-03-03T12:00:00Z", "user": None},
+            ],
+        },
+    ],
+    "clock-of-day/1": [
+        {"occurrence": which, "time_zone": "Europe/Berlin", "date": "2026-10-25", "clock": "02:30", "expected": at}
+        for which, at in (("first", "2026-10-25T00:30:00Z"), ("last", "2026-10-25T01:30:00Z"))
+    ],
+    "next-scheduled-notice/1": [
+        {"now": AT, "time_zone": "UTC", "clock": "09:00", "days": ["mon"], "expected": "2026-03-02T09:00:00Z"},
+        {"now": AT, "time_zone": "UTC", "clock": None, "days": None, "expected": None},
+    ],
+    "oncall-overrides/1": [
+        {
+            "scheduled": ["u"],
+            "overrides": [{"add": "v", "remove": None, "start": None, "end": "2026-03-03T00:00:00Z"}],
+            "at": AT,
+            "expected": ["u", "v"],
+        },
+    ],
+    "final-schedule/1": [
+        {
+            "layers": [{"user": "u", "priority": 0, "start": AT, "duration_h": 2, "repeats": "daily"}],
+            "overrides": [{"user": "v", "priority": 3, "start": "2026-03-01T11:00:00Z", "duration_h": 0.5}],
+            "query": {"from": when, "to": until},
+            "gaps_listed": False,
+            "expected": [
+                {"start": start, "end": end, "user": user, "priority": rank, "gap": False, "override": rank > 0}
+                for start, end, user, rank in PIECES[first:]
+            ],
+        }
+        for when, until, first in ((AT, "2026-03-02T00:00:00Z", 0), ("2026-03-01T11:45:00Z", "2026-03-01T11:45:00Z", 2))
+    ],
+    "shift-swaps/1": [
+        {
+            "shift": {"users": ["u"], "start": AT, "duration_h": 1, "repeats": "daily"},
+            "swap": {"beneficiary": "u", "benefactor": "v", "start": AT, "end": "2026-03-01T20:00:00Z"},
+            "query": {"from": AT, "to": "2026-03-02T00:00:00Z"},
+            "expected": [{"start": AT, "end": "2026-03-01T11:00:00Z", "on_call": "v", "in_swap": True}],
+        },
+    ],
+    "shift-days/1": [
+        {
+            "rotation": {
+                **TURNS, "start": AT, "shift_hours": 4, "by_day": ["mon"], "time_zone": "UTC", "week_start": "mon",
+            },
+            "query": {"from": AT, "to": "2026-03-12T00:00:00Z"},
+            "expected_days": {"2026-03-02": ["u"], "2026-03-09": ["v", "w"]},
+        },
+    ],
+    "rolling-users/1": [
+        {
+            "rotation": {**TURNS, "start": AT, "rotation_start": AT, "duration_s": 600},
+            "observations": [{"at": AT, "on_call": ["u"]}, {"at": "2026-03-02T10:05:00Z", "on_call": ["v", "w"]}],
+        },
+    ],
+    "dst-weekly/1": [
+        {
+            "rotation": {
+                "start_local": "2026-03-23T00:00:00", "time_zone": "Europe/Berlin", "duration_h": 168,
+                "frequency": "weekly", "week_start": "mon",
+            },
+            "query": {"from": "2026-03-25T00:00:00Z", "to": "2026-03-26T00:00:00Z"},
+            "expected": [{"start": "2026-03-22T23:00:00Z", "end": "2026-03-29T22:00:00Z"}],
+        },
+    ],
+}  # fmt: skip
 CASES = [
     pytest.param(name, case, id=f"{name.partition('/')[0]}-{number}")
     for name, cases in RIGHT.items()
     for number, case in enumerate(cases)
 ]
+OF_ESCALATION = {**ESCALATION_OPERATIONS, **ROTATION_OPERATIONS}
 PARTS = ("expected", "observations", "first_shift", "state_after", "elapsed_hours")
 
 
@@ -76,7 +188,7 @@ def changed(value: Any) -> Any:
 
 
 def test_every_operation_has_cases() -> None:
-    assert set(RIGHT) == set(ESCALATION_OPERATIONS)
+    assert set(RIGHT) == set(OF_ESCALATION)
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

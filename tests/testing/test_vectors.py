@@ -14,9 +14,9 @@ import pytest
 
 from svcdelivery.errors import InvalidValueError, UnusableInputError
 from svcdelivery.testing.vectors import run_vectors
-from svcdelivery.testing.vectors.escalation_operation import ESCALATION_OPERATIONS
 from svcdelivery.testing.vectors.operations import OPERATIONS
 from tests.shared_data import shared_file
+from tests.testing.test_escalation_vectors import OF_ESCALATION
 
 OWN = Path(__file__).resolve().parent.parent / "vectors"
 FILES = ("zendesk_biz", "zammad", "erpnext", "frappe_helpdesk", "more_operations")
@@ -336,7 +336,7 @@ def changed(value: Any) -> Any:
 class TestOperations:
     def test_every_operation_has_cases(self) -> None:
         """What the runner supports is proved here, one by one."""
-        assert set(RIGHT) == set(OPERATIONS) - set(ESCALATION_OPERATIONS), "those have a file of their own"
+        assert set(RIGHT) == set(OPERATIONS) - set(OF_ESCALATION), "those have a file of their own"
 
     @pytest.mark.parametrize(("operation", "calendar", "given", "expected"), CASES)
     def test_a_right_answer_passes(
