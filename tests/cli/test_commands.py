@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -270,8 +271,6 @@ class TestVerify:
 
     def test_an_edited_entry_is_named(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """One changed byte of one old payload: exit code 1, and which entry it is."""
-        import sqlite3
-
         connection = sqlite3.connect(replayed / "s.db")
         with connection:
             connection.execute("UPDATE facts SET payload = replace(payload, 'Active', 'active') WHERE position = 5")
@@ -280,6 +279,42 @@ class TestVerify:
         code, out, _ = run(capsys, "verify", "s.db")
         assert code == 1
         assert "5" in out
+
+    def test_a_cut_off_end_is_found_by_what_was_noted_elsewhere(
+        self, replayed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The head was set back along with the end: the store by itself looks sound."""
+        code, _, _ = run(capsys, "verify", "s.db", "--note", "heads.jsonl")
+        assert code == 0
+        assert run(capsys, "verify", "s.db", "--checkpoints", "heads.jsonl")[0] == 0
+        connection = sqlite3.connect(replayed / "s.db")
+        with connection:
+            last, hash, recorded = connection.execute(
+                "SELECT position, hash, recorded_us FROM facts ORDER BY position DESC LIMIT 1 OFFSET 3"
+            ).fetchone()
+            connection.execute("DELETE FROM facts WHERE position > ?", (last,))
+            connection.execute("UPDATE tenants SET position = ?, hash = ?, recorded_us = ?", (last, hash, recorded))
+        connection.close()
+        assert run(capsys, "verify", "s.db")[0] == 0
+        code, out, _ = run(capsys, "verify", "s.db", "--checkpoints", "heads.jsonl")
+        assert code == 1
+        assert f"the chain ends at {last}, but an entry {last + 3} was noted" in out
+        # What is not sound is not noted.
+        before = (replayed / "heads.jsonl").read_bytes()
+        assert run(capsys, "verify", "s.db", "--checkpoints", "heads.jsonl", "--note", "heads.jsonl")[0] == 1
+        assert (replayed / "heads.jsonl").read_bytes() == before
+
+    @pytest.mark.parametrize("text", ["", "nonsense\n", "{}\n"])
+    def test_unusable_checkpoints_end_with_2(
+        self, replayed: Path, capsys: pytest.CaptureFixture[str], text: str
+    ) -> None:
+        """One line that names the file."""
+        (replayed / "heads.jsonl").write_text(text)
+        code, _, told = run(capsys, "verify", "s.db", "--checkpoints", "heads.jsonl")
+        assert code == 2
+        assert told.count("\n") == 1
+        assert "heads.jsonl" in told
+        assert run(capsys, "verify", "s.db", "--checkpoints", "nowhere.jsonl")[0] == 2
 
 
 class TestReport:

@@ -2,7 +2,8 @@
 
 A link is the SHA-256 of the format's name, the link before, four numbers (position, version, occurred_us, recorded_us),
 the lengths of the five texts that follow, and those texts as stored: tenant, stream, type, actor, payload. The first
-fact's link before is bound to tenant and format. Rewriting the whole chain is found only by a head kept elsewhere.
+fact's link before is bound to tenant and format. Rewriting the whole chain, or cutting off its end together with the
+head on record, is found only by a head kept elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from attrs import frozen
 
 from svcdelivery.errors import quoted
 from svcdelivery.storage.protocol import Entry, Feed, Head
-from svcdelivery.timeline import from_micros
+from svcdelivery.timeline import from_micros, to_micros
 
 __all__ = ["FORMAT", "NO_LINK", "ChainReport", "Damage", "Finding", "entries_of", "genesis", "sealer", "verify"]
 
@@ -26,6 +27,8 @@ FORMAT = 1
 
 NO_LINK = (struct.error, TypeError, AttributeError, UnicodeEncodeError)
 """What sealing raises for a value of a type or size that was never written."""
+
+_STREAMS_KEPT_MOST = 200_000
 
 Seal = Callable[[bytes, int, str, int, str, int, int, str, bytes], bytes]
 """previous hash, position, stream, version, type, occurred_us, recorded_us, actor, payload -> hash"""
@@ -41,6 +44,10 @@ class Damage(Enum):
     EDITED = "edited"
     GAP = "gap"
     OUT_OF_ORDER = "out_of_order"
+    STREAM_GAP = "stream_gap"
+    BACKWARD_TIME = "backward_time"
+    REWRITTEN = "rewritten"
+    CUT_OFF = "cut_off"
     HEAD_MISMATCH = "head_mismatch"
 
 
@@ -115,29 +122,39 @@ def sealer(tenant: str) -> Seal:
 
 
 def verify(
-    entries: Iterable[Entry], tenant: str, *, start: Head | None = None, head: Head | None = None
+    entries: Iterable[Entry],
+    tenant: str,
+    *,
+    start: Head | None = None,
+    head: Head | None = None,
+    known: Iterable[Head] = (),
 ) -> ChainReport:
     """Check entries in the order given, one at a time, up to the first bad one.
+
+    Beside the hashes, versions must follow one another within each stream, and recorded times never fall: a writer who
+    can seal entries cannot leave one of a stream out. Versions are remembered for the streams last written to.
 
     Args:
         entries: As `Feed.entries` answers them, from the one after `start` on.
         tenant: Whose they are; the same entries under another name are not sound.
         start: An earlier head that is trusted; None begins before the first fact.
         head: Where the chain must end, position and hash; None takes any end.
+        known: Heads that were noted elsewhere: the chain must have passed through each of them.
     """
-    seal = sealer(tenant)
     last = start or Head(position=0, recorded_at=None, hash=genesis(tenant))
+    seal, order = sealer(tenant), _Order(last)
+    noted = {kept.position: kept.hash for kept in known if kept.position > last.position}
     position, hash, recorded_us = last.position, last.hash, None
     finding = None
     for entry in entries:
-        finding = _damage(entry, position, hash, seal)
+        finding = _damage(entry, position, hash, seal) or order.damage(entry) or _rewritten(entry, noted)
         if finding is not None:
             break
         position, hash, recorded_us = entry.position, entry.hash, entry.recorded_us
     recorded_at = last.recorded_at if recorded_us is None else from_micros(recorded_us)
     reached = Head(position=position, recorded_at=recorded_at, hash=hash)
-    if finding is None and head is not None:
-        finding = _end_damage(reached, head)
+    if finding is None:
+        finding = _cut_off(reached, noted) or (_end_damage(reached, head) if head is not None else None)
     return ChainReport(tenant=tenant, checked=position - last.position, head=reached, finding=finding)
 
 
@@ -169,6 +186,54 @@ def _damage(entry: Entry, before: int, previous: bytes, seal: Seal) -> Finding |
         message = f"entry {due} does not match its hash: it, or the link before, was changed"
         return Finding(damage=Damage.EDITED, position=due, message=message)
     return None
+
+
+class _Order:
+    """What must hold from one sealed entry to the next: versions within a stream, and the time of record."""
+
+    def __init__(self, start: Head) -> None:
+        self._versions: dict[str, int] = {}
+        # Past a trusted start, or once some were forgotten, a stream may be in the middle of its versions.
+        self._complete = start.position == 0
+        self._recorded_us = None if start.recorded_at is None else to_micros(start.recorded_at)
+
+    def damage(self, entry: Entry) -> Finding | None:
+        """Answer what is wrong with the order, and take the entry in."""
+        before, due = self._recorded_us, self._due(entry)
+        if entry.version != due:
+            message = f"entry {entry.position} has version {entry.version} of {quoted(entry.stream)} where {due} is due"
+            return Finding(damage=Damage.STREAM_GAP, position=entry.position, message=message)
+        if before is not None and entry.recorded_us < before:
+            message = f"entry {entry.position} was recorded before the entry in front of it"
+            return Finding(damage=Damage.BACKWARD_TIME, position=entry.position, message=message)
+        self._recorded_us = entry.recorded_us
+        return None
+
+    def _due(self, entry: Entry) -> int:
+        versions, stream = self._versions, entry.stream
+        last = versions.pop(stream, None)
+        versions[stream] = entry.version
+        if len(versions) > _STREAMS_KEPT_MOST:
+            del versions[next(iter(versions))]
+            self._complete = False
+        if last is not None:
+            return last + 1
+        return 1 if self._complete else entry.version
+
+
+def _rewritten(entry: Entry, noted: dict[int, bytes]) -> Finding | None:
+    if noted.get(entry.position, entry.hash) == entry.hash:
+        return None
+    message = f"entry {entry.position} has another hash than was noted: it, or one before, was written anew"
+    return Finding(damage=Damage.REWRITTEN, position=entry.position, message=message)
+
+
+def _cut_off(reached: Head, noted: dict[int, bytes]) -> Finding | None:
+    beyond = max(noted, default=0)
+    if beyond <= reached.position:
+        return None
+    message = f"the chain ends at {reached.position}, but an entry {beyond} was noted"
+    return Finding(damage=Damage.CUT_OFF, position=reached.position + 1, message=message)
 
 
 def _end_damage(reached: Head, head: Head) -> Finding | None:
