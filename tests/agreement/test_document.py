@@ -24,6 +24,7 @@ from svcdelivery.agreement import (
     ByTimeOfWorkingDay,
     DueAt,
     DueWhilePaused,
+    Exclusion,
     Measure,
     Not,
     NoTarget,
@@ -172,6 +173,39 @@ class TestTerms:
         assert len(office.closed_parts[0].shifts) == 2
         assert (date(2026, 12, 19), ()) == (office.extra[0].date, office.replaced[0].shifts)
         assert office.whole_shifts
+
+    def test_exclusions_are_read_with_all_they_say(self):
+        """And a target names the causes it leaves out."""
+        text = changed(
+            ("targets:", "exclusions: [{cause: maintenance, from: 2026-03-07, until: 2026-03-08T02:00:00+01:00, "
+             "service: email, ground: cables, clause: '7.1', authorized_by: 'customer:acme'}]\ntargets:"),
+            ("boundary: close", "excludes: [maintenance, strike]"),
+        )  # fmt: skip
+        (revision,) = parse_agreement(text).revisions
+        assert revision.exclusions == (
+            Exclusion(
+                cause="maintenance", start=parse_instant("2026-03-06T23:00:00Z"),
+                until=parse_instant("2026-03-08T01:00:00Z"), services={"email"}, ground="cables", clause="7.1",
+                authorized_by="customer:acme",
+            ),
+        )  # fmt: skip
+        assert revision.targets[0].excludes == {"maintenance", "strike"}
+        assert from_plain(AgreementRevision, to_plain(revision)) == revision
+
+    @pytest.mark.parametrize(
+        ("entry", "code", "path"),
+        [
+            ("cause: storm, from: 2026-03-07", Code.MISSING_KEY, "exclusions[0]"),
+            ("cause: storm, from: 2026-03-07, until: 2026-03-06", Code.INVALID_VALUE, "exclusions[0].until"),
+            ("cause: storm, from: 7 March, until: 2026-03-08", Code.INVALID_VALUE, "exclusions[0].from"),
+            ("cause: storm, from: 2026-03-07, until: 2026-03-08, service: fax", Code.UNKNOWN_REFERENCE,
+             "exclusions[0].service"),
+        ],
+    )  # fmt: skip
+    def test_a_mistake_in_an_exclusion_is_told(self, entry, code, path):
+        """Once, where it stands."""
+        found = told(changed(("targets:", f"exclusions: [{{{entry}}}]\ntargets:")))
+        assert [(problem[0], problem[1]) for problem in found] == [(code, path)]
 
     def test_measures_are_told_in_conditions(self):
         """Signals, how the work stands, messages, columns; joined, denied, several keys of one mapping together."""

@@ -66,6 +66,13 @@ class Promise:
     pause_on: frozenset[str]
     next_open: bool
     priority: str | None = None
+    excluded: tuple[tuple[int, int], ...] = ()
+
+    def counts(self, calendar: Calendar, minute: int) -> bool:
+        """Whether the minute is one the goal counts."""
+        if any(start <= minute < end for start, end in self.excluded):
+            return False
+        return not self.service_time or calendar.counts(minute)
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ def _walk(
         if past and (held or due is not None):
             break
         rests = held or any(start <= minute < until for start, until in idle)
-        if not rests and (not promise.service_time or calendar.counts(minute)):
+        if not rests and promise.counts(calendar, minute):
             if due is None and used == promise.goal and (promise.next_open or promise.goal == 0):
                 due = minute
             used += 1
@@ -320,7 +327,7 @@ def _counted(calendar: Calendar, promise: Promise, life: _Life, resting: set[int
         if past and (rests or due is not None):
             break
         rests = rests or any(a <= minute < b for a, b in life.gaps)
-        if not rests and (not promise.service_time or calendar.counts(minute)):
+        if not rests and promise.counts(calendar, minute):
             if due is None and used == promise.goal and (promise.next_open or promise.goal == 0):
                 due = minute
             used += 1

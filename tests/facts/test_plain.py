@@ -17,7 +17,7 @@ from pendulum import DateTime
 
 # Importing the rooms registers their facts.
 from svcdelivery import clock, communication, desk, improvement, satisfaction, schedule, security, work  # noqa: F401
-from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, RevisionRegistered, Term
+from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, Exclusion, RevisionRegistered, Term
 from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
 from svcdelivery.facts.registry import _bodies
@@ -52,9 +52,12 @@ STORED = {
     "access.revoked/1": "grant ground",
     "access.rules_set/1":
         "kinds roles break_glass_roles access_roles duties conflicting_roles catalogue grant_length_most review_within",
+    "agreement.exclusion_authorized/1": "exclusion",
     "agreement.revision_registered/1": "revision digest",
     "agreement.status_changed/1": "action status ground open_clocks",
+    "clock.breach_exempted/1": "target cycle ground",
     "clock.breach_noticed/1": "target measure due_at cycle",
+    "clock.time_excluded/1": "exclusion",
     "communication.update_due/1": "due_at",
     "communication.update_missed/1": "due_at",
     "communication.updates_ended/1": "",
@@ -186,6 +189,16 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Term: terms,
     Grant: grants(),
     AccessRules: access_rules,
+    Exclusion: st.builds(
+        lambda start, length, **rest: Exclusion(start=start, until=datetime.__add__(to_instant(start), length), **rest),
+        instants,
+        lengths,
+        cause=identifiers,
+        services=st.frozensets(identifiers, max_size=3),
+        ground=texts,
+        clause=texts,
+        authorized_by=texts,
+    ),
     HappenedAt: st.builds(HappenedAt, st.integers(1, 9), instants),
     Mistaken: st.builds(Mistaken, st.integers(1, 9)),
     WasOnHold: st.builds(

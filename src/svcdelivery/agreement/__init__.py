@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
+from svcdelivery.agreement.backing import Backing, PartyKind
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.condition import AllOf, AnyOf, AttributeIs, Condition, Not, PartIs, Signaled
 from svcdelivery.agreement.coverage import CoveredService, Term, Who
@@ -30,6 +31,7 @@ from svcdelivery.agreement.escalation import (
     StopOn,
     WhileHeld,
 )
+from svcdelivery.agreement.exclusion import STANDARD_CAUSES, AuthorizedExclusion, Exclusion, ExclusionAuthorized
 from svcdelivery.agreement.followed import Followed
 from svcdelivery.agreement.goal import (
     Boundary,
@@ -91,6 +93,7 @@ __all__ = [
     "MEASURE_FAMILIES",
     "REPEAT_MOST",
     "SIGNALS",
+    "STANDARD_CAUSES",
     "STANDARD_HOLD_REASONS",
     "STANDARD_MEASURES",
     "AcknowledgementTerms",
@@ -104,8 +107,10 @@ __all__ = [
     "AnyOf",
     "AppliesToOpen",
     "AttributeIs",
+    "Backing",
     "BeforeDue",
     "Boundary",
+    "AuthorizedExclusion",
     "BreachCredit",
     "Breached",
     "ByEndOfWorkingDay",
@@ -124,6 +129,8 @@ __all__ = [
     "EscalationKind",
     "EscalationPolicy",
     "EscalationTarget",
+    "Exclusion",
+    "ExclusionAuthorized",
     "Followed",
     "Goal",
     "IfEmpty",
@@ -144,6 +151,7 @@ __all__ = [
     "OnUnacknowledged",
     "OpenClocks",
     "PartIs",
+    "PartyKind",
     "Period",
     "PeriodCredit",
     "PeriodUnit",

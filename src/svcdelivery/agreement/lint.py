@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 
 from attrs import evolve
 
+from svcdelivery.agreement.backing_lint import lint_backing
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.credit_lint import lint_credits
+from svcdelivery.agreement.exclusion import STANDARD_CAUSES
 from svcdelivery.agreement.goal import (
     ByEndOfWorkingDay,
     ByTimeOfWorkingDay,
@@ -64,6 +66,8 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
         yield from lint_measure(measure)
     for target in revision.targets:
         yield from _target(revision, target)
+    yield from _exclusions(revision)
+    yield from lint_backing(revision)
     yield from lint_credits(revision)
 
 
@@ -201,6 +205,21 @@ def _asked_for(revision: AgreementRevision) -> set[str]:
     return {
         value for leaf in leaves if isinstance(leaf, PartIs) and leaf.part == "hold_reason" for value in leaf.values
     }
+
+
+def _exclusions(revision: AgreementRevision) -> Iterator[Problem]:
+    honored = {cause for target in revision.targets for cause in target.excludes}
+    for index, exclusion in enumerate(revision.exclusions):
+        if exclusion.cause not in honored:
+            hint = "name it in `excludes` of a target, or leave the time out"
+            at = ("exclusions", index, "cause")
+            yield warning(Code.IDLE_EXCLUSION, at, f"no target leaves out `{exclusion.cause}`", hint)
+    known = {*STANDARD_CAUSES, *(exclusion.cause for exclusion in revision.exclusions)}
+    for target in revision.targets:
+        for cause in sorted(target.excludes - known):
+            hint = f"known: {', '.join(sorted(known))}; one of your own is fine if it is put on record later"
+            at = ("targets", target.name, "excludes")
+            yield warning(Code.IDLE_EXCLUSION, at, f"no time is excluded for `{cause}`", hint)
 
 
 def _priorities(revision: AgreementRevision) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from svcdelivery.agreement.exclusion import AuthorizedExclusion, ExclusionAuthorized
 from svcdelivery.agreement.lifecycle import AgreementStatus
 from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
@@ -91,6 +92,7 @@ def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:
     revisions: list[AgreementRevision] = []
     known_since: list[Instant] = []
     statuses: list[StatusSince] = []
+    exclusions: list[AuthorizedExclusion] = []
     version = 0
     for fact in facts:
         body = fact.body
@@ -101,11 +103,28 @@ def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:
             known_since.append(fact.recorded_at)
         elif isinstance(body, AgreementStatusChanged):
             statuses.append(_since(fact, body))
+        elif isinstance(body, ExclusionAuthorized):
+            exclusions.append(_authorized(fact))
         version = fact.version
     if not revisions:
         return None
-    agreement = ServiceAgreement(revisions[0].agreement, tuple(revisions), tuple(statuses), tuple(known_since))
+    agreement = ServiceAgreement(
+        revisions[0].agreement,
+        tuple(revisions),
+        statuses=tuple(statuses),
+        known_since=tuple(known_since),
+        exclusions=tuple(exclusions),
+    )
     return AgreementRecord(id=agreement.id, version=version, agreement=agreement)
+
+
+def _authorized(fact: Fact[Any]) -> AuthorizedExclusion:
+    return AuthorizedExclusion(
+        exclusion=fact.body.exclusion,
+        since=fact.occurred_at,
+        known_since=fact.recorded_at,
+        actor=str(fact.actor),
+    )
 
 
 def _since(fact: Fact[Any], change: AgreementStatusChanged) -> StatusSince:

@@ -8,12 +8,14 @@ from typing import Any
 from attrs import field, frozen
 
 from svcdelivery.agreement.amendment import AppliesToOpen
+from svcdelivery.agreement.backing import Backing
 from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.credit import CreditTerms, sums_of
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
 from svcdelivery.agreement.escalation import EscalationPolicy
+from svcdelivery.agreement.exclusion import Exclusion
 from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
 from svcdelivery.agreement.priority import PriorityScheme
@@ -49,6 +51,7 @@ class AgreementRevision:
         hold_reasons: Reasons work may be put on hold for; pause rules speak of them.
         credits: What holds for all service credits; None where nothing is ever owed.
         reopening_window: How long after it is done work may be reopened, in wall time.
+        exclusions: Time that does not count for targets that leave its cause out, such as agreed maintenance.
         applies_to_open: Whether the terms hold for open work too; None leaves it under the terms it came in under.
 
     Raises:
@@ -80,6 +83,7 @@ class AgreementRevision:
     escalation: tuple[EscalationPolicy, ...] = field(default=(), metadata=LEFT_OUT)
     standing: tuple[StandingRequest, ...] = field(default=(), metadata=LEFT_OUT)
     continuous: tuple[ContinuousDuty, ...] = field(default=(), metadata=LEFT_OUT)
+    exclusions: tuple[Exclusion, ...] = field(default=(), metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], dict[str, ServiceLevelTarget]] = field(
@@ -114,6 +118,10 @@ class AgreementRevision:
         for index, duty in enumerate(self.updates):
             self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
         self._check_standing()
+        for index, exclusion in enumerate(self.exclusions):
+            for service in sorted(exclusion.services):
+                known = [covered.id for covered in self.services]
+                self._check_named(f"exclusions[{index}].service", service, known)
         _once("escalation", [policy.name for policy in self.escalation])
         for policy in self.escalation:
             self._check_policy(f"escalation.{policy.name}", policy)
@@ -161,6 +169,8 @@ class AgreementRevision:
             )
         if target.credit is not None:
             self._check_credit(f"{path}.credit", target)
+        if target.backing is not None:
+            self._check_backing(f"{path}.backing", target.backing)
         for reason in sorted(target.pause_on):
             self._check_named(f"{path}.pause_on", reason, self.hold_reasons)
         for service in sorted(target.scope.services):
@@ -179,6 +189,13 @@ class AgreementRevision:
         assert target.credit is not None, "asked only of targets with a credit"
         for part, given in sums_of(target.credit):
             self.credits.check(given, f"{path}.{part}")
+
+    def _check_backing(self, path: str, backing: Backing) -> None:
+        promised = [target.name for target in self.targets if target.backing is None]
+        for name in sorted(backing.supports):
+            self._check_named(f"{path}.supports", name, promised)
+        for reason in sorted(backing.hold_reasons):
+            self._check_named(f"{path}.hold_reasons", reason, self.hold_reasons)
 
     def _check_named(self, path: str, name: str | None, known: tuple[str, ...] | list[str]) -> None:
         if name is not None and name not in known:

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from svcdelivery.agreement.exclusion import AuthorizedExclusion
 from svcdelivery.agreement.followed import Followed, followed
 from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension, suspensions
@@ -22,6 +23,7 @@ class ServiceAgreement:
 
     Attributes:
         statuses: The changes of its status on record, in order; none for terms that are on no record.
+        exclusions: Time taken out for all work since it was agreed; each revision has others of its own.
         known_since: When each revision became known, in the order of revisions; empty for terms on no record.
 
     Raises:
@@ -33,6 +35,7 @@ class ServiceAgreement:
     # The terms make the agreement; its own history decides what clocks show, and is no part of what was agreed.
     statuses: tuple[StatusSince, ...] = field(default=(), eq=False, repr=False)
     known_since: tuple[Instant, ...] = field(default=(), eq=False, repr=False)
+    exclusions: tuple[AuthorizedExclusion, ...] = field(default=(), eq=False, repr=False)
     # Clocks ask the same few questions for every item; the answers follow from the rest.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
 
@@ -128,4 +131,10 @@ class ServiceAgreement:
         known = sum(since <= at for since in self.known_since) if self.known_since else len(self.revisions)
         if not known:
             return None
-        return evolve(self, revisions=self.revisions[:known], statuses=statuses, known_since=self.known_since[:known])
+        return evolve(
+            self,
+            revisions=self.revisions[:known],
+            statuses=statuses,
+            known_since=self.known_since[:known],
+            exclusions=tuple(exclusion for exclusion in self.exclusions if exclusion.known_since <= at),
+        )

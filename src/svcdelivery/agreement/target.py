@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from attrs import Attribute, field, frozen
 
+from svcdelivery.agreement.backing import Backing
 from svcdelivery.agreement.credit import BreachCredit, PeriodCredit
 from svcdelivery.agreement.goal import Boundary, DueAt, Goal, NoTarget, WithinCalendarDays
 from svcdelivery.agreement.period import Periods
@@ -100,6 +101,8 @@ class ServiceLevelTarget:
         pauses_move_due: Whether pauses move a due instant that is a date, of `WithinCalendarDays` or `DueAt`; they
             always move that of other goals.
         on_change: The rule of the target that applied until the change.
+        excludes: The causes of exclusions whose time does not count.
+        backing: Who owes it to the provider; None for what the provider owes the customer.
     """
 
     name: str = field(converter=identifier)
@@ -115,6 +118,8 @@ class ServiceLevelTarget:
     due_while_paused: DueWhilePaused = field(default=DueWhilePaused.NONE, metadata=LEFT_OUT)
     on_change: OnChange = field(default=OnChange.RETROACTIVE, metadata=LEFT_OUT)
     on_reopening: OnReopening = field(default=OnReopening.RESUME, metadata=LEFT_OUT)
+    excludes: frozenset[str] = field(default=frozenset(), converter=names, metadata=LEFT_OUT)
+    backing: Backing | None = field(default=None, metadata=LEFT_OUT)
     share_periods: Periods | None = field(default=None, metadata=LEFT_OUT)
     credit: BreachCredit | PeriodCredit | None = field(default=None, metadata=LEFT_OUT)
 

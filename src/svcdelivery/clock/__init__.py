@@ -5,7 +5,7 @@ from __future__ import annotations
 from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, read_under, revision_of
 from svcdelivery.clock.comparison import Cause, Comparison, Difference, compare
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
-from svcdelivery.clock.facts import BreachNoticed
+from svcdelivery.clock.facts import BreachExempted, BreachNoticed, TimeExcluded
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
 from svcdelivery.clock.simulation import Simulation, TargetOutcome, VerdictChange, simulate
@@ -13,6 +13,7 @@ from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
 __all__ = [
+    "BreachExempted",
     "BreachNoticed",
     "Cause",
     "ClockPhase",
@@ -24,6 +25,7 @@ __all__ = [
     "Simulation",
     "SpanKind",
     "TargetOutcome",
+    "TimeExcluded",
     "Verdict",
     "VerdictChange",
     "Watched",

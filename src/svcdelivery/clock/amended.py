@@ -7,13 +7,14 @@ from functools import partial
 
 from attrs import evolve
 
-from svcdelivery.agreement import Followed, ServiceAgreement
+from svcdelivery.agreement import AgreementRevision, Followed, ServiceAgreement, ServiceLevelTarget
 from svcdelivery.clock.asking import Attributes, attributes_along
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.carrying import Part, reckon_parts
-from svcdelivery.clock.counting import counting_of
+from svcdelivery.clock.counting import Counting, counting_of
 from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span
+from svcdelivery.clock.excluding import excluding, exclusions_of
 from svcdelivery.clock.judged import judged, unjudged
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.segments import Segment, rests_of, segments_of
@@ -51,7 +52,7 @@ class Amended:
         turns: list[Turns] | None = agreement.derived.get(key)
         if turns is None:
             turns = agreement.derived[key] = turns_of(followed, kind)
-        self._measures = turns
+        self._agreement, self._measures = agreement, turns
         self._steps, self._holds, self._suspended, self._now = steps, holds, suspended, now
         asked = any(measure.asks_attributes for measure in turns)
         self._attributes: Attributes = attributes_along(steps) if asked else {}
@@ -75,7 +76,7 @@ class Amended:
         stopped, pieces = course.stopped, terms.pieces
         end = stopped.micros if stopped is not None else to_micros(self._now)
         ends = [*(piece.since for piece in pieces[1:]), end]
-        parts = [self._part(course, piece, until) for piece, until in zip(pieces, ends, strict=True)]
+        parts = [self._part(course, piece, until, terms.chosen_at) for piece, until in zip(pieces, ends, strict=True)]
         found: Reckoned | None = None
         findings: tuple[str, ...] = ()
         try:
@@ -86,14 +87,21 @@ class Amended:
         basis = self._basis(terms, parts)
         return judged(pieces[-1].target, course, self._now, found, whole, findings=findings, basis=basis)
 
-    def _part(self, course: Course, piece: Piece, until: int) -> Part:
+    def _part(self, course: Course, piece: Piece, until: int, scope: Step) -> Part:
         rules, target, revision = piece.promises.rules, piece.target, piece.promises.revision
         rests = rests_of(rules.standstills(self._steps, self._attributes), rules.name) if rules.pause else []
         segments, held = segments_of(
             course, self._holds, rests, target.pause_on, start=piece.since, end=until, suspended=self._suspended
         )
         span = Span(segments, piece.since, until, held and course.stopped is None)
-        return Part(target, counting_of(revision, target), revision.service_hours(target.hours), span)
+        return Part(target, self._counting(revision, target, scope), revision.service_hours(target.hours), span)
+
+    def _counting(self, revision: AgreementRevision, target: ServiceLevelTarget, scope: Step) -> Counting:
+        counting = counting_of(revision, target)
+        if not target.excludes:
+            return counting
+        excluded = exclusions_of(self._agreement, revision, self._steps, to_micros(self._now))
+        return excluding(counting, target, excluded, scope.service)
 
     def _basis(self, terms: InTurn, parts: Sequence[Part]) -> Basis:
         of_parts = [self._basis_of(terms, *pair) for pair in zip(terms.pieces, parts, strict=True)]

@@ -8,8 +8,8 @@ from attrs import frozen
 
 from svcdelivery.agreement import DueAt, DueWhilePaused, ServiceLevelTarget, Within
 from svcdelivery.clock.counting import Counting
-from svcdelivery.clock.due import Reckoned, Span, dated, later_by, named_instant, used_up
-from svcdelivery.clock.segments import Segment, count
+from svcdelivery.clock.due import Reckoned, Span, dated, later_by, named_instant, stills, used_up, whole_of
+from svcdelivery.clock.segments import count
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline.instant import duration_micros
 from svcdelivery.work import Step
@@ -84,32 +84,35 @@ def _under(parts: Sequence[Part], carried: int, steps: Sequence[Step], *, was_du
 def _by_date(parts: Sequence[Part], steps: Sequence[Step], *, is_last: bool) -> Reckoned:
     part = parts[-1]
     target, goal = part.target, part.target.goal
-    start = parts[0].span.start
-    base = named_instant(goal, steps) if isinstance(goal, DueAt) else dated(goal, part.hours, start, target.boundary)
+    begin = parts[0].span.start
+    base = named_instant(goal, steps) if isinstance(goal, DueAt) else dated(goal, part.hours, begin, target.boundary)
     if not target.moves_with_pauses:
         return Reckoned(part.counted, base, _running_until(parts, base))
-    allowed = sum(p.counting.elapsed(p.span.start, min(p.span.end, base)) for p in parts)
-    allowed += part.counting.elapsed(part.span.end, base)
+    allowed = sum(whole_of(p.counting).elapsed(p.span.start, min(p.span.end, base)) for p in parts)
+    allowed += whole_of(part.counting).elapsed(part.span.end, base)
     since = _standing_since(parts) if is_last else None
     due = base
-    for counting, pause in _pauses(parts):
-        if pause.start >= due or (since is not None and pause.start >= since):
+    whole = whole_of(part.counting)
+    for paused, start, end in _stills(parts):
+        if start >= due or (since is not None and start >= since):
             break
-        due = later_by(part.counting, due, counting.elapsed(pause.start, pause.end), target.boundary)
+        due = later_by(whole, due, paused.elapsed(start, end), target.boundary)
     if since is None or since >= due:
         return Reckoned(part.counted, due, allowed)
     if target.due_while_paused is DueWhilePaused.NONE:
         return Reckoned(part.counted, None, allowed)
     if target.due_while_paused is DueWhilePaused.SLIDING:
-        due = later_by(part.counting, due, part.counting.elapsed(since, part.span.end), target.boundary)
+        due = later_by(whole, due, whole.elapsed(since, part.span.end), target.boundary)
     return Reckoned(part.counted, due, allowed, provisional=True)
 
 
-def _pauses(parts: Sequence[Part]) -> Iterator[tuple[Counting, Segment]]:
-    for part in parts:
-        for segment in part.span.segments:
-            if segment.pause:
-                yield part.counting, segment
+def _stills(parts: Sequence[Part]) -> Iterator[tuple[Counting, int, int]]:
+    """Answer the time that moves a date, each stretch with what would count in it; after the end by the last terms."""
+    for index, part in enumerate(parts, start=1):
+        for start, end in stills(part.counting, part.span):
+            until = end if index == len(parts) else min(end, part.span.end)
+            if start < until:
+                yield whole_of(part.counting), start, until
 
 
 def _standing_since(parts: Sequence[Part]) -> int | None:

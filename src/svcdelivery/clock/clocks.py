@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define
 
 from svcdelivery.agreement import AgreementRevision, ServiceAgreement, ServiceLevelTarget
 from svcdelivery.clock.amended import Amended
@@ -15,6 +15,8 @@ from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import counting_of
 from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span, reckon
+from svcdelivery.clock.excluding import Excluded, excluding, exclusions_of
+from svcdelivery.clock.exempting import exempted
 from svcdelivery.clock.judged import judged, unjudged
 from svcdelivery.clock.program import program_of
 from svcdelivery.clock.reading import ClockReading
@@ -63,8 +65,8 @@ def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tupl
         followed = tuple(turn for turn in followed if turn.since is None or turn.since <= upto)
     if len(followed) > 1:
         amended = Amended(agreement, followed, steps, kind=trace.kind, holds=holds, suspended=suspended, now=at)
-        return tuple(amended.readings())
-    return _read_all(revision, trace, Walked(steps, holds, (), suspended), at)
+        return exempted(amended.readings(), steps)
+    return _read_all(revision, trace, Walked(steps, holds, (), suspended), at, agreement)
 
 
 def read_under(
@@ -75,14 +77,14 @@ def read_under(
     For a draft that was never in force, and for terms that are tried on what happened before them.
 
     Args:
-        agreement: The one whose suspensions make clocks stand still; none do without it.
+        agreement: The one whose suspensions make clocks stand still, and whose exclusions count; none without it.
     """
     at = to_instant(now)
     steps = _upto(trace, at)
     if not steps:
         return ()
     suspended = [] if agreement is None else suspended_of(agreement)
-    return _read_all(terms, trace, Walked(steps, holds_of(steps), (), suspended), at)
+    return _read_all(terms, trace, Walked(steps, holds_of(steps), (), suspended), at, agreement)
 
 
 def _upto(trace: Trace, at: Instant) -> Sequence[Step]:
@@ -90,13 +92,17 @@ def _upto(trace: Trace, at: Instant) -> Sequence[Step]:
     return trace.steps if trace.steps[-1].micros <= upto else [step for step in trace.steps if step.micros <= upto]
 
 
-def _read_all(revision: AgreementRevision, trace: Trace, walked: Walked, at: Instant) -> tuple[ClockReading, ...]:
-    program = program_of(revision, trace.kind)
-    return tuple(
+def _read_all(
+    revision: AgreementRevision, trace: Trace, walked: Walked, at: Instant, agreement: ServiceAgreement | None
+) -> tuple[ClockReading, ...]:
+    program, steps = program_of(revision, trace.kind), walked.steps
+    excluded = exclusions_of(agreement, revision, steps, to_micros(at)) if program.excludes else ()
+    readings = (
         reading
-        for promises, courses, rests in program.courses(walked.steps)
-        for reading in _read(promises, courses, evolve(walked, rests=rests), at)
+        for promises, courses, rests in program.courses(steps)
+        for reading in _read(promises, courses, Walked(steps, walked.holds, rests, walked.suspended, excluded), at)
     )
+    return exempted(readings, steps)
 
 
 def next_due(readings: Iterable[ClockReading]) -> Instant | None:
@@ -106,12 +112,13 @@ def next_due(readings: Iterable[ClockReading]) -> Instant | None:
 
 @define(eq=False)
 class Walked:
-    """The steps of an item up to an instant, its holds, and when the measure itself and every clock stand still."""
+    """The steps of an item up to an instant, its holds, when measure or agreement stand still, what is excluded."""
 
     steps: Sequence[Step]
     holds: Sequence[Segment]
     rests: Sequence[Segment]
     suspended: Sequence[Segment]
+    excluded: Sequence[Excluded] = ()
 
 
 def _read(promises: Promises, courses: Iterable[Course], walked: Walked, now: Instant) -> Iterator[ClockReading]:
@@ -145,6 +152,9 @@ class _Judging:
         self._course, self._applied, self._walked, self._now = course, applied, walked, now
         self._revision = promises.revision
         self._counting = counting_of(self._revision, target)
+        if walked.excluded:
+            service = applied.chosen_at.service
+            self._counting = excluding(self._counting, target, walked.excluded, service)
         self._span = self._spanned()
 
     def _spanned(self) -> Span:

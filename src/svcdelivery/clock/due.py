@@ -20,14 +20,16 @@ from svcdelivery.agreement import (
     WithinWorkingDays,
 )
 from svcdelivery.clock.counting import Counting
+from svcdelivery.clock.excluding import Excluding
 from svcdelivery.clock.segments import Segment, count
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError
 from svcdelivery.service_hours import ServiceHours, first_instant, to_local
 from svcdelivery.timeline import parse_instant, to_micros
 from svcdelivery.timeline.instant import duration_micros
+from svcdelivery.timeline.spans import Spans, normalize, subtract
 from svcdelivery.work import Observed, Step
 
-__all__ = ["Reckoned", "Span", "dated", "later_by", "named_instant", "reckon", "used_up"]
+__all__ = ["Reckoned", "Span", "dated", "later_by", "named_instant", "reckon", "stills", "used_up", "whole_of"]
 
 
 @define(eq=False)
@@ -117,22 +119,35 @@ def _of_day(goal: ByTimeOfWorkingDay) -> int:
 
 
 def _moved(target: ServiceLevelTarget, counting: Counting, span: Span, base: int) -> Reckoned:
-    """Answer the date moved on by the counted time of each pause that began before it."""
-    allowed = counting.elapsed(span.start, base)
+    """Answer the date moved on by the counted time of each pause, and each exclusion, that began before it."""
+    whole = whole_of(counting)
+    allowed = whole.elapsed(span.start, base)
     since = span.standing_since
     due = base
-    for segment in span.segments:
-        if segment.start >= due or (since is not None and segment.start >= since):
+    for start, end in stills(counting, span):
+        if start >= due or (since is not None and start >= since):
             break
-        if segment.pause:
-            due = later_by(counting, due, counting.elapsed(segment.start, segment.end), target.boundary)
+        due = later_by(whole, due, whole.elapsed(start, end), target.boundary)
     if since is None or since >= due:
         return Reckoned(0, due, allowed)
     if target.due_while_paused is DueWhilePaused.NONE:
         return Reckoned(0, None, allowed)
     if target.due_while_paused is DueWhilePaused.SLIDING:
-        due = later_by(counting, due, counting.elapsed(since, span.end), target.boundary)
+        due = later_by(whole, due, whole.elapsed(since, span.end), target.boundary)
     return Reckoned(0, due, allowed, provisional=True)
+
+
+def whole_of(counting: Counting) -> Counting:
+    """Answer what would count if nothing were excluded."""
+    return counting.whole if isinstance(counting, Excluding) else counting
+
+
+def stills(counting: Counting, span: Span) -> Spans:
+    """Answer the time that moves a date: the pauses, and what is excluded besides, also after the end."""
+    pauses = tuple((segment.start, segment.end) for segment in span.segments if segment.pause)
+    if not isinstance(counting, Excluding):
+        return pauses
+    return tuple(sorted((*pauses, *subtract(tuple(counting.after(span.start)), normalize(pauses)))))
 
 
 def later_by(counting: Counting, due: int, paused: int, boundary: Boundary) -> int:

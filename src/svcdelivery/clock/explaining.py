@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 
 from attrs import evolve
 
 from svcdelivery.agreement import Suspension
 from svcdelivery.clock.basis import Basis
+from svcdelivery.clock.excluding import Excluding
 from svcdelivery.clock.explanation import ExplainedSpan, SpanKind
 from svcdelivery.clock.segments import Segment
 from svcdelivery.errors import NotCoveredError
@@ -47,11 +49,24 @@ def _spans(segment: Segment, basis: Basis, clause: str) -> Iterator[ExplainedSpa
     except NotCoveredError as error:
         yield span(segment.start, segment.end, SpanKind.UNKNOWN, error.message)
         return
+    kinds = [(since, until, span(since, until, SpanKind.COUNTED, counting.name)) for since, until in counted]
+    if isinstance(counting, Excluding):
+        kinds += _excluded(counting, segment, span)
+        kinds.sort(key=itemgetter(0))
     at = segment.start
-    for start, end in counted:
+    for start, end, shown in kinds:
         if at < start:
             yield span(at, start, SpanKind.CLOSED, f"outside {counting.name}")
-        yield span(start, end, SpanKind.COUNTED, counting.name)
+        yield shown
         at = end
     if at < segment.end:
         yield span(at, segment.end, SpanKind.CLOSED, f"outside {counting.name}")
+
+
+def _excluded(
+    counting: Excluding, segment: Segment, span: Callable[[int, int, SpanKind, str], ExplainedSpan]
+) -> Iterator[tuple[int, int, ExplainedSpan]]:
+    for (start, end), cut in counting.excluded(segment.start, segment.end):
+        shown = span(start, end, SpanKind.EXCLUDED, cut.reason)
+        rule = f"clause {cut.exclusion.clause}" if cut.exclusion.clause else f"exclusions of {shown.rule}"
+        yield start, end, evolve(shown, rule=rule, actor=cut.actor)

@@ -34,11 +34,12 @@ _ZERO = timedelta(0)
 
 
 class SpanKind(Enum):
-    """What became of a span: counted, closed (outside the hours), paused, or not known to the holiday list."""
+    """What became of a span: counted, closed (outside the hours), paused, excluded, or unknown to the holiday list."""
 
     COUNTED = "counted"
     CLOSED = "closed"
     PAUSED = "paused"
+    EXCLUDED = "excluded"
     UNKNOWN = "unknown"
 
 

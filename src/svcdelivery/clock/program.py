@@ -28,11 +28,16 @@ def program_of(revision: AgreementRevision, kind: WorkKind) -> Program:
 
 
 class Program:
-    """The measures a revision has targets for, and which of them each signal may concern."""
+    """The measures a revision has targets for, and which of them each signal may concern.
+
+    Attributes:
+        excludes: Whether any target leaves excluded time out.
+    """
 
     def __init__(self, revision: AgreementRevision, kind: WorkKind) -> None:
         names = dict.fromkeys(target.measure for target in revision.targets)
         self.promises = [Promises(revision, kind, revision.measure(name)) for name in names]
+        self.excludes = any(target.excludes for target in revision.targets)
         self._asks_attributes = any(promises.rules.asks_attributes for promises in self.promises)
         self._concerned: dict[str, list[int]] = {}
         self._always = [index for index, promises in enumerate(self.promises) if promises.rules.signals is None]

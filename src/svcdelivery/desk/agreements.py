@@ -10,6 +10,8 @@ from svcdelivery.agreement import (
     AgreementRecord,
     AgreementStatus,
     AgreementStatusChanged,
+    Exclusion,
+    ExclusionAuthorized,
     OpenClocks,
     RevisionRegistered,
     ServiceAgreement,
@@ -22,7 +24,7 @@ from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rereading import rereading_timers
 from svcdelivery.desk.rows import agreement_row
-from svcdelivery.errors import AgreementConflictError, NotFoundError
+from svcdelivery.errors import AgreementConflictError, InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.security import Decision, decide_internal
@@ -105,6 +107,34 @@ class AgreementDesk:
             open_clocks: Whether open clocks run on meanwhile, or stand still.
         """
         return self._move(id, "suspend", ground=ground, open_clocks=OpenClocks(open_clocks), by=by, key=key)
+
+    def exclude(self, id: str, exclusion: Exclusion, *, by: Actor, key: str) -> Outcome[AgreementRecord]:
+        """Take time out for all work under the agreement, for targets that leave its cause out; past or to come.
+
+        Open clocks show it at their next reading. Whoever asks authorizes it, unless `authorized_by` names somebody
+        else.
+
+        Raises:
+            InvalidValueError: A service the agreement does not name.
+        """
+        stream = agreement_stream(id)
+
+        def judge(unit: Unit, now: Instant) -> Judged:
+            decision = self._decide("exclude_agreement", ask, now)
+            if not decision.allowed:
+                return Judged(decision=decision)
+            facts = unit.journal.load(stream)
+            record = fold_agreement(facts)
+            if record is None:
+                raise NotFoundError(what="agreement", id=id)
+            named = {service.id for revision in record.agreement.revisions for service in revision.services}
+            for service in sorted(exclusion.services - named):
+                hint = "named: " + ", ".join(f"`{service}`" for service in sorted(named))
+                raise InvalidValueError(what="a service of the agreement", value=service, path="services", hint=hint)
+            return self._judged(ask, facts, [ExclusionAuthorized(exclusion)], decision, now)
+
+        ask = Ask(action="exclude", id=id, by=by, key=key, said={"exclusion": exclusion})
+        return self._run(ask, judge)
 
     def reinstate(self, id: str, *, by: Actor, key: str) -> Outcome[AgreementRecord]:
         """End a suspension."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from svcdelivery.agreement import AgreementRevision
-from svcdelivery.clock import ClockReading
+from svcdelivery.agreement import AgreementRevision, Exclusion
+from svcdelivery.clock import BreachExempted, ClockReading, TimeExcluded, Verdict, read_clocks
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.casework import Case, Casework
 from svcdelivery.desk.engine import Engine
@@ -231,6 +231,36 @@ class WorkDesk(Generic[W]):
                 case.facts, correction, ground=ground, known=case.terms.hold_reasons, now=case.now
             ),
         )
+
+    def exclude(self, id: str, exclusion: Exclusion, *, by: Actor, key: str) -> Outcome[W]:
+        """Take time out of what the item's targets count, for those that leave its cause out; past or to come.
+
+        Whoever asks authorizes it, unless `authorized_by` names somebody else.
+        """
+        ask = Ask(action="exclude", id=id, by=by, key=key, said={"exclusion": exclusion})
+        return self._act(ask, lambda _, __: TimeExcluded(exclusion))
+
+    def exempt(self, id: str, *, target: str, cycle: int = 1, ground: str, by: Actor, key: str) -> Outcome[W]:
+        """Excuse a breach: it stays on record as one, and counts for nothing.
+
+        Raises:
+            InvalidValueError: That clock is not breached, or no ground is given.
+        """
+
+        def make(_work: Work, case: Case) -> Any:
+            if not ground.strip():
+                raise InvalidValueError(what="a ground", value=ground, path="ground")
+            readings = read_clocks(case.record.agreement, case.facts, case.now)
+            breached = [r for r in readings if r.verdict is Verdict.BREACHED]
+            if not any((r.target, r.cycle) == (target, cycle) for r in breached):
+                hint = ", ".join(f"`{r.target}` cycle {r.cycle}" for r in breached) or "none is breached"
+                raise InvalidValueError(
+                    what="a breached clock", value=f"{target} cycle {cycle}", path="target", hint=hint
+                )
+            return BreachExempted(target=target, cycle=cycle, ground=ground)
+
+        said = {"target": target, "cycle": cycle, "ground": ground}
+        return self._act(Ask(action="exempt", id=id, by=by, key=key, said=said), make)
 
     def answer_survey(self, id: str, *, token: str, score: int, comment: str = "", by: Actor, key: str) -> Outcome[W]:
         """Record the requester's one answer to an invitation."""

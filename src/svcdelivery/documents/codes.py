@@ -40,6 +40,9 @@ class Code(StrEnum):
     CONTRADICTORY = "SVC-W013"
     NEVER_GOES_ON = "SVC-W014"
     PAUSE_OF_A_MOMENT = "SVC-W015"
+    IDLE_EXCLUSION = "SVC-W016"
+    CHAIN_TOO_LONG = "SVC-W017"
+    BACKING_RESTS = "SVC-W018"
 
     IDLE_CREDITS = "SVC-W020"
     CREDIT_STEPS_OUT_OF_ORDER = "SVC-W021"
@@ -81,6 +84,9 @@ CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.NEVER_MET: "A condition that no fact can meet.",
         Code.CONTRADICTORY: "Whatever starts a clock cancels or stops it as well: it never runs.",
         Code.NEVER_GOES_ON: "A pause that can never end.",
+        Code.IDLE_EXCLUSION: "Time is excluded for a cause that no target leaves out, or the other way round.",
+        Code.CHAIN_TOO_LONG: "What a target promises cannot be kept by the agreements and contracts that back it.",
+        Code.BACKING_RESTS: "What backs a target stands still where that target runs on.",
         Code.PAUSE_OF_A_MOMENT: "A pause on a signal without `resume`: it ends with the next fact, whatever that is.",
     }
 )

@@ -7,14 +7,18 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from svcdelivery.agreement.document.hours import read_moment
 from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.exclusion import Exclusion
 from svcdelivery.agreement.target import Scope
 from svcdelivery.documents import Code, Cursor, Fields
 from svcdelivery.errors import quoted
+from svcdelivery.timeline import from_micros
 
 __all__ = [
     "KINDS",
     "Names",
+    "read_exclusions",
     "read_known",
     "read_satisfaction",
     "read_scope",
@@ -26,6 +30,9 @@ KINDS = ("request", "incident")
 """The kinds of work a document speaks of."""
 
 
+_EPOCH = from_micros(0)
+
+
 @frozen(kw_only=True)
 class Names:
     """What may be referred to; None for a part that could not be read."""
@@ -35,6 +42,7 @@ class Names:
     priorities: tuple[str, ...] | None
     hold_reasons: tuple[str, ...] | None
     measures: tuple[str, ...]
+    targets: tuple[str, ...] | None = None
 
 
 def read_scope(fields: Fields, names: Names) -> Scope:
@@ -69,6 +77,33 @@ def read_share(at: Cursor) -> Fraction:
         at.refuse(Code.INVALID_VALUE, f"{quoted(percent)} is no percentage", "over 0 and at most 100")
         return Fraction(1)
     return Fraction(percent) / 100
+
+
+def read_exclusions(at: Cursor, zone: str, services: tuple[str, ...] | None) -> tuple[Exclusion, ...]:
+    """Answer the time that does not count, of a list of it."""
+    found = [_read_exclusion(entry, zone, services) for entry in at.each(optional=True)]
+    return tuple(exclusion for exclusion in found if exclusion is not None)
+
+
+def _read_exclusion(at: Cursor, zone: str, services: tuple[str, ...] | None) -> Exclusion | None:
+    with at.mapping() as fields:
+        cause = fields["cause"].identifier("the cause of an exclusion")
+        start, end = read_moment(fields["from"], zone) or _EPOCH, fields["until"]
+        until = read_moment(end, zone) or _EPOCH
+        named = read_known(fields["service"], services, "service")
+        ground, clause = fields["ground"].text(default=""), fields["clause"].text(default="")
+        by = fields["authorized_by"].text(default="")
+    return (end if end.is_given else at).made(
+        lambda: Exclusion(
+            cause=cause,
+            start=start,
+            until=until,
+            services=frozenset(named),
+            ground=ground,
+            clause=clause,
+            authorized_by=by,
+        )
+    )
 
 
 def read_updates(at: Cursor, names: Names) -> tuple[UpdateDuty, ...]:

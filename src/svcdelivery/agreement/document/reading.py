@@ -11,6 +11,7 @@ from svcdelivery.agreement.document.credits import Promised, read_credits
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
 from svcdelivery.agreement.document.promises import (
     Names,
+    read_exclusions,
     read_satisfaction,
     read_updates,
 )
@@ -99,12 +100,14 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
         priorities=conditions.priorities,
         hold_reasons=conditions.hold_reasons,
         measures=(*measures.names, *(measure.name for measure in STANDARD_MEASURES)),
+        targets=_keys(fields["targets"]),
     )
     owed = read_credits(fields["credits"], zone)
     targets = read_targets(fields["targets"], names, Promised(zone, owed, fields["credits"].is_given))
     updates = read_updates(fields["updates"], names)
     survey = read_satisfaction(fields["satisfaction"])
     standing, continuous = read_standing(fields["standing"], names, zone)
+    exclusions = read_exclusions(fields["exclusions"], zone, conditions.services)
     window = fields["reopening_window"].duration(default=timedelta(days=14))
 
     def build() -> AgreementRevision:
@@ -132,6 +135,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             credits=owed,
             standing=standing,
             continuous=continuous,
+            exclusions=exclusions,
         )
 
     return root.made(build)
@@ -157,6 +161,10 @@ def _check_version(at: Cursor) -> None:
         at.refuse(Code.INVALID_VALUE, f"version {given} of the form is not known", f"this library reads {FORM_VERSION}")
     else:
         at.whole(FORM_VERSION, FORM_VERSION)
+
+
+def _keys(at: Cursor) -> tuple[str, ...]:
+    return tuple(at.value) if isinstance(at.value, dict) else ()
 
 
 def _defined(at: Cursor, names: tuple[str, ...]) -> tuple[str, ...] | None:

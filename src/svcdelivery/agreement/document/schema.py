@@ -86,6 +86,7 @@ def agreement_schema() -> dict[str, Any]:
             services=_named(_service(term), minProperties=1),
             targets=_named(_target()),
             credits=_credits(),
+            exclusions={"type": "array", "items": _exclusion()},
             updates={
                 "type": "array",
                 "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
@@ -156,6 +157,12 @@ def _condition() -> dict[str, Any]:
     return {"oneOf": [*signals, {**_object(**parts), "minProperties": 1}]}
 
 
+def _exclusion() -> dict[str, Any]:
+    form: dict[str, dict[str, Any]] = {"from": _MOMENT, "until": _MOMENT, "service": _one_or_list(_ID)}
+    texts = dict.fromkeys(("ground", "clause", "authorized_by"), _TEXT)
+    return _object(("cause", "from", "until"), cause=_ID, **form, **texts)
+
+
 def _service(term: dict[str, Any]) -> dict[str, Any]:
     whos = _one_or_list(_WHO)
     return _object(name=_TEXT, approved=term, entitled=whos, delivered_by=whos)
@@ -168,7 +175,6 @@ def _scope() -> dict[str, Any]:
 
 def _target() -> dict[str, Any]:
     form = _object(
-        ("measure",),
         measure=_ID,
         **_scope(),
         within={**_DURATION, "pattern": f"{_DURATION['pattern']}|^{NO_TARGET}$"},
@@ -187,10 +193,16 @@ def _target() -> dict[str, Any]:
         due_while_paused=_rule(DueWhilePaused.NONE),
         on_change=_rule(OnChange.RETROACTIVE),
         on_reopening=_rule(OnReopening.RESUME),
+        excludes=_one_or_list(_ID),
+        ola=_object(("team",), team=_ID, supports=_one_or_list(_ID)),
+        underpinning_contract=_object(
+            ("supplier",), supplier=_ID, supports=_one_or_list(_ID), hold_reason=_one_or_more(_ID)
+        ),
         promised_in=_PERIOD,
         credit={"oneOf": [_credit("breach", late=_DURATION), _credit("period", below=_PERCENT)]},
     )
-    return {**form, "anyOf": [{"required": [key]} for key in GOAL_KEYS]}
+    measured = [{"required": [key]} for key in ("measure", "ola", "underpinning_contract")]
+    return {**form, "allOf": [{"anyOf": measured}, {"anyOf": [{"required": [key]} for key in GOAL_KEYS]}]}
 
 
 def _standing() -> dict[str, Any]:

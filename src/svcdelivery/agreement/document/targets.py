@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
+from svcdelivery.agreement.backing import Backing, PartyKind
 from svcdelivery.agreement.document.credits import Promised, read_credit, read_periods
 from svcdelivery.agreement.document.promises import Names, read_known, read_scope, read_share
 from svcdelivery.agreement.goal import (
@@ -44,7 +45,8 @@ def read_targets(at: Cursor, names: Names, promised: Promised) -> tuple[ServiceL
 
 def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> ServiceLevelTarget | None:
     with at.mapping() as fields:
-        measure = _read_measure(fields["measure"], names)
+        backing, default = _read_backing(fields, names)
+        measure = _read_measure(fields["measure"], names) if fields["measure"].is_given or not default else default
         scope = read_scope(fields, names)
         goal = _read_goal(fields)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
@@ -53,6 +55,9 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
         moves = fields["pauses_move_due"].truth(default=False)
         shown = _read_rule(fields["due_while_paused"], DueWhilePaused, "rule", DueWhilePaused.NONE)
         on_change = _read_rule(fields["on_change"], OnChange, "rule", OnChange.RETROACTIVE)
+        excludes = [
+            entry.identifier("the cause of an exclusion") for entry in fields["excludes"].one_or_each(optional=True)
+        ]
         on_reopening = _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME)
         share = read_share(fields["promised"])
         periods = read_periods(fields["promised_in"], promised.zone)
@@ -73,10 +78,43 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
             due_while_paused=shown,
             on_change=on_change,
             on_reopening=on_reopening,
+            excludes=frozenset(excludes),
+            backing=backing,
             share_periods=periods,
             credit=credit,
         )
     )
+
+
+def _read_backing(fields: Fields, names: Names) -> tuple[Backing | None, str]:
+    """Answer who owes the target to the provider, and the measure of the time the work is with them."""
+    ola, contract = fields["ola"], fields["underpinning_contract"]
+    if ola.is_given and contract.is_given:
+        contract.refuse(Code.CONTRADICTION, "`ola` is given as well", "one party owes a target", at_key=True)
+    if ola.is_given:
+        with ola.mapping() as parts:
+            team = parts["team"].identifier("a team")
+            supports = _read_supported(parts["supports"], names)
+        made = ola.made(lambda: Backing(party=PartyKind.TEAM, name=team, supports=supports))
+        return made, f"team_time:{team}"
+    if contract.is_given:
+        with contract.mapping() as parts:
+            supplier = parts["supplier"].identifier("a supplier")
+            supports = _read_supported(parts["supports"], names)
+            held = parts["hold_reason"]
+            reasons = read_known(held, names.hold_reasons, "hold reason") if held.is_given else ["supplier"]
+        if not held.is_given and names.hold_reasons is not None and "supplier" not in names.hold_reasons:
+            hint = "name the hold reason during which the supplier has the work"
+            contract.refuse(Code.MISSING_KEY, "the key `hold_reason` is missing", hint)
+        made = contract.made(
+            lambda: Backing(party=PartyKind.SUPPLIER, name=supplier, supports=supports, hold_reasons=frozenset(reasons))
+        )
+        return made, f"hold_time:{reasons[0]}" if len(reasons) == 1 else ""
+    return None, ""
+
+
+def _read_supported(at: Cursor, names: Names) -> frozenset[str]:
+    return frozenset(read_known(at, names.targets, "target"))
 
 
 def _read_measure(at: Cursor, names: Names) -> str:
