@@ -72,6 +72,10 @@ measures:
     cancel: {priority: P2}
     repeats: true
 """
+_CABLES = (
+    "cause: maintenance, from: 2026-03-07, until: 2026-03-08T02:00:00+01:00, service: email, ground: cables, "
+    "clause: '7.1', authorized_by: 'customer:acme'"
+)
 UTC_PARIS = "2025-12-31T23:00:00Z"
 
 
@@ -177,8 +181,7 @@ class TestTerms:
     def test_exclusions_are_read_with_all_they_say(self):
         """And a target names the causes it leaves out."""
         text = changed(
-            ("targets:", "exclusions: [{cause: maintenance, from: 2026-03-07, until: 2026-03-08T02:00:00+01:00, "
-             "service: email, ground: cables, clause: '7.1', authorized_by: 'customer:acme'}]\ntargets:"),
+            ("targets:", f"exclusions: [{{{_CABLES}}}]\ntargets:"),
             ("boundary: close", "excludes: [maintenance, strike]"),
         )  # fmt: skip
         (revision,) = parse_agreement(text).revisions
