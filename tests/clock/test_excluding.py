@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
+    AppliesToOpen,
     AuthorizedExclusion,
     Boundary,
     Exclusion,
@@ -146,6 +147,17 @@ class TestExclusions:
         for boundary, due in ((Boundary.CLOSE, "10:00"), (Boundary.NEXT_OPEN, "11:00")):
             promise = agreement(target(hours=2, boundary=boundary, **LEAVES_OUT), exclusions=(noon,))
             assert read_one(promise, facts, f"{MON}T09:00").due_at == local(f"{MON}T{due}")
+
+    def test_each_revision_has_its_own_when_an_amendment_applies_to_open_work(self) -> None:
+        """An hour of the first terms before the amendment, an hour of the second after it; dates move by both."""
+        for goal, due in ((Within(4 * HOUR), f"{MON}T15:00"), (WithinWorkingDays(1), f"{TUE}T10:00")):
+            promised = target(goal=goal, **LEAVES_OUT)
+            first = terms(promised, exclusions=(excluded(f"{MON}T09:00", f"{MON}T10:00"),))
+            later = {"number": 2, "effective_at": local(f"{MON}T10:00"), "applies_to_open": AppliesToOpen()}
+            second = evolve(first, exclusions=(excluded(f"{MON}T11:00", f"{MON}T12:00"),), **later)
+            reading = read_one(ServiceAgreement.of(first, second), incident(f"{MON}T08:00", *STARTED), f"{MON}T13:30")
+            assert (reading.due_at, reading.elapsed) == (local(due), 2.5 * HOUR)
+            assert [s.kind.value for s in reading.explanation.spans].count("excluded") == 2
 
     def test_an_exclusion_may_have_no_length_and_none_below_that(self) -> None:
         """It changes nothing then."""
