@@ -18,6 +18,7 @@ from svcdelivery.agreement import (
     Boundary,
     Exclusion,
     NamedHours,
+    OnAmendment,
     ServiceAgreement,
     TimeKind,
     Within,
@@ -153,7 +154,11 @@ class TestExclusions:
         for goal, due in ((Within(4 * HOUR), f"{MON}T15:00"), (WithinWorkingDays(1), f"{TUE}T10:00")):
             promised = target(goal=goal, **LEAVES_OUT)
             first = terms(promised, exclusions=(excluded(f"{MON}T09:00", f"{MON}T10:00"),))
-            later = {"number": 2, "effective_at": local(f"{MON}T10:00"), "applies_to_open": AppliesToOpen()}
+            later = {
+                "number": 2,
+                "effective_at": local(f"{MON}T10:00"),
+                "applies_to_open": AppliesToOpen(OnAmendment.CARRY),
+            }
             second = evolve(first, exclusions=(excluded(f"{MON}T11:00", f"{MON}T12:00"),), **later)
             reading = read_one(ServiceAgreement.of(first, second), incident(f"{MON}T08:00", *STARTED), f"{MON}T13:30")
             assert (reading.due_at, reading.elapsed) == (local(due), 2.5 * HOUR)
