@@ -218,8 +218,8 @@ def _exclusions(revision: AgreementRevision) -> Iterator[Problem]:
     for target in revision.targets:
         for cause in sorted(target.excludes - known):
             hint = f"known: {', '.join(sorted(known))}; one of your own is fine if it is put on record later"
-            at = ("targets", target.name, "excludes")
-            yield warning(Code.IDLE_EXCLUSION, at, f"no time is excluded for `{cause}`", hint)
+            place = ("targets", target.name, "excludes")
+            yield warning(Code.IDLE_EXCLUSION, place, f"no time is excluded for `{cause}`", hint)
 
 
 def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
