@@ -187,10 +187,7 @@ class _Search:
             tables.reach_position(int(furthest), side)
         unknown = tables.unknown(positions, side)
         known, positions = rows[~unknown], positions[~unknown]
-        found, work = np.empty_like(positions), Work(len(positions))
-        for chunk in work.chunks():
-            assert tables.find(positions[chunk], found[chunk], work, side), "the tables hold every row"
-        self._out[known] = found
+        self._out[known] = tables.found(positions, side)
         return rows[unknown]
 
     def stay(self, rows: Ints) -> Ints:
