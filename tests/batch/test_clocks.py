@@ -333,6 +333,7 @@ class TestTerms:
                 target("next_response"),
                 target("from_work"),
                 target("acknowledgement", pause_on={"customer"}),
+                target("first_response", excludes={"force_majeure"}),
                 measures=(measure,),
             )
         )
@@ -346,6 +347,7 @@ class TestTerms:
                 "the receipt stops the measure",
                 "the measure ends with the phase `cancelled`",
             ),
+            (1, "first_response"): ("the rule `excludes`",),
         }
 
     def test_a_rule_that_is_not_known_here_is_never_taken_as_absent(self) -> None:

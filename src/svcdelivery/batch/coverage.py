@@ -14,6 +14,7 @@ from svcdelivery.agreement import (
     OnReopening,
     ServiceAgreement,
     ServiceLevelTarget,
+    Signaled,
     Within,
 )
 from svcdelivery.lifecycle import Phase
@@ -23,11 +24,12 @@ __all__ = ["measure_obstacles", "read_singly", "target_obstacles", "terms_obstac
 # What these say is minded in columns; a rule that is not among them is not known here, and is never taken as absent.
 _OF_REVISION = frozenset(
     "agreement number customer provider effective_at term author reason services hours priorities hold_reasons"
-    " measures targets updates survey reopening_window applies_to_open credits".split()
+    " measures targets updates survey reopening_window applies_to_open credits escalation standing continuous"
+    " exclusions".split()
 )
 _OF_TARGET = frozenset(
     "name measure goal scope hours pause_on boundary share_promised clause pauses_move_due due_while_paused"
-    " on_change on_reopening share_periods credit".split()
+    " on_change on_reopening share_periods credit backing".split()
 )
 _OF_MEASURE = frozenset("name start stop ends repeats".split())
 
@@ -72,9 +74,11 @@ def measure_obstacles(revision: AgreementRevision, name: str) -> tuple[str, ...]
     found = []
     if measure.repeats:
         found.append("the measure has cycles")
-    if measure.start != frozenset({"received"}):
+    if measure.start != Signaled({"received"}):
         found.append("the measure does not start at the receipt")
-    if "received" in measure.stop:
+    if not isinstance(measure.stop, Signaled):
+        found.append("what stops the measure is no signal alone")
+    elif "received" in measure.stop.signals:
         found.append("the receipt stops the measure")
     if measure.ends not in (Phase.DONE, Phase.CLOSED):
         found.append(f"the measure ends with the phase `{measure.ends.value}`")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from svcdelivery.agreement import Measure
+from svcdelivery.agreement import Measure, Signaled
 from svcdelivery.batch.arrays import Flags, Ints
 from svcdelivery.batch.observations import Observations
 from svcdelivery.facts import NewFact, history
@@ -56,6 +56,7 @@ def walk(measure: Measure, seen: Observations) -> Walk:
     rows = len(seen.at)
     statuses = seen.kind.table.statuses
     phases = [seen.kind.table.phases[status] for status in statuses]
+    assert isinstance(measure.stop, Signaled), "other measures are read one by one"
     over = np.array([_RANK.get(phase, 0) >= _RANK[measure.ends] for phase in phases])[seen.status]
     is_open = np.array([phase.is_open for phase in phases])[seen.status]
     called_off = np.array([phase is Phase.CANCELLED for phase in phases])[seen.status]
@@ -64,7 +65,7 @@ def walk(measure: Measure, seen: Observations) -> Walk:
     ended = over[telling] & (telling >= seen.first[seen.owner])
     before = np.append(0, seen.status[:-1])
     before[seen.first] = statuses.index(seen.kind.table.initial)
-    hit = _stopping(seen.kind, measure.stop)[before, seen.status] & ~called_off & ~over & ~ended
+    hit = _stopping(seen.kind, measure.stop.signals)[before, seen.status] & ~called_off & ~over & ~ended
     stopped = _first(hit, seen.first)
     cancelled = _first(called_off & ~ended, seen.first)
     cancelled = np.where(cancelled < stopped, cancelled, rows)
