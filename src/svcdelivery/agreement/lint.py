@@ -11,6 +11,7 @@ from attrs import evolve
 from svcdelivery.agreement.backing_lint import lint_backing
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.credit_lint import lint_credits
+from svcdelivery.agreement.escalation_lint import lint_escalation
 from svcdelivery.agreement.exclusion import STANDARD_CAUSES
 from svcdelivery.agreement.goal import (
     ByEndOfWorkingDay,
@@ -69,6 +70,8 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
     yield from _exclusions(revision)
     yield from lint_backing(revision)
     yield from lint_credits(revision)
+    for policy in revision.escalation:
+        yield from lint_escalation(policy)
 
 
 def _in_force(revision: AgreementRevision) -> Iterator[Problem]:
