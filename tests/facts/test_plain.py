@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 # Importing the rooms registers their facts.
-from svcdelivery import clock, communication, desk, improvement, satisfaction, schedule, security, work  # noqa: F401
+from svcdelivery import clock, communication, desk, improvement, satisfaction, schedule, security, system, work  # noqa: F401
 from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, Exclusion, RevisionRegistered, Term
 from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
@@ -76,6 +76,27 @@ STORED = {
     "satisfaction.withdrawn/1": "token",
     "security.decided/1":
         "allowed reason reasons action service agreement revision item grants obligations changes_at person requester",
+    "component.changed/1": "action status detail run",
+    "component.output_collected/1": "output kind text",
+    "component.output_disposed/1": "output disposition ground",
+    "component.supplied/1": "data ok detail",
+    "procedure.run_aborted/1": "ground",
+    "procedure.run_begun/1": "procedure version digest item",
+    "procedure.run_finished/1": "",
+    "procedure.run_rolled_back/1": "",
+    "procedure.step_begun/1": "step",
+    "procedure.step_confirmed/1": "step",
+    "procedure.step_done/1": "step result",
+    "procedure.step_failed/1": "step ground",
+    "procedure.step_refused/1": "step reason",
+    "procedure.step_undone/1": "step result",
+    "threshold.proposal_refused/1": "proposal reason",
+    "threshold.proposed/1": "proposal metric value clear side method samples",
+    "threshold.revised/1": "metric value clear side reason effective_at proposal",
+    "training.completed/1": "person course completed_at expires_at qualifies_for evidence",
+    "training.course_offered/1": "course",
+    "training.need_raised/1": "person course ground due_at",
+    "training.need_withdrawn/1": "person course ground",
     "standing.service_delivered/1": "duty agreement revision customer service requester period since until",
     "work.accepted/1": "note",
     "work.assigned/1": "team assignee",
@@ -187,6 +208,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Actor: actors,
     AgreementRevision: revisions(hours=service_hours()),
     Term: terms,
+    Fraction: st.fractions(-1000, 1000),
     Grant: grants(),
     AccessRules: access_rules,
     Exclusion: st.builds(

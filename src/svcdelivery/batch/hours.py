@@ -187,7 +187,10 @@ class _Search:
             tables.reach_position(int(furthest), side)
         unknown = tables.unknown(positions, side)
         known, positions = rows[~unknown], positions[~unknown]
-        self._out[known] = tables.found(positions, side)
+        found, work = np.empty_like(positions), Work(len(positions))
+        for chunk in work.chunks():
+            assert tables.find(positions[chunk], found[chunk], work, side), "the tables hold every row"
+        self._out[known] = found
         return rows[unknown]
 
     def stay(self, rows: Ints) -> Ints:

@@ -41,17 +41,9 @@ class Positions:
             return bool(work.compiled.positions(instants, out, self._buckets.key, (self.low, self.high), self._rows))
         if instants.min() < self.low or instants.max() > self.high:
             return False
-        self.look_up(instants, out, work)
-        return True
-
-    def look_up(self, instants: Ints, out: Ints, work: Work) -> None:
-        """Write the service time at each instant of a chunk; all are known to lie between `low` and `high`."""
         if self._buckets is None:
             self._search(instants, out)
-            return
-        if work.compiled is not None:
-            work.compiled.positions(instants, out, self._buckets.key, (self.low, self.high), self._rows)
-            return
+            return True
         opens, closes, shifts = self._rows
         index, edge, other = work.ints(len(instants))
         self._buckets.index(instants, index)
@@ -68,6 +60,7 @@ class Positions:
             out += other
         np.take(shifts, index, out=edge, mode="wrap")
         out += edge
+        return True
 
     def elapsed(self, since: Ints, until: Ints, out: Ints, work: Work) -> bool:
         """Write the service time between the instants of two chunks, zero backwards; answer as `read`."""

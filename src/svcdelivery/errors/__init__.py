@@ -12,6 +12,7 @@ from svcdelivery.errors.refusals import (
     LifecycleDefinitionError,
     NotFoundError,
     NotPermittedError,
+    ProcedureRefusedError,
     TransitionRefusedError,
 )
 from svcdelivery.errors.storage import Busy, Conflict, IntegrityError, KeyReused, StoreError, StoreFull, Unknown
@@ -48,6 +49,7 @@ __all__ = [
     "NotFoundError",
     "NotPermittedError",
     "Problem",
+    "ProcedureRefusedError",
     "ServiceDeliveryError",
     "StoreError",
     "StoreFull",

@@ -15,6 +15,7 @@ __all__ = [
     "LifecycleDefinitionError",
     "NotFoundError",
     "NotPermittedError",
+    "ProcedureRefusedError",
     "TransitionRefusedError",
 ]
 
@@ -116,6 +117,23 @@ class CorrectionRefusedError(ServiceDeliveryError, ValueError):
     def message(self) -> str:
         """Which item, and what could not have happened."""
         return f"cannot correct {quoted(self.subject)}: {self.problem}"
+
+
+@define(kw_only=True, slots=False)
+class ProcedureRefusedError(ServiceDeliveryError, ValueError):
+    """A step of a procedure that is not the next one, or not for whom wants to take it."""
+
+    code: ClassVar[str] = "SVC-E406"
+
+    run: str
+    step: str
+    problem: str
+
+    @property
+    def message(self) -> str:
+        """Which run and step, and why not."""
+        step = f" step {quoted(self.step)}" if self.step else ""
+        return f"run {quoted(self.run)}{step}: {self.problem}"
 
 
 @define(kw_only=True, slots=False)
