@@ -159,10 +159,10 @@ class Level:
     def __attrs_post_init__(self) -> None:
         if (self.if_empty is IfEmpty.FALLBACK) != bool(self.fallback):
             raise InvalidValueError(
-                what="a fallback",
-                value=", ".join(map(str, self.fallback)),
-                path="fallback",
-                hint="give one exactly when `if_empty` is `fallback`",
+                what="a rule that goes with the fallback given",
+                value=self.if_empty.value,
+                path="if_empty",
+                hint="give `fallback` exactly where `if_empty` is `fallback`",
             )
         for named in (self.targets, self.fallback):
             if len(set(named)) != len(named):

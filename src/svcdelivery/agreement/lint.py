@@ -11,7 +11,7 @@ from attrs import evolve
 from svcdelivery.agreement.backing_lint import lint_backing
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.credit_lint import lint_credits
-from svcdelivery.agreement.escalation_lint import lint_escalation
+from svcdelivery.agreement.escalation_lint import lint_escalations
 from svcdelivery.agreement.exclusion import STANDARD_CAUSES
 from svcdelivery.agreement.goal import (
     ByEndOfWorkingDay,
@@ -70,8 +70,7 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
     yield from _exclusions(revision)
     yield from lint_backing(revision)
     yield from lint_credits(revision)
-    for policy in revision.escalation:
-        yield from lint_escalation(policy)
+    yield from lint_escalations(revision)
 
 
 def _in_force(revision: AgreementRevision) -> Iterator[Problem]:
@@ -236,6 +235,7 @@ def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
 
 def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]:
     used = {target.hours for target in revision.targets} | {duty.hours for duty in revision.updates}
+    used |= {wait.hours for policy in revision.escalation for _, wait in policy.waits}
     for named in revision.hours:
         at = ("service_hours", named.name)
         if named.name not in used:

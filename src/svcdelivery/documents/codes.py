@@ -90,7 +90,7 @@ CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.CHAIN_TOO_LONG: "What a target promises cannot be kept by the agreements and contracts that back it.",
         Code.BACKING_RESTS: "What backs a target stands still where that target runs on.",
         Code.PAUSE_OF_A_MOMENT: "A pause on a signal without `resume`: it ends with the next fact, whatever that is.",
-        Code.ESCALATES_TO_NOBODY: "An escalation policy has no level, or a level that names nobody.",
+        Code.ESCALATES_TO_NOBODY: "A policy, or a level of one, tells nobody.",
     }
 )
 """One sentence for each code."""

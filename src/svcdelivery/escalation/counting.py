@@ -38,12 +38,10 @@ def ends(base: int, wait: int, hours: Hours | None, holds: Sequence[Hold] = ()) 
 
 def released(due: int, holds: Sequence[Hold]) -> int:
     """Answer the instant itself, or the end of the holds it lies in."""
-    moved = True
-    while moved:
-        moved = False
-        for start, until, _ in holds:
-            if start <= due < until:
-                due, moved = until, True
+    for start, until, _ in holds:
+        if start <= due < until:
+            # Another may hold it at the end of this one, also one looked at before.
+            return released(until, holds)
     return due
 
 

@@ -28,7 +28,7 @@ from svcdelivery.service_hours import Hours
 from svcdelivery.timeline import from_micros, to_micros
 from svcdelivery.timeline.instant import duration_micros
 
-__all__ = ["EDGES", "OF_CLOCKS", "Test", "cares_of", "compiled"]
+__all__ = ["EDGES", "OF_CLOCKS", "Test", "compiled", "passed_over"]
 
 OF_CLOCKS = (Elapsed, BeforeDue, AfterDue, Breached)
 EDGES = (Reassigned, Reopened, PriorityRaised, RatedAtMost)
@@ -128,9 +128,10 @@ def _of(view: ClockView, named: Named) -> Hours | None:
 _DAY = 86_400_000_000
 
 
-def cares_of(occasions: Iterable[Any]) -> frozenset[int]:
-    """Answer the kinds of happenings, as numbers of `What`, that these occasions depend on, beside those all do."""
-    return frozenset().union(*(_CARES.get(type(occasion), ()) for occasion in occasions))
+def passed_over(occasions: Iterable[Any]) -> frozenset[int]:
+    """Answer the kinds of happenings, as numbers of `What`, that mean nothing to a policy with these occasions."""
+    special = frozenset(what for whats in _CARES.values() for what in whats)
+    return special.difference(*(_CARES.get(type(occasion), ()) for occasion in occasions))
 
 
 _CARES: dict[type, tuple[int, ...]] = {

@@ -22,7 +22,7 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.escalation.counting import Named
-from svcdelivery.escalation.occasions import EDGES, OF_CLOCKS, Test, cares_of, compiled
+from svcdelivery.escalation.occasions import EDGES, OF_CLOCKS, Test, compiled, passed_over
 from svcdelivery.facts import digest
 from svcdelivery.service_hours import Hours
 from svcdelivery.timeline.instant import duration_micros
@@ -94,9 +94,9 @@ class Plan:
     """What the engine reads of a policy, looked up once."""
 
     __slots__ = (
-        "cares", "clock", "continues", "give", "grace", "late", "levels", "maintenance_stops", "name",
-        "outlives_acknowledgement", "outlives_end", "ranks", "release", "remind", "repeat", "snooze_stops", "start",
-        "starts_on_edge", "starts_unassigned", "until_closed",
+        "clock", "continues", "give", "grace", "late", "levels", "maintenance_stops", "name",
+        "outlives_acknowledgement", "outlives_end", "passes_over", "ranks", "release", "remind", "repeat", "snooze_stops",
+        "start", "starts_on_edge", "starts_unassigned", "until_closed",
     )  # fmt: skip
 
     def __init__(self, policy: EscalationPolicy, named: Named, ranked: tuple[str, ...]) -> None:
@@ -119,7 +119,7 @@ class Plan:
         self.give = duration_micros(policy.give_time) if policy.late is LatePolicy.GIVE_TIME else 0
         self.grace = duration_micros(policy.grace)
         self.ranks: Mapping[str | None, int] = {name: rank for rank, name in enumerate(ranked)}
-        self.cares = cares_of([occasion for _, occasion in policy.occasions])
+        self.passes_over = passed_over([occasion for _, occasion in policy.occasions])
 
 
 class PlannedLevel:

@@ -70,7 +70,7 @@ class Walk(Standing):
         """Replay everything up to now."""
         now = self.now
         # What only other occasions speak of is passed over; a policy that comes later may speak of anything.
-        passed_over = _SPECIAL - self.plan.cares if not self._state.is_replaced else frozenset()
+        passed_over = self.plan.passes_over if not self._state.is_replaced else _NONE
         for at, what, tells in self._state.happenings:
             if at > now:
                 break
@@ -88,23 +88,27 @@ class Walk(Standing):
     # -- what comes next -----------------------------------------------------------------------------------------------
 
     def _look_ahead(self) -> None:
-        level, reminder = self._level_due(), self._reminder_due()
-        self.due_reminds = reminder is not None and (level is None or reminder < level)
-        due = reminder if self.due_reminds else level
+        due = self._level_due()
+        self.due_reminds = False
+        if self.acknowledged and self.plan.remind is not None:
+            reminder = self._reminder_due()
+            if reminder is not None and (due is None or reminder < due):
+                due, self.due_reminds = reminder, True
         self.due = None if due is None or due >= NEVER else due
 
     def _level_due(self) -> int | None:
         plan = self.plan
+        if self.acknowledged and not plan.outlives_acknowledgement:
+            return None
         if self.level is None:
-            if not self.armed or not plan.levels or (self.acknowledged and not plan.outlives_acknowledgement):
+            if not self.armed or not plan.levels:
                 return None
             due = plan.start(self) if self.by_hand is None else self.by_hand
             if due is None:
                 return None
         else:
-            if self.acknowledged and not plan.outlives_acknowledgement:
-                return None
-            due = ends(self.base, *self.wait, self.holds)
+            wait, hours = self.wait
+            due = self.base + wait if hours is None and not self.holds else ends(self.base, wait, hours, self.holds)
             when = plan.levels[self.level].when
             if when is not None:
                 come_about = when(self)
@@ -117,7 +121,7 @@ class Walk(Standing):
 
     def _reminder_due(self) -> int | None:
         plan = self.plan
-        if plan.remind is None or not self.acknowledged or self.done or self.acknowledger is None:
+        if plan.remind is None or self.done or self.acknowledger is None:
             return None
         if self.asked_at is None:
             due = ends(self.acknowledged_at, *plan.remind, self.holds)
@@ -461,7 +465,7 @@ class Walk(Standing):
 
 
 _NOBODY = ((None, "nobody"),)
-_SPECIAL = frozenset({What.UPDATED, What.ASSIGNED, What.PRIORITY, What.RATED, What.CLOCK})
+_NONE: frozenset[int] = frozenset()
 _HANDLERS: dict[int, Callable[[Walk, int, Any], None]] = {
     What.OPENED: Walk._open,
     What.ACKNOWLEDGED: Walk._acknowledge,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from svcdelivery.agreement.amendment import AppliesToOpen, OnAmendment
 from svcdelivery.agreement.document.conditions import ConditionForm
 from svcdelivery.agreement.document.credits import Promised, read_credits
+from svcdelivery.agreement.document.escalations import read_escalations
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
 from svcdelivery.agreement.document.promises import (
     Names,
@@ -105,6 +106,9 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
     owed = read_credits(fields["credits"], zone)
     targets = read_targets(fields["targets"], names, Promised(zone, owed, fields["credits"].is_given))
     updates = read_updates(fields["updates"], names)
+    escalation = read_escalations(
+        fields["escalation"], names, _defined(fields["targets"], tuple(target.name for target in targets))
+    )
     survey = read_satisfaction(fields["satisfaction"])
     standing, continuous = read_standing(fields["standing"], names, zone)
     exclusions = read_exclusions(fields["exclusions"], zone, conditions.services)
@@ -133,6 +137,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             reopening_window=window,
             applies_to_open=to_open,
             credits=owed,
+            escalation=escalation,
             standing=standing,
             continuous=continuous,
             exclusions=exclusions,

@@ -8,8 +8,18 @@ from typing import Any
 from svcdelivery.agreement.amendment import OnAmendment
 from svcdelivery.agreement.credit import Rounding
 from svcdelivery.agreement.document.conditions import CONDITION_FORM
+from svcdelivery.agreement.document.escalations import OCCASION_KEYS
 from svcdelivery.agreement.document.promises import KINDS
 from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
+from svcdelivery.agreement.escalation import (
+    REPEAT_MOST,
+    EscalationKind,
+    IfEmpty,
+    LatePolicy,
+    OnUnacknowledged,
+    StopOn,
+    WhileHeld,
+)
 from svcdelivery.agreement.goal import Boundary, TimeKind
 from svcdelivery.agreement.measure import CONDITION_KEYS
 from svcdelivery.agreement.period import PeriodUnit
@@ -33,6 +43,7 @@ _MOMENT = {
     "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$",
     "description": "A date in the document's zone, or an instant with offset.",
 }
+_TOLD = r"^(owner|acknowledger|(person|role|team|rotation|next|previous|manager|webhook):.+)$"
 _NO = {"type": "boolean", "default": False}
 _DAYS = {"type": "integer", "minimum": 0}
 _DATE_KEY = {"pattern": r"^\d{4}-\d{2}-\d{2}$"}
@@ -91,12 +102,65 @@ def agreement_schema() -> dict[str, Any]:
                 "type": "array",
                 "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
             },
+            escalation=_named(_escalation()),
             satisfaction=_object(scale={"type": "integer", "minimum": 2, "maximum": 10}, expires=_DURATION),
             standing=_named({"oneOf": [_standing(), _continuous()]}),
             reopening_window={**_DURATION, "default": "P14D"},
         ),
         "$defs": {"condition": _condition()},
     }
+
+
+def _escalation() -> dict[str, Any]:
+    wait = {"oneOf": [_DURATION, _object(("for",), **{"for": _DURATION}, hours=_ID)]}
+    told = _one_or_more({"type": "string", "pattern": _TOLD})
+    when = _occasion(wait)
+    level = _object(
+        ("targets", "if_empty"),
+        targets=_one_or_list({"type": "string", "pattern": _TOLD}),
+        wait={**wait, "default": "PT0S"},
+        if_empty={"enum": [rule.value for rule in IfEmpty]},
+        fallback=told,
+        kind=_rule(EscalationKind.FUNCTIONAL),
+        stop_on={"enum": [rule.value for rule in StopOn]},
+        when=when,
+        name=_TEXT,
+    )
+    words = [late.value for late in LatePolicy if late is not LatePolicy.GIVE_TIME]
+    return _object(
+        ("levels",),
+        when=when,
+        **_scope(),
+        levels={"type": "array", "items": level, "maxItems": 50},
+        repeat={"type": "integer", "minimum": 0, "maximum": REPEAT_MOST, "default": 0},
+        late={"oneOf": [{"enum": words}, _object(("give_time",), give_time=_DURATION)]},
+        grace={**_DURATION, "default": "PT1M"},
+        acknowledgement=_object(("remind_after",), remind_after=wait, release_after=wait),
+        on_unacknowledged=_rule(OnUnacknowledged.RESTART),
+        snooze=_rule(WhileHeld.RUNS),
+        maintenance=_rule(WhileHeld.RUNS),
+        clause=_TEXT,
+    )
+
+
+def _occasion(wait: dict[str, Any]) -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 1}
+    offset = {"oneOf": [_DURATION, _object(("working_days",), working_days=count)]}
+    form = _object(
+        unacknowledged=wait,
+        no_public_update=wait,
+        unassigned=wait,
+        elapsed=count,
+        before_due=offset,
+        after_due=offset,
+        of=_ID,
+        breached=_ID,
+        reassigned=count,
+        reopened=count,
+        rated_at_most=count,
+        priority_raised={"const": True},
+    )
+    return {**form, "anyOf": [{"required": [key]} for key in OCCASION_KEYS]}
 
 
 def _heading() -> dict[str, Any]:
