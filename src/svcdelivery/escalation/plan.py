@@ -95,8 +95,8 @@ class Plan:
 
     __slots__ = (
         "clock", "continues", "give", "grace", "late", "levels", "maintenance_stops", "name",
-        "outlives_acknowledgement", "outlives_end", "passes_over", "ranks", "release", "remind", "repeat", "snooze_stops",
-        "start", "starts_on_edge", "starts_unassigned", "until_closed",
+        "outlives_acknowledgement", "outlives_end", "passes_over", "ranks", "release", "remind", "repeat",
+        "snooze_stops", "start", "starts_on_edge", "starts_unassigned", "until_closed",
     )  # fmt: skip
 
     def __init__(self, policy: EscalationPolicy, named: Named, ranked: tuple[str, ...]) -> None:
