@@ -12,9 +12,9 @@ from svcdelivery.agreement.measure import STANDARD_MEASURES, STATUSES
 from svcdelivery.agreement.measure_lint import lint_measure
 from svcdelivery.agreement.worlds import holds_in, worlds_of
 from svcdelivery.documents import Code
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.work import INCIDENT, REQUEST, facts, trace_of
 from tests.clock.test_own_measures import conditions
-from tests.strategies import Story, stories
 
 HELD = PartIs("phase", {"held"})
 

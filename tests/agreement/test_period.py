@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import Periods, PeriodUnit, Term
 from svcdelivery.errors import UnknownZoneError
+from svcdelivery.testing.strategies import instants, zones
 from svcdelivery.timeline import Instant, from_micros, parse_instant, to_micros
-from tests.strategies import instants, zones
 
 TERM = Term(datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
 UNITS = st.sampled_from([PeriodUnit.MONTH, PeriodUnit.QUARTER, PeriodUnit.YEAR])
 
 
-@given(UNITS, zones, instants)
+@given(UNITS, zones(), instants())
 def test_an_instant_falls_into_its_period_and_the_ends_of_it_into_itself_and_the_next(
     unit: PeriodUnit, zone: str, at: Instant
 ) -> None:

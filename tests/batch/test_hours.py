@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.service_hours.strategies import service_hours as any_hours
 
 from svcdelivery import batch
 from svcdelivery.batch.compilation import compile_years
@@ -17,10 +18,9 @@ from svcdelivery.batch.work import COMPILED_FROM
 from svcdelivery.errors import NeverOpenError, NotCoveredError, ServiceDeliveryError
 from svcdelivery.service_hours import Boundary, Hours, ServiceHours
 from svcdelivery.service_hours.local_time import FIRST_YEAR, LAST_YEAR
+from svcdelivery.testing.strategies import instants
 from svcdelivery.timeline import to_micros
 from tests.service_hours.calendars import PLANS, service_hours
-from tests.service_hours.strategies import instants
-from tests.service_hours.strategies import service_hours as any_hours
 from tests.service_hours.test_oracle import Draw, oracle_of
 
 BOUNDARIES: tuple[Boundary, ...] = ("close", "next_open")
@@ -74,7 +74,7 @@ def agree(hours: Hours, starts: list[int], ends: list[int], amounts: list[int], 
 
 
 def near_edges(name: str) -> tuple[list[int], list[int], list[int]]:
-    """Starts, ends and durations, at least two instants of five within a day of an edge or an offset change."""
+    """Starts, ends and durations, at least two instants() of five within a day of an edge or an offset change."""
     draw = Draw(name, oracle_of(name))
     starts, ends = ([draw.instant() for _ in range(ROWS)] for _ in range(2))
     assert sum(map(draw.is_near, starts + ends)) >= 0.4 * 2 * ROWS
@@ -106,9 +106,9 @@ class TestRows:
         amounts = [(0, 1, 3_600_000_000, 3_600_000_001, 70 * year, 2**63 - 1, -5)[i % 7] for i in range(len(starts))]
         agree(hours, starts, ends, amounts)
 
-    @given(any_hours(), st.lists(st.tuples(instants, instants, st.integers(-3, 10**13)), min_size=1, max_size=30))
+    @given(any_hours(), st.lists(st.tuples(instants(), instants(), st.integers(-3, 10**13)), min_size=1, max_size=30))
     def test_any_hours_answer_columns_as_they_answer_rows(self, hours: ServiceHours, drawn: list[Any]) -> None:
-        """Drawn calendars, instants and durations, zero and negative ones too."""
+        """Drawn calendars, instants() and durations, zero and negative ones too."""
         starts, ends = ([to_micros(row[side]) for row in drawn] for side in (0, 1))
         agree(hours, starts, ends, [row[2] for row in drawn])
 

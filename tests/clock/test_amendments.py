@@ -33,6 +33,7 @@ from svcdelivery.agreement import (
 from svcdelivery.clock import ClockPhase, ClockReading, SpanKind, Verdict, compare, read_clocks
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.testing.strategies import Story, revisions, stories
 from svcdelivery.timeline import from_micros, to_micros
 from svcdelivery.work import (
     Assigned,
@@ -46,7 +47,6 @@ from svcdelivery.work import (
     Started,
 )
 from tests.clock.worlds import BOB, HOUR, OFFICE, agreement, for_priority, incident, local, read, target, terms
-from tests.strategies import Story, revisions, stories
 
 MON, TUE, WED = "2024-03-11", "2024-03-12", "2024-03-13"
 ASSIGNED, STARTED, RESOLVED = Assigned(team="desk"), Started(), Resolved()

@@ -22,11 +22,11 @@ from svcdelivery.clock import (
 )
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.testing.strategies import Story, revisions, stories
 from svcdelivery.timeline import Instant, from_micros, to_micros
 from svcdelivery.work import PriorityChanged, PutOnHold, Resumed
 from tests.clock.worlds import HOUR, OFFICE, agreement, for_priority, incident, local, read, target, terms
 from tests.json_schema import faults
-from tests.strategies import Story, revisions, stories
 
 NONE = timedelta(0)
 

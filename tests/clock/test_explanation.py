@@ -11,10 +11,10 @@ from hypothesis import given
 
 from svcdelivery.clock import ClockPhase, Explanation, explanation_schema
 from svcdelivery.errors import InvalidValueError, WrongTypeError
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.work import PriorityChanged, PutOnHold, Resolved, Resumed
 from tests.clock.worlds import agreement, for_priority, incident, read, target
 from tests.json_schema import faults
-from tests.strategies import Story, stories
 
 EXPLAINED = agreement(
     target(hours=4, clause="4.2", pause_on=("customer",)),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
+    STANDARD_HOLD_REASONS,
     AgreementRevision,
     Boundary,
     NamedHours,
@@ -24,14 +25,15 @@ from svcdelivery.agreement import (
 from svcdelivery.clock import read_clocks
 from svcdelivery.identity import ActorKind
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import from_micros, to_micros
 from svcdelivery.work import MessagePosted, PriorityChanged, PutOnHold
 from tests.clock.oracle import Answer, Calendar, Event, Promise, read
 from tests.clock.worlds import terms
-from tests.strategies import HOLD_REASONS, MEASURES, Story, name_of, stories
 
 STORIES = int(os.environ.get("SVCDELIVERY_ORACLE_STORIES", "25"))
 DAYS = 75
+MEASURES = ("acknowledgement", "first_response", "resolution", "fulfillment", "closure")
 
 Week = dict[int, list[tuple[int, int]]]
 # zone, shifts in minutes of the day by weekday, closed dates, the first date of the window, a night clocks are moved
@@ -83,7 +85,7 @@ def promised(draw: st.DrawFn, measure: str, priority: str | None) -> ServiceLeve
         goal=Within(timedelta(minutes=minutes), draw(st.sampled_from(TimeKind))),
         scope=Scope(priorities={priority} if priority else set()),
         hours="office",
-        pause_on=draw(st.frozensets(st.sampled_from(HOLD_REASONS), max_size=3)),
+        pause_on=draw(st.frozensets(st.sampled_from(STANDARD_HOLD_REASONS), max_size=3)),
         boundary=draw(st.sampled_from(Boundary)),
         share_promised=Fraction(1),
     )
@@ -104,14 +106,14 @@ def told(story: Story) -> list[Event]:
         if isinstance(body, MessagePosted):
             staff = body.audience.value == "requester" and fact.actor.kind is ActorKind.STAFF
             events.append((minute, "staff_message" if staff else "message", ""))
-        elif type(body) not in name_of:
+        elif body.action == "receive":
             events.append((minute, "receive", body.priority or ""))
         elif isinstance(body, PutOnHold):
             events.append((minute, "put_on_hold", body.reason))
         elif isinstance(body, PriorityChanged):
             events.append((minute, "change_priority", body.priority))
         else:
-            events.append((minute, name_of[type(body)], ""))
+            events.append((minute, body.action, ""))
     return events
 
 

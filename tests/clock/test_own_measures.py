@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
     SIGNALS,
+    STANDARD_HOLD_REASONS,
     STANDARD_MEASURES,
     AgreementRevision,
     AllOf,
@@ -34,6 +35,7 @@ from svcdelivery.errors import InvalidValueError, WrongTypeError
 from svcdelivery.facts import NewFact, digest, from_plain, history, known_at, to_plain
 from svcdelivery.identity import Actor, ActorKind
 from svcdelivery.lifecycle import Phase
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import to_micros
 from svcdelivery.work import (
     INCIDENT,
@@ -54,7 +56,6 @@ from svcdelivery.work import (
 from tests.clock.oracle import Answer, Happening, Promise, Told, read_told
 from tests.clock.test_oracle import CALENDARS, calendar_of, hours_of
 from tests.clock.worlds import ANN, BOB, agreement, incident, local, read, target, terms
-from tests.strategies import HOLD_REASONS, PRIORITIES, Story, stories
 
 STORIES = int(os.environ.get("SVCDELIVERY_ORACLE_STORIES", "25"))
 MON, TUE = "2024-03-11", "2024-03-12"
@@ -269,8 +270,8 @@ _signaled = st.builds(Signaled, st.frozensets(_signals, min_size=1, max_size=3))
 _values = {
     "kind": ("request", "incident"),
     "phase": tuple(phase.value for phase in Phase),
-    "hold_reason": HOLD_REASONS,
-    "priority": PRIORITIES,
+    "hold_reason": STANDARD_HOLD_REASONS,
+    "priority": ("P1", "P2", "P3"),
     "service": ("email", "laptop"),
     "team": ("desk", "field"),
     "message_to": ("requester", "internal"),
@@ -314,10 +315,10 @@ def own_terms(draw: st.DrawFn, name: str = "office with lunch") -> AgreementRevi
     promised = target(
         "own",
         goal=Within(timedelta(minutes=draw(st.integers(0, 1200))), draw(st.sampled_from(TimeKind))),
-        pause_on=draw(st.frozensets(st.sampled_from(HOLD_REASONS), max_size=2)),
+        pause_on=draw(st.frozensets(st.sampled_from(STANDARD_HOLD_REASONS), max_size=2)),
         boundary=draw(st.sampled_from(Boundary)),
     )
-    made = terms(measures=(draw(measures()),), hold_reasons=HOLD_REASONS)
+    made = terms(measures=(draw(measures()),), hold_reasons=STANDARD_HOLD_REASONS)
     return evolve(made, hours=(NamedHours("office", hours_of(name)),), targets=(promised,))
 
 

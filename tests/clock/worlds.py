@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from svcdelivery.agreement import (
-    AgreementRevision,
-    CoveredService,
-    NamedHours,
-    PriorityScheme,
-    Scope,
-    ServiceAgreement,
-    ServiceLevelTarget,
-    Term,
-    Within,
-)
+from svcdelivery.agreement import AgreementRevision, Scope, ServiceAgreement, ServiceLevelTarget, Within
 from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.testing.terms import terms_of
 from svcdelivery.timeline import Instant, to_instant, to_zone
 from svcdelivery.work import IncidentRecorded, RequestReceived
 
@@ -55,25 +46,7 @@ def target(measure: str = "resolution", hours: float = 4, **rest: Any) -> Servic
 
 def terms(*targets: ServiceLevelTarget, hours: ServiceHours = OFFICE, **rest: Any) -> AgreementRevision:
     """Answer terms with the targets."""
-    rest = {"priorities": PriorityScheme(ranked=("P1", "P2", "P3")), "number": 1, **rest}
-    return AgreementRevision(
-        agreement="acme-1",
-        customer="acme",
-        effective_at=datetime(2020, 1, 1, tzinfo=UTC),
-        term=Term(datetime(2020, 1, 1, tzinfo=UTC)),
-        services=tuple(
-            CoveredService(
-                id=id,
-                approved=Term(datetime(2020, 1, 1, tzinfo=UTC)),
-                entitled=("everybody",),
-                delivered_by=("everybody",),
-            )
-            for id in ("email", "laptop")
-        ),
-        hours=(NamedHours("office", hours),),
-        targets=targets,
-        **rest,
-    )
+    return terms_of(*targets, hours=hours, **rest)
 
 
 def agreement(*targets: ServiceLevelTarget, hours: ServiceHours = OFFICE, **rest: Any) -> ServiceAgreement:

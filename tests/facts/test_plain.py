@@ -35,7 +35,7 @@ from svcdelivery.work import (
     Started,
     WasOnHold,
 )
-from tests.strategies import actors, identifiers, instants, revisions, service_hours, texts
+from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 
 # The test kit has facts of its own, which no store of a user holds.
 REGISTERED = {
@@ -132,7 +132,7 @@ def any_value(hint: Any) -> st.SearchStrategy[Any]:
     if isinstance(hint, type) and attrs.has(hint):
         return bodies(hint)
     if origin is frozenset:
-        return st.frozensets(any_value(*arguments) if arguments != (str,) else identifiers, max_size=3)
+        return st.frozensets(any_value(*arguments) if arguments != (str,) else identifiers(), max_size=3)
     if origin is tuple and get_origin(arguments[0]) is tuple:
         key, value = get_args(arguments[0])
         drawn = st.dictionaries(any_value(key), any_value(value), max_size=4)
@@ -146,7 +146,7 @@ def bodies(kind: type) -> st.SearchStrategy[Any]:
     """Values of a class, its names being identifiers."""
     hints = get_type_hints(kind)
     parts = {
-        a.alias or a.name: identifiers
+        a.alias or a.name: identifiers()
         if hints[a.name] is str and a.converter is identifier
         else any_value(hints[a.name])
         for a in attrs.fields(kind)
@@ -160,23 +160,23 @@ terms = st.builds(
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=9000)),
 )
-some_names = st.frozensets(identifiers, min_size=1, max_size=3)
+some_names = st.frozensets(identifiers(), min_size=1, max_size=3)
 
 
 @st.composite
 def grants(draw: st.DrawFn) -> Grant:
     """Grants that nobody gives themselves, or delegates from themselves."""
-    id, holder, source, granted_by = draw(st.lists(identifiers, min_size=4, max_size=4, unique=True))
+    id, holder, source, granted_by = draw(st.lists(identifiers(), min_size=4, max_size=4, unique=True))
     return Grant(
         id=id,
         holder=holder,
-        agreement=draw(identifiers),
-        service=draw(identifiers),
+        agreement=draw(identifiers()),
+        service=draw(identifiers()),
         actions=draw(some_names),
         window=draw(terms),
         granted_by=draw(st.sampled_from(["", granted_by])),
-        ground=draw(texts),
-        revoked_at=draw(st.none() | instants),
+        ground=draw(texts()),
+        revoked_at=draw(st.none() | instants()),
         source=draw(st.sampled_from(["", source])),
     )
 
@@ -191,21 +191,21 @@ lengths = st.timedeltas(timedelta(microseconds=1), timedelta(days=400))
 access_rules = st.builds(
     AccessRules,
     kinds=listed(RoleActions, role=st.sampled_from([kind.value for kind in ActorKind]), actions=some_names),
-    roles=listed(RoleActions, role=identifiers, actions=some_names),
+    roles=listed(RoleActions, role=identifiers(), actions=some_names),
     break_glass_roles=some_names,
     access_roles=some_names,
-    duties=listed(SeparationOfDuties, action=identifiers, differs_from=some_names),
-    conflicting_roles=st.lists(st.frozensets(identifiers, min_size=2, max_size=3), max_size=2).map(tuple),
-    catalogue=listed(CatalogueService, id=identifiers, approved=st.lists(terms, max_size=2).map(tuple)),
+    duties=listed(SeparationOfDuties, action=identifiers(), differs_from=some_names),
+    conflicting_roles=st.lists(st.frozensets(identifiers(), min_size=2, max_size=3), max_size=2).map(tuple),
+    catalogue=listed(CatalogueService, id=identifiers(), approved=st.lists(terms, max_size=2).map(tuple)),
     grant_length_most=st.none() | lengths,
     review_within=lengths,
 )
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
-    str: texts,
-    DateTime: instants.map(to_instant),
-    datetime: instants.map(to_instant),
+    str: texts(),
+    DateTime: instants().map(to_instant),
+    datetime: instants().map(to_instant),
     timedelta: lengths,
-    Actor: actors,
+    Actor: actors(),
     AgreementRevision: revisions(hours=service_hours()),
     Term: terms,
     Fraction: st.fractions(-1000, 1000),
@@ -213,20 +213,20 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     AccessRules: access_rules,
     Exclusion: st.builds(
         lambda start, length, **rest: Exclusion(start=start, until=datetime.__add__(to_instant(start), length), **rest),
-        instants,
+        instants(),
         lengths,
-        cause=identifiers,
-        services=st.frozensets(identifiers, max_size=3),
-        ground=texts,
-        clause=texts,
-        authorized_by=texts,
+        cause=identifiers(),
+        services=st.frozensets(identifiers(), max_size=3),
+        ground=texts(),
+        clause=texts(),
+        authorized_by=texts(),
     ),
-    HappenedAt: st.builds(HappenedAt, st.integers(1, 9), instants),
+    HappenedAt: st.builds(HappenedAt, st.integers(1, 9), instants()),
     Mistaken: st.builds(Mistaken, st.integers(1, 9)),
     WasOnHold: st.builds(
         lambda reason, since, length: WasOnHold(reason, since, datetime.__add__(to_instant(since), length)),
-        identifiers,
-        instants,
+        identifiers(),
+        instants(),
         st.timedeltas(timedelta(microseconds=1), timedelta(days=9)),
     ),
 }
@@ -391,7 +391,7 @@ class TestLeaves:
         assert back == value
         assert type(back) is type(value)
 
-    @given(actors)
+    @given(actors())
     def test_an_actor_is_written_as_kind_and_id(self, actor: Any) -> None:
         """Whatever letters the id has."""
         assert from_plain(type(actor), to_plain(actor)) == actor

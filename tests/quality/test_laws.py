@@ -26,8 +26,8 @@ from svcdelivery.quality import (
     restoration_parts,
     within_target,
 )
+from svcdelivery.testing.strategies import service_hours
 from svcdelivery.timeline import Interval, IntervalSet
-from tests.strategies import service_hours
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

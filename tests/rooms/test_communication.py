@@ -18,10 +18,10 @@ from svcdelivery.communication import (
 )
 from svcdelivery.facts import NewFact, history
 from svcdelivery.lifecycle import Phase
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import from_micros
 from svcdelivery.work import Accepted, Audience, Closed, Fulfilled, MessagePosted, Rejected, Started, fold_work
 from tests.clock.worlds import ANN, BOB, OFFICE, local, request, terms
-from tests.strategies import Story, stories
 
 MON = "2024-03-11"
 TERMS = evolve(terms(), updates=(

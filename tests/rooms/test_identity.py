@@ -9,7 +9,7 @@ from hypothesis import given
 
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.identity import Actor, ActorKind, identifier, names
-from tests.strategies import actors, identifiers
+from svcdelivery.testing.strategies import actors, identifiers
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_only_text_is_an_id(value: Any) -> None:
         identifier(value)
 
 
-@given(identifiers)
+@given(identifiers())
 def test_an_id_is_kept_as_it_is(id: str) -> None:
     """Case, composition and look-alikes included."""
     assert identifier(id) == id
@@ -50,7 +50,7 @@ def test_a_lone_text_is_no_collection_of_names() -> None:
         names(["a", ""])
 
 
-@given(actors)
+@given(actors())
 def test_an_actor_reads_back_from_its_text(actor: Actor) -> None:
     """Also where the id has a colon."""
     assert Actor.from_text(str(actor)) == actor

@@ -34,9 +34,9 @@ from svcdelivery.security import (
     decide,
     decide_internal,
 )
+from svcdelivery.testing.strategies import identifiers
 from svcdelivery.timeline import from_micros, to_micros
 from tests.desk.world import revision
-from tests.strategies import identifiers
 
 SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 NOW = datetime(2024, 3, 11, 8, tzinfo=UTC)
@@ -182,7 +182,7 @@ class TestDefaultDeny:
 
 
 class TestLiterals:
-    @given(identifiers)
+    @given(identifiers())
     def test_a_star_is_a_letter_like_any_other(self, id: str) -> None:
         """B069: as service, person or role it means that one thing."""
         starred = CoveredService(id="*", approved=Term(SINCE), entitled=("person:*",), delivered_by=("role:*",))

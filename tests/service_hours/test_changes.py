@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from svcdelivery.errors import InvalidValueError, NeverOpenError, NotCoveredError, WrongTypeError
 from svcdelivery.facts import digest, from_plain, to_plain
 from svcdelivery.service_hours import HoursChange, ServiceHours, first_instant
-from svcdelivery.timeline import from_micros
-from tests.service_hours.strategies import dates, micros, service_hours
+from svcdelivery.testing.strategies import dates, instants, service_hours
+from svcdelivery.timeline import from_micros, to_micros
 
 OFFICE = ServiceHours.weekly(
     "Europe/Paris", {"mon-fri": "09:00-17:00"}, closed=["2026-12-25"], covered_years=(2026, 2026)
@@ -28,7 +28,7 @@ def at(text: str) -> datetime:
 
 
 class TestLaws:
-    @given(service_hours(), dates, micros, micros)
+    @given(service_hours(), dates(), instants().map(to_micros), instants().map(to_micros))
     def test_a_change_into_what_holds_already_changes_no_answer(
         self, hours: ServiceHours, since: date, a: int, b: int
     ) -> None:
@@ -37,7 +37,7 @@ class TestLaws:
         assert again.spans(*sorted((a, b))) == hours.spans(*sorted((a, b)))
         assert again.add_micros(a, DAY) == hours.add_micros(a, DAY)
 
-    @given(service_hours(), service_hours(), dates, st.timedeltas(timedelta(0), timedelta(days=400)))
+    @given(service_hours(), service_hours(), dates(), st.timedeltas(timedelta(0), timedelta(days=400)))
     def test_before_the_change_the_old_hours_hold_and_after_it_the_new_ones(
         self, hours: ServiceHours, other: ServiceHours, since: date, away: timedelta
     ) -> None:
@@ -50,7 +50,7 @@ class TestLaws:
         assert changed.spans(before - span, before) == hours.spans(before - span, before)
         assert changed.spans(after, after + span) == later.spans(after, after + span)
 
-    @given(service_hours(), service_hours(), dates)
+    @given(service_hours(), service_hours(), dates())
     def test_a_shift_belongs_to_the_hours_of_the_date_it_opens_on(
         self, hours: ServiceHours, other: ServiceHours, since: date
     ) -> None:
@@ -62,7 +62,7 @@ class TestLaws:
             day = since + timedelta(days=days)
             assert changed.day_spans(day) == (later if day >= since else plain).day_spans(day)
 
-    @given(service_hours(), service_hours(), dates)
+    @given(service_hours(), service_hours(), dates())
     def test_what_is_stored_is_read_back(self, hours: ServiceHours, other: ServiceHours, since: date) -> None:
         """As plain data and as a pickle."""
         changed = hours.changed_from(since, other.week, extra=other.extra, closed=other.closed, closed_parts=[])

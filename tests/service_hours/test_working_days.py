@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from svcdelivery.errors import InvalidValueError, NeverOpenError, WrongTypeError
 from svcdelivery.service_hours import Boundary, ServiceHours
+from svcdelivery.testing.strategies import dates, instants, service_hours
 from svcdelivery.timeline import parse_instant
-from tests.service_hours.strategies import dates, instants, service_hours
 
 OFFICE = ServiceHours.weekly(
     "UTC",
@@ -59,7 +59,7 @@ class TestDates:
         with pytest.raises(InvalidValueError, match="1800 to 2299"):
             OFFICE.is_working_day(date(2300, 1, 1))
 
-    @given(service_hours(), dates)
+    @given(service_hours(), dates())
     def test_days_after_and_days_before_are_one_row(self, hours: ServiceHours, day: date) -> None:
         """Walking back from the last of some working days meets the same ones."""
         after = list(islice(hours.working_dates(day), 6))
@@ -147,7 +147,7 @@ class TestDaysEarlier:
         assert moved_back(OFFICE, "2026-05-18T10:00:00Z", 2, "next_open") == "05-13 17:00"
 
 
-@given(service_hours(), instants, st.integers(0, 8), st.sampled_from(["close", "next_open"]))
+@given(service_hours(), instants(), st.integers(0, 8), st.sampled_from(["close", "next_open"]))
 def test_more_days_never_come_earlier(hours: ServiceHours, start: datetime, days: int, boundary: Boundary) -> None:
     """A day more is never due before a day less, and nothing is due before its start."""
     one = hours.add_working_days(start, days, boundary=boundary)

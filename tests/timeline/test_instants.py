@@ -22,6 +22,7 @@ from svcdelivery.errors import (
     UnknownZoneError,
     WrongTypeError,
 )
+from svcdelivery.testing.strategies import instants, rendering_zones, zones
 from svcdelivery.timeline import (
     format_duration,
     format_instant,
@@ -34,7 +35,6 @@ from svcdelivery.timeline import (
     to_zone,
     tzdata_version,
 )
-from tests.strategies import instants, rendering_zones, zones
 
 MICRO = timedelta(microseconds=1)
 FIRST, LAST = to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(datetime.max.replace(tzinfo=UTC))
@@ -51,7 +51,7 @@ class TestInstants:
         assert type(instant) is DateTime
         assert instant.tzinfo is from_micros(0).tzinfo
 
-    @given(instants, rendering_zones)
+    @given(instants(), rendering_zones())
     def test_the_zone_a_time_is_written_in_is_not_kept(self, at: datetime, zone: tzinfo) -> None:
         """An instant is in UTC, equal to the time it was made of, with the same hash whatever zone it came in."""
         made = to_instant(at.astimezone(zone))
@@ -60,7 +60,7 @@ class TestInstants:
         assert made.utcoffset() == timedelta(0)
         assert to_micros(at.astimezone(zone)) == to_micros(at)
 
-    @given(instants)
+    @given(instants())
     def test_an_instant_is_its_own_instant_and_survives_copies(self, at: datetime) -> None:
         """Nothing is made anew, and a pickled one is equal and can be counted with."""
         instant = to_instant(at)
@@ -107,7 +107,7 @@ class TestInstantTexts:
         assert len(text) == 27
         assert text.endswith("Z")
 
-    @given(instants, zones)
+    @given(instants(), zones())
     def test_a_clock_of_a_zone_shows_what_the_standard_library_says(self, at: datetime, zone: str) -> None:
         """Also in the hours around a change of the clocks, fold included."""
         shown = in_zone(at, to_zone(zone))
@@ -118,7 +118,7 @@ class TestInstantTexts:
         assert type(shown) is datetime
         assert shown.isoformat() == expected.isoformat()
 
-    @given(instants, zones)
+    @given(instants(), zones())
     def test_in_the_form_of_a_zone_too(self, at: datetime, zone: str) -> None:
         """RFC 9557: offset and zone stand together, also twice in an autumn night."""
         text = format_instant(at, zone=zone)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcdelivery.agreement import STANDARD_HOLD_REASONS
 from svcdelivery.errors import InvalidValueError, TransitionRefusedError
 from svcdelivery.facts import NewFact, history
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.work import Closed, Fulfilled, Reopened, commands, fold_work
 from tests.clock.worlds import BOB
-from tests.strategies import HOLD_REASONS, Story, stories
 
 WINDOW = timedelta(days=14)
 
@@ -21,7 +22,7 @@ WINDOW = timedelta(days=14)
 def command(name: str, work: Any, now: datetime) -> Any:
     options: dict[str, dict[str, Any]] = {
         "reject": {"ground": "no"}, "assign": {"team": "t"}, "change_priority": {"priority": "P1"},
-        "put_on_hold": {"reason": "customer", "known": HOLD_REASONS},
+        "put_on_hold": {"reason": "customer", "known": STANDARD_HOLD_REASONS},
         "reopen": {"ground": "again", "window": WINDOW, "now": now},
     }  # fmt: skip
     return getattr(commands, name)(work, **options.get(name, {}))
@@ -92,6 +93,6 @@ def test_a_hold_reason_the_agreement_does_not_know_is_refused_before_the_status_
     work = fold_work(request("2024-03-11T08:00"))
     assert work is not None
     with pytest.raises(InvalidValueError, match="one of `customer`"):
-        commands.put_on_hold(work, reason="weather", known=HOLD_REASONS)
+        commands.put_on_hold(work, reason="weather", known=STANDARD_HOLD_REASONS)
     assert Fulfilled().action == "fulfill"
     assert Closed().signals == ("closed",)

@@ -72,11 +72,11 @@ def later_at(hours: Days, start: int, days: int, time: int, close: bool) -> int:
     at = start if hours.timetable.is_open(start) else _next_open(hours, start)
     own, _ = _place(hours, at, opening=True)
     day, spans = _counted(hours, own, days, 1)
-    found = _within_hours(hours, day, spans, time, close)
-    if found < start:
+    # Judged by the time as agreed, before it moves to a closing or an opening: the boundary does not choose the day.
+    if first_instant(hours.zone, day, time) < start:
         day, spans = _counted(hours, own, days + 1, 1)
-        found = _within_hours(hours, day, spans, time, close)
-    return found
+    # A start in a break, and a time in the same break: the closing before it lies before the start as well.
+    return max(at, _within_hours(hours, day, spans, time, close))
 
 
 def _within_hours(hours: Days, day: date, spans: Spans, time: int, close: bool) -> int:
