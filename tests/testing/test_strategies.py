@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import ServiceAgreement, Within
+from svcdelivery.agreement import STANDARD_MEASURES, ServiceAgreement, Within
 from svcdelivery.clock import ClockPhase, read_clocks
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.testing.strategies import (
@@ -112,7 +112,7 @@ class TestTerms:
         """One of them a second time, narrower."""
         found = drawn(revisions())
         targets = [target for terms in found for target in terms.targets]
-        assert all(len(terms.targets) == 8 for terms in found)
+        assert all(len(terms.targets) == len(STANDARD_MEASURES) + 1 for terms in found)
         for rule in ("on_change", "on_reopening", "due_while_paused", "boundary"):
             assert len({getattr(target, rule) for target in targets}) >= 2, rule
         assert {terms.hours[0].hours for terms in drawn(revisions(hours=st.just(ALWAYS)), 5)} == {ALWAYS}
