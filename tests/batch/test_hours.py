@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.service_hours.strategies import service_hours as any_hours
 
 from svcdelivery import batch
 from svcdelivery.batch.compilation import compile_years
@@ -19,6 +18,7 @@ from svcdelivery.errors import NeverOpenError, NotCoveredError, ServiceDeliveryE
 from svcdelivery.service_hours import Boundary, Hours, ServiceHours
 from svcdelivery.service_hours.local_time import FIRST_YEAR, LAST_YEAR
 from svcdelivery.testing.strategies import instants
+from svcdelivery.testing.strategies import service_hours as any_hours
 from svcdelivery.timeline import to_micros
 from tests.service_hours.calendars import PLANS, service_hours
 from tests.service_hours.test_oracle import Draw, oracle_of

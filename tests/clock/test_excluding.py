@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
+    STANDARD_HOLD_REASONS,
     AppliesToOpen,
     AuthorizedExclusion,
     Boundary,
@@ -37,13 +38,13 @@ from svcdelivery.clock import (
 from svcdelivery.errors import EmptyIntervalError, InvalidValueError
 from svcdelivery.facts import digest, from_plain, known_at, to_plain
 from svcdelivery.identity import Actor
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import Instant, from_micros, to_micros
 from svcdelivery.work import Assigned, PutOnHold, Resolved, Resumed, Started
 from tests.clock.oracle import Answer, Promise, read
 from tests.clock.test_oracle import CALENDARS, calendar_of, hours_of, told
 from tests.clock.worlds import HOUR, agreement, incident, local, target, terms
 from tests.clock.worlds import read as read_one
-from tests.strategies import HOLD_REASONS, Story, stories
 
 STORIES = int(os.environ.get("SVCDELIVERY_ORACLE_STORIES", "25"))
 MON, TUE = "2024-03-11", "2024-03-12"
@@ -208,11 +209,13 @@ def excluding_stories(draw: st.DrawFn, *, name: str = "office with lunch", count
     """A story under a target that leaves maintenance out, with some of it around the item's life."""
     promised = target(
         goal=Within(timedelta(minutes=draw(st.integers(0, 1200))), draw(st.sampled_from(TimeKind))),
-        pause_on=draw(st.frozensets(st.sampled_from(HOLD_REASONS), max_size=2)),
+        pause_on=draw(st.frozensets(st.sampled_from(STANDARD_HOLD_REASONS), max_size=2)),
         boundary=draw(st.sampled_from(Boundary)),
         excludes={"maintenance"},
     )
-    made = evolve(terms(hold_reasons=HOLD_REASONS), hours=(NamedHours("office", hours_of(name)),), targets=(promised,))
+    made = evolve(
+        terms(hold_reasons=STANDARD_HOLD_REASONS), hours=(NamedHours("office", hours_of(name)),), targets=(promised,)
+    )
     story = draw(stories(revision=st.just(made), **rest))
     begin = to_micros(story.facts[0].occurred_at) // 60_000_000
     exclusions = []

@@ -24,6 +24,7 @@ from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.storage.codec import decode_body, encode_body
+from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import (
     Closed,
@@ -35,7 +36,6 @@ from svcdelivery.work import (
     Started,
     WasOnHold,
 )
-from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 
 # The test kit has facts of its own, which no store of a user holds.
 REGISTERED = {

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 
 from svcdelivery.clock import Comparison, Explanation, compare
 from svcdelivery.reporting import explanation_html, explanation_page
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import format_instant
 from svcdelivery.work import PriorityChanged, PutOnHold, Resolved, Resumed
 from tests.clock.worlds import agreement, for_priority, incident, read, target
-from tests.strategies import Story, stories
 
 HOSTILE = '<script>alert(1)</script> & "quotes" <img src=x onerror=y>'
 _TERMS = agreement(

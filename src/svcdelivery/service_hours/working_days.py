@@ -87,7 +87,8 @@ def _within_hours(hours: Days, day: date, spans: Spans, time: int, close: bool) 
             return kept
     if close:
         return before[-1] if before else spans[0][0]
-    return _next_open(hours, kept)
+    # An opening of that day: at the time itself a shift of the night before may still be open.
+    return next((opens for opens, _ in spans if opens >= kept), None) or _next_open(hours, kept)
 
 
 def earlier(hours: Days, end: int, days: int, end_of_day: bool, close: bool) -> int:
@@ -105,7 +106,7 @@ def earlier(hours: Days, end: int, days: int, end_of_day: bool, close: bool) -> 
             return kept
     if close:
         return after[0] if after else spans[-1][1]
-    return _previous_close(hours, kept)
+    return next((closes for _, closes in reversed(spans) if closes <= kept), None) or _previous_close(hours, kept)
 
 
 def _next_open(hours: Days, at: int) -> int:
