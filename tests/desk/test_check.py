@@ -22,9 +22,9 @@ from svcdelivery.agreement.document import parse_agreement
 from svcdelivery.agreement.lint import lint
 from svcdelivery.desk.check import check
 from svcdelivery.documents import CODE_MEANINGS, Code
+from svcdelivery.testing.strategies import revisions
 from tests.agreement.document_text import DOCUMENT
 from tests.clock.worlds import HOUR, target, terms
-from tests.strategies import revisions
 
 
 def codes(*revisions: AgreementRevision, at: date | None = None) -> set[str]:
