@@ -23,6 +23,7 @@ from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, 
 from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
+from svcdelivery.security.vulnerability import CvssScore, Epss
 from svcdelivery.storage.codec import decode_body, encode_body
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
@@ -97,7 +98,22 @@ STORED = {
     "training.course_offered/1": "course",
     "training.need_raised/1": "person course ground due_at",
     "training.need_withdrawn/1": "person course ground",
+    "security.incident_assessed/1": "functional_impact information_impact recoverability agreements customers",
+    "security.incident_moved/1": "action note",
+    "security.party_notified/1": "agreement party text",
+    "security.incident_reported/1": "summary agreements customers findings work vulnerability indicators",
     "standing.service_delivered/1": "duty agreement revision customer service requester period since until",
+    "vulnerability.acceptance_ended/1": "",
+    "vulnerability.accepted/1": "ground until",
+    "vulnerability.assessed/1": "assessment",
+    "vulnerability.closed/1": "",
+    "vulnerability.detected/1": "title services aliases items versions found_by published_at",
+    "vulnerability.fix_started/1": "",
+    "vulnerability.fixed/1": "evidence",
+    "vulnerability.not_affected/1": "justification impact",
+    "vulnerability.planned/1": "owner plan",
+    "vulnerability.reopened/1": "ground",
+    "vulnerability.verified/1": "corrected evidence",
     "work.accepted/1": "note",
     "work.assigned/1": "team assignee",
     "work.cancelled/1": "ground",
@@ -209,6 +225,10 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     AgreementRevision: revisions(hours=service_hours()),
     Term: terms,
     Fraction: st.fractions(-1000, 1000),
+    CvssScore: st.sampled_from([Decimal("7.5"), None]).map(
+        lambda score: CvssScore.of("AV:N/AC:L/Au:N/C:P/I:P/A:P", score)
+    ),
+    Epss: st.builds(Epss, probability=st.decimals(0, 1, places=5), percentile=st.decimals(0, 1, places=5)),
     Grant: grants(),
     AccessRules: access_rules,
     Exclusion: st.builds(

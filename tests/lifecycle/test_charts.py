@@ -11,6 +11,8 @@ from svcdelivery.agreement import AGREEMENT_TABLE, AgreementLifecycle
 from svcdelivery.errors import LifecycleDefinitionError, TransitionRefusedError
 from svcdelivery.improvement import ACTION_TABLE, ActionLifecycle
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, compile_lifecycle, disagreements
+from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncidentLifecycle
+from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, VulnerabilityLifecycle
 from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE, IncidentLifecycle, RequestLifecycle
 
 CHARTS: dict[str, tuple[type[Lifecycle], LifecycleTable[Any], int]] = {
@@ -18,6 +20,8 @@ CHARTS: dict[str, tuple[type[Lifecycle], LifecycleTable[Any], int]] = {
     "request": (RequestLifecycle, REQUEST_TABLE, 22),
     "incident": (IncidentLifecycle, INCIDENT_TABLE, 20),
     "corrective action": (ActionLifecycle, ACTION_TABLE, 4),
+    "security incident": (SecurityIncidentLifecycle, SECURITY_INCIDENT_TABLE, 13),
+    "vulnerability": (VulnerabilityLifecycle, VULNERABILITY_TABLE, 21),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.security import incident, vulnerability
 from svcdelivery.security.access import ACCESS_STREAM, Access, fold_access
 from svcdelivery.security.authorization import decide, decide_internal
 from svcdelivery.security.authorizer import Authorizer, Opinion, authorize
@@ -22,6 +23,7 @@ from svcdelivery.security.rules import AccessRules, CatalogueService, RoleAction
 from svcdelivery.security.visibility import IndexedWork, WorkIndex, may
 from svcdelivery.security.vocabulary import HARD, PRECEDENCE
 
+# Facts of vulnerabilities and security incidents are registered along with those of access.
 __all__ = [
     "ACCESS_STREAM",
     "HARD",
@@ -59,9 +61,11 @@ __all__ = [
     "decide",
     "decide_internal",
     "fold_access",
+    "incident",
     "last_uses",
     "may",
     "recompute",
     "review_access",
     "reviews_due",
+    "vulnerability",
 ]

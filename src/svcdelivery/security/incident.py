@@ -1,0 +1,342 @@
+"""Security incidents: reported, analyzed, declared or dismissed, contained, eradicated, recovered, reviewed.
+
+The names are those of NIST SP 800-61r3 and the functions of CSF 2.0 it follows. Whom to tell in which time is owed per
+agreement, and read by the same clocks as every other promise.
+
+Source:
+    CMMI-SVC 1.3 SD SP 3.2 subpractice 4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from attrs import evolve, field, frozen
+
+from svcdelivery.agreement import Goal
+from svcdelivery.clock import ClockReading
+from svcdelivery.errors import IntegrityError, InvalidValueError
+from svcdelivery.facts import Fact, fact_type
+from svcdelivery.identity import identifier, names
+from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
+from svcdelivery.security.timed import TimedDuty, read_duties
+from svcdelivery.service_hours import ServiceHours
+from svcdelivery.timeline import Instant, to_instant
+
+__all__ = [
+    "SECURITY_INCIDENT_TABLE",
+    "NotificationDuty",
+    "PartyNotified",
+    "SecurityIncident",
+    "SecurityIncidentAssessed",
+    "SecurityIncidentLifecycle",
+    "SecurityIncidentMoved",
+    "SecurityIncidentReported",
+    "SecurityIncidentStatus",
+    "fold_security_incident",
+    "move",
+    "notification_clocks",
+    "notify",
+    "security_incident_stream",
+]
+
+B = TypeVar("B")
+
+
+class SecurityIncidentStatus(Status):
+    """Where a security incident stands."""
+
+    REPORTED = "reported"
+    ANALYZING = "analyzing"
+    DISMISSED = "dismissed"
+    DECLARED = "declared"
+    CONTAINED = "contained"
+    ERADICATED = "eradicated"
+    RECOVERED = "recovered"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+
+
+_S = SecurityIncidentStatus
+
+
+class SecurityIncidentLifecycle(Lifecycle):
+    """What may happen to a security incident. What spreads again after its containment is declared again."""
+
+    states = States.from_enum(_S, initial=_S.REPORTED, final=[_S.DISMISSED])
+    phases = {
+        _S.REPORTED: Phase.NEW,
+        _S.ANALYZING: Phase.ACTIVE,
+        _S.DISMISSED: Phase.CANCELLED,
+        _S.DECLARED: Phase.ACTIVE,
+        _S.CONTAINED: Phase.ACTIVE,
+        _S.ERADICATED: Phase.ACTIVE,
+        _S.RECOVERED: Phase.DONE,
+        _S.REVIEWED: Phase.DONE,
+        _S.CLOSED: Phase.CLOSED,
+    }
+
+    analyze = states.REPORTED.to(states.ANALYZING)
+    dismiss = states.ANALYZING.to(states.DISMISSED)
+    declare = (
+        states.REPORTED.to(states.DECLARED)
+        | states.ANALYZING.to(states.DECLARED)
+        | states.CONTAINED.to(states.DECLARED)
+        | states.ERADICATED.to(states.DECLARED)
+        | states.RECOVERED.to(states.DECLARED)
+    )
+    contain = states.DECLARED.to(states.CONTAINED)
+    eradicate = states.CONTAINED.to(states.ERADICATED)
+    recover = states.ERADICATED.to(states.RECOVERED)
+    review = states.RECOVERED.to(states.REVIEWED)
+    close = states.REVIEWED.to(states.CLOSED)
+    reopen = states.CLOSED.to(states.ANALYZING)
+
+
+SECURITY_INCIDENT_TABLE: LifecycleTable[SecurityIncidentStatus] = compile_lifecycle(SecurityIncidentLifecycle)
+
+
+def security_incident_stream(id: str) -> str:
+    """Answer the name of the stream that holds a security incident's facts."""
+    return f"security_incident:{id}"
+
+
+@fact_type("security.incident_reported/1")
+@frozen(kw_only=True)
+class SecurityIncidentReported:
+    """Somebody, or the breach watch, saw what may be a breach.
+
+    Attributes:
+        findings: The breach watch's findings it rests on, by their keys.
+        work: Streams of requests and incidents concerned.
+        vulnerability: The vulnerability it used, where that is known.
+        indicators: What others may look for: addresses, hashes, names.
+    """
+
+    action: ClassVar[str] = "report"
+
+    summary: str
+    agreements: frozenset[str] = field(default=frozenset(), converter=names)
+    customers: frozenset[str] = field(default=frozenset(), converter=names)
+    findings: frozenset[str] = field(default=frozenset(), converter=names)
+    work: frozenset[str] = field(default=frozenset(), converter=names)
+    vulnerability: str = ""
+    indicators: frozenset[str] = field(default=frozenset(), converter=names)
+
+
+@fact_type("security.incident_assessed/1")
+@frozen(kw_only=True)
+class SecurityIncidentAssessed:
+    """How far it reaches was put together, for the first time or again; agreements and customers are all concerned."""
+
+    action: ClassVar[str] = "assess"
+
+    functional_impact: str = ""
+    information_impact: str = ""
+    recoverability: str = ""
+    agreements: frozenset[str] = field(default=frozenset(), converter=names)
+    customers: frozenset[str] = field(default=frozenset(), converter=names)
+
+
+@fact_type("security.incident_moved/1")
+@frozen(kw_only=True)
+class SecurityIncidentMoved:
+    """It went on.
+
+    Attributes:
+        action: The move of the lifecycle.
+        note: What was done; the ground of a dismissal, the lessons of a review.
+    """
+
+    action: str = field(converter=identifier)
+    note: str = ""
+
+
+@fact_type("security.party_notified/1")
+@frozen(kw_only=True)
+class PartyNotified:
+    """Somebody who had to be told was told."""
+
+    action: ClassVar[str] = "notify"
+
+    agreement: str = field(converter=identifier)
+    party: str = field(converter=identifier)
+    text: str = ""
+
+
+@frozen(kw_only=True)
+class NotificationDuty:
+    """Who is to be told of a security incident under an agreement, and in which time.
+
+    Attributes:
+        party: Who must be told.
+        within: The time it may take, from the report or from its declaration on.
+        hours: Whose time counts; None for every hour of every day.
+        from_declaration: Whether the time begins only with the declaration.
+    """
+
+    agreement: str = field(converter=identifier)
+    party: str = field(converter=identifier)
+    within: Goal
+    hours: ServiceHours | None = None
+    from_declaration: bool = False
+    clause: str = ""
+
+    @property
+    def name(self) -> str:
+        """How readings name it."""
+        return f"{self.agreement} {self.party}"
+
+
+@frozen(kw_only=True)
+class SecurityIncident:
+    """A security incident on record.
+
+    Attributes:
+        notified: Who was told under which agreement.
+    """
+
+    id: str
+    version: int
+    status: SecurityIncidentStatus
+    summary: str
+    reported_at: Instant
+    agreements: frozenset[str]
+    customers: frozenset[str]
+    findings: frozenset[str]
+    work: frozenset[str]
+    vulnerability: str
+    indicators: frozenset[str]
+    functional_impact: str = ""
+    information_impact: str = ""
+    recoverability: str = ""
+    declared_at: Instant | None = None
+    lessons: str = ""
+    ground: str = ""
+    notified: frozenset[tuple[str, str]] = frozenset()
+
+
+def fold_security_incident(facts: Iterable[Fact[Any]]) -> SecurityIncident | None:
+    """Answer the record the facts of one security incident tell, None for no facts.
+
+    Raises:
+        IntegrityError: The facts do not begin with its report, or a move is not one the lifecycle has.
+    """
+    record: SecurityIncident | None = None
+    for fact in facts:
+        record = _begun(fact) if record is None else _grown(record, fact)
+    return record
+
+
+def _begun(fact: Fact[Any]) -> SecurityIncident:
+    body = fact.body
+    if not isinstance(body, SecurityIncidentReported):
+        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its report", position=fact.position)
+    said = {name: getattr(body, name) for name in _REPORTED}
+    id = fact.stream.partition(":")[2]
+    return SecurityIncident(id=id, version=fact.version, status=_S.REPORTED, reported_at=fact.occurred_at, **said)
+
+
+_REPORTED = ("summary", "agreements", "customers", "findings", "work", "vulnerability", "indicators")
+
+
+def _grown(record: SecurityIncident, fact: Fact[Any]) -> SecurityIncident:
+    record = evolve(record, version=fact.version)
+    match fact.body:
+        case SecurityIncidentAssessed() as body:
+            return evolve(
+                record,
+                functional_impact=body.functional_impact,
+                information_impact=body.information_impact,
+                recoverability=body.recoverability,
+                agreements=record.agreements | body.agreements,
+                customers=record.customers | body.customers,
+            )
+        case PartyNotified(agreement=agreement, party=party):
+            return evolve(record, notified=record.notified | {(agreement, party)})
+        case SecurityIncidentMoved() as body:
+            return _moved(record, fact, body)
+        case _:  # a report told twice, or facts of other rooms, change nothing
+            return record
+
+
+def _moved(record: SecurityIncident, fact: Fact[Any], body: SecurityIncidentMoved) -> SecurityIncident:
+    target = SECURITY_INCIDENT_TABLE.target(record.status, body.action)
+    if target is None:
+        problem = f"`{fact.stream}` cannot {body.action} while {record.status.value}"
+        raise IntegrityError(problem=problem, position=fact.position)
+    record = evolve(record, status=target)
+    if target is _S.DECLARED:
+        return evolve(record, declared_at=record.declared_at or fact.occurred_at)
+    if target is _S.DISMISSED:
+        return evolve(record, ground=body.note)
+    return evolve(record, lessons=body.note) if target is _S.REVIEWED else record
+
+
+def move(record: SecurityIncident, action: str, *, note: str = "") -> SecurityIncidentMoved:
+    """Move it on; a dismissal needs its ground, a review its lessons.
+
+    Raises:
+        TransitionRefusedError: Its status does not allow that.
+        InvalidValueError: A ground or lessons without words.
+    """
+    SECURITY_INCIDENT_TABLE.require(f"security incident {record.id}", record.status, action)
+    if action in ("dismiss", "review", "reopen") and not note.strip():
+        raise InvalidValueError(what="a statement", value=note, path="note", hint="say it in words")
+    return SecurityIncidentMoved(action=action, note=note)
+
+
+def notify(record: SecurityIncident, *, agreement: str, party: str, text: str) -> PartyNotified:
+    """State that somebody was told.
+
+    Raises:
+        InvalidValueError: The incident does not concern that agreement, or nothing was said.
+    """
+    if agreement not in record.agreements:
+        known = ", ".join(f"`{id}`" for id in sorted(record.agreements)) or "none"
+        raise InvalidValueError(what="an agreement concerned", value=agreement, path="agreement", hint=known)
+    if not text.strip():
+        raise InvalidValueError(what="a statement", value=text, path="text", hint="say it in words")
+    return PartyNotified(agreement=agreement, party=party, text=text)
+
+
+def notification_clocks(
+    facts: Iterable[Fact[Any]], duties: Iterable[NotificationDuty], now: datetime
+) -> tuple[ClockReading, ...]:
+    """Answer a clock for each duty of the agreements one security incident concerns.
+
+    A clock stops when that party was told under that agreement; it is cancelled when the incident is dismissed.
+
+    Args:
+        now: What happened after it is left aside.
+    """
+    at = to_instant(now)
+    happened = [fact for fact in facts if fact.occurred_at <= at]
+    record = fold_security_incident(happened)
+    if record is None:
+        return ()
+    signals = [(record.reported_at, "reported")]
+    for fact in happened:
+        match fact.body:
+            case SecurityIncidentMoved(action=action):
+                signals.append((fact.occurred_at, f"moved:{action}"))
+            case PartyNotified(agreement=agreement, party=party):
+                signals.append((fact.occurred_at, f"notified:{agreement} {party}"))
+            case _:  # the other facts tell clocks nothing
+                pass
+    owed = [_duty(duty) for duty in duties if duty.agreement in record.agreements]
+    return read_duties(owed, signals, at, subject=f"security incident {record.id}")
+
+
+def _duty(duty: NotificationDuty) -> TimedDuty:
+    return TimedDuty(
+        name=duty.name,
+        goal=duty.within,
+        starts="moved:declare" if duty.from_declaration else "reported",
+        stops=f"notified:{duty.name}",
+        hours=duty.hours,
+        cancelled_by="moved:dismiss",
+        clause=duty.clause,
+    )
