@@ -11,7 +11,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import AppliesToOpen, ByEndOfWorkingDay, OnAmendment, ServiceAgreement
+from svcdelivery.agreement import AppliesToOpen, ByEndOfWorkingDay, Exclusion, OnAmendment, ServiceAgreement
 from svcdelivery.clock import (
     Cause,
     Comparison,
@@ -173,6 +173,20 @@ class TestWhyDidTheDueTimeMove:
         old = read(agreement(target(hours=4)), facts, "2026-03-30T09:30").explanation
         new = read(agreement(target(goal=ByEndOfWorkingDay(1))), facts, "2026-03-30T09:30").explanation
         assert _shares(compare(old, new)) == {Cause.GOAL: 27 * HOUR}
+
+    def test_because_of_time_that_was_excluded(self) -> None:
+        """An hour of maintenance before due moves it by that hour; the reason is told."""
+        facts, now = incident("2026-03-30T08:00"), "2026-03-30T14:30"
+        maintenance = Exclusion(
+            cause="maintenance", start=local("2026-03-30T09:00"), until=local("2026-03-30T10:00"), ground="patch day"
+        )
+        leaves_out = target(hours=4, excludes={"maintenance"})
+        old = read(agreement(leaves_out), facts, now).explanation
+        new = read(agreement(leaves_out, exclusions=(maintenance,)), facts, now).explanation
+        (difference,) = compare(old, new).differences
+        assert (difference.cause, difference.before) == (Cause.EXCLUSION, "nothing")
+        assert difference.after == "1:00:00 excluded: maintenance (patch day)"
+        assert difference.moved == compare(old, new).moved == 2 * HOUR, "lunch comes between"
 
     def test_because_of_an_amendment_that_took_hold_while_it_was_open(self) -> None:
         """What counted is carried over; the move is the revision's."""

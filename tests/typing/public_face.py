@@ -27,8 +27,17 @@ from svcdelivery import (
     read_clocks,
     to_instant,
 )
-from svcdelivery.agreement import AgreementRecord
-from svcdelivery.clock import ClockPhase, ExplainedSpan, Verdict
+from svcdelivery.agreement import AgreementRecord, Credit, credits_of
+from svcdelivery.clock import (
+    ClockPhase,
+    Comparison,
+    ExplainedSpan,
+    Explanation,
+    Simulation,
+    Verdict,
+    compare,
+    simulate,
+)
 from svcdelivery.desk import Outcome, WatchReport
 from svcdelivery.improvement import CorrectiveAction
 from svcdelivery.security import Decision, Directory, Person
@@ -89,6 +98,17 @@ def clocks(facts: Sequence[Fact[Any]], now: datetime) -> None:
         assert_type(reading.elapsed, timedelta | None)
         assert_type(reading.percent, Fraction | None)
         assert_type(reading.explanation.spans, tuple[ExplainedSpan, ...])
+
+
+def what_if(draft: AgreementRevision, agreement: ServiceAgreement, facts: Sequence[Fact[Any]], now: datetime) -> None:
+    first, last = (reading.explanation for reading in read_clocks(agreement, facts, now)[:2])
+    assert_type(first, Explanation)
+    assert_type(compare(first, last), Comparison)
+    assert_type(compare(first, last).moved, timedelta | None)
+    assert_type(Explanation.from_data(first.to_data()), Explanation)
+    assert_type(simulate(draft, [facts], now, agreement=agreement), Simulation)
+    assert_type(credits_of(draft), tuple[Credit, ...])
+    simulate(draft, [facts], now)  # type: ignore[call-arg]
 
 
 def desk(store: Store, agreement: ServiceAgreement) -> None:

@@ -32,6 +32,7 @@ class Cause(Enum):
     MOMENT = "moment"
     START = "start"
     PAUSE = "pause"
+    EXCLUSION = "exclusion"
     HOURS = "hours"
     GOAL = "goal"
     RULES = "rules"
@@ -99,7 +100,7 @@ class Comparison:
         yield self.headline
         for difference in self.differences:
             share = "" if difference.moved is None else shown_move(difference.moved)
-            yield f"  {difference.cause.value:<8}  {share:>18}  {shown_difference(difference)}"
+            yield f"  {difference.cause.value:<9}  {share:>18}  {shown_difference(difference)}"
         if self.moved and not self.is_attributed:
             yield "  how much of it each of these moved cannot be told from what is at hand"
         for label, side, spans in (("gone", self.before, self.gone), ("new", self.after, self.new)):
@@ -228,6 +229,7 @@ def _shares(before: Explanation, after: Explanation, moves: Moves | None) -> Ite
     yield from told(Cause.MOMENT, _shown(before.at, zones[0]), _shown(after.at, zones[1]))
     yield from told(Cause.START, _shown(before.started_at, zones[0]), _shown(after.started_at, zones[1]))
     yield from _pauses(before, after, moves)
+    yield from told(Cause.EXCLUSION, _excluded(before), _excluded(after))
     yield from told(Cause.HOURS, before.counting, after.counting, after.clause)
     yield from told(Cause.GOAL, shown_goal(before.goal), shown_goal(after.goal), after.clause)
     yield from told(Cause.RULES, before.clause, after.clause)
@@ -250,10 +252,16 @@ def _pauses(before: Explanation, after: Explanation, moves: Moves | None) -> Ite
 
 
 def _by_start(spans: Iterable[ExplainedSpan]) -> dict[Instant, ExplainedSpan]:
-    return {span.start: span for span in spans if span.kind not in _RUNNING}
+    return {span.start: span for span in spans if span.kind is SpanKind.PAUSED}
 
 
-_RUNNING = frozenset({SpanKind.COUNTED, SpanKind.CLOSED, SpanKind.UNKNOWN})
+def _excluded(side: Explanation) -> str:
+    """Answer what is excluded by the instant of a reading, each reason once, with its time."""
+    sums: dict[str, timedelta] = {}
+    for span in side.spans:
+        if span.kind is SpanKind.EXCLUDED:
+            sums[span.reason] = sums.get(span.reason, timedelta(0)) + span.duration
+    return ", ".join(f"{shown_duration(time)} {reason}" for reason, time in sums.items()) or "nothing"
 
 
 def _pause(span: ExplainedSpan, side: Explanation) -> str:

@@ -84,6 +84,10 @@ class Excluding:
                 self._cuts.append((max(at, cut.start), cut.end, cut))
                 at = cut.end
 
+    def over(self, whole: Counting) -> Excluding:
+        """Answer the same exclusions cut out of what another way counts."""
+        return Excluding(whole, [cut for _, _, cut in self._cuts])
+
     def elapsed(self, start: int, end: int) -> int:
         """Answer the microseconds that count in `[start, end)`."""
         whole = self.whole.elapsed

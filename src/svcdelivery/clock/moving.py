@@ -10,6 +10,7 @@ from svcdelivery.agreement import ServiceLevelTarget, Within, time_kind
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import Counting
 from svcdelivery.clock.due import Span, reckon
+from svcdelivery.clock.excluding import Excluding
 from svcdelivery.clock.segments import Segment
 from svcdelivery.errors import InvalidValueError, NotCoveredError
 from svcdelivery.service_hours import ServiceHours
@@ -47,8 +48,8 @@ class _State:
 def moves_between(before: Basis, after: Basis, *, due: int, last: int) -> Moves | None:
     """Answer the share of each change in the move of a due instant; None where one of them cannot be worked out.
 
-    The order is that of the clock's life: the moment of the reading, the start, each pause as it began, then the hours,
-    the goal and the other rules; and what amendments did to it while it was open.
+    The order is that of the clock's life: the moment of the reading, the start, each pause as it began; then what is
+    excluded, the hours, the goal and the other rules; and what amendments did to it while it was open.
 
     Args:
         due: The due instant before, in epoch microseconds.
@@ -116,6 +117,9 @@ def _changes(state: _State, before: Basis, after: Basis) -> Iterable[tuple[str, 
         else:
             del state.pauses[key]
         yield "pause", key
+    whole = state.counting.whole if isinstance(state.counting, Excluding) else state.counting
+    state.counting = wanted.counting.over(whole) if isinstance(wanted.counting, Excluding) else whole
+    yield "exclusion", None
     alike = _same_kind(state.target, wanted.target)
     if alike:
         # Goals of one kind can be counted by the other's hours; others come with the hours they are counted in.
