@@ -13,11 +13,11 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from rich.console import Console
-from tests.strategies import Story, stories
 
 from svcdelivery.cli.main import main
 from svcdelivery.cli.terminal import compared, explained
 from svcdelivery.clock import Comparison, Explanation
+from svcdelivery.testing.strategies import Story, stories
 from tests.cli.test_commands import AGREEMENT, LOG, PROFILE
 from tests.reporting import test_explanations
 
