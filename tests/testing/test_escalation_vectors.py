@@ -10,6 +10,7 @@ import pytest
 
 from svcdelivery.testing.vectors import run_vectors
 from svcdelivery.testing.vectors.escalation_operation import ESCALATION_OPERATIONS
+from svcdelivery.testing.vectors.queue_operation import QUEUE_OPERATIONS
 from svcdelivery.testing.vectors.rotation_operation import ROTATION_OPERATIONS
 from tests.shared_data import shared_file
 
@@ -152,13 +153,49 @@ RIGHT: dict[str, list[dict[str, Any]]] = {
             "expected": [{"start": "2026-03-22T23:00:00Z", "end": "2026-03-29T22:00:00Z"}],
         },
     ],
+    "dedup-bundle/1": [
+        {
+            "op": "dedup_alerts",
+            "messages": [
+                {"id": "2", "type": "alert", "created": "2026-03-01T11:00:00Z", "alert": 1, "dest": "d", "sent": False},
+                {"id": "1", "type": "alert", "created": AT, "alert": 1, "dest": "d", "sent": False},
+            ],
+            "expected_kept": ["1"],
+            "expected_merged": {"1": ["2"]},
+        },
+        {
+            "op": "dedup_status",
+            "messages": [{"id": "a", "alert": 1, "log": 1}, {"id": "b", "alert": 1, "log": 2}],
+            "expected_kept": ["b"],
+            "expected_dropped": ["a"],
+        },
+        {
+            "op": "bundle_alerts",
+            "messages": [{"id": "a", "alert": 1, "created_offset_s": 5}, {"id": "b", "alert": 2}],
+            "expected_bundle": {"created_offset_s": 0, "members": ["a", "b"]},
+            "expected_new_bundle": True,
+        },
+    ],
+    "rate-limit/1": [
+        {
+            "rules": [{"count": 1, "per_s": 60, "smooth": False}],
+            "sent_offsets_s": [0],
+            "expected_send_offsets_s": [60, 120],
+        },
+        {
+            "rules": [{"count": 1, "per_s": 60, "smooth": False}],
+            "sent_offsets_s": [0],
+            "at_offset_s": 30,
+            "expected_blocked": True,
+        },
+    ],
 }  # fmt: skip
 CASES = [
     pytest.param(name, case, id=f"{name.partition('/')[0]}-{number}")
     for name, cases in RIGHT.items()
     for number, case in enumerate(cases)
 ]
-OF_ESCALATION = {**ESCALATION_OPERATIONS, **ROTATION_OPERATIONS}
+OF_ESCALATION = {**ESCALATION_OPERATIONS, **ROTATION_OPERATIONS, **QUEUE_OPERATIONS}
 PARTS = ("expected", "observations", "first_shift", "state_after", "elapsed_hours")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.errors.base import ServiceDeliveryError, quoted
+from svcdelivery.errors.delivery import NotDeliveredError
 from svcdelivery.errors.documents import DocumentError, ExtraMissingError, Problem, UnusableInputError
 from svcdelivery.errors.hours import NeverOpenError, NotCoveredError
 from svcdelivery.errors.refusals import (
@@ -46,6 +47,7 @@ __all__ = [
     "NaiveTimeError",
     "NeverOpenError",
     "NotCoveredError",
+    "NotDeliveredError",
     "NotFoundError",
     "NotPermittedError",
     "Problem",

@@ -7,6 +7,7 @@ from svcdelivery.testing.vectors.clock_operation import CLOCK_OPERATIONS
 from svcdelivery.testing.vectors.escalation_operation import ESCALATION_OPERATIONS
 from svcdelivery.testing.vectors.hours_operations import HOURS_OPERATIONS
 from svcdelivery.testing.vectors.lifecycle_operation import LIFECYCLE_OPERATIONS
+from svcdelivery.testing.vectors.queue_operation import QUEUE_OPERATIONS
 from svcdelivery.testing.vectors.rotation_operation import ROTATION_OPERATIONS
 from svcdelivery.testing.vectors.ticket_operation import TICKET_OPERATIONS
 from svcdelivery.testing.vectors.vector import Operation
@@ -21,5 +22,6 @@ OPERATIONS: dict[str, Operation] = {
     **ACCESS_OPERATIONS,
     **ESCALATION_OPERATIONS,
     **ROTATION_OPERATIONS,
+    **QUEUE_OPERATIONS,
 }
 """Operations by name. Cases of a file with a `format` are asked under that name; one that is missing is skipped."""

@@ -1,0 +1,36 @@
+"""Notices: what is queued for whom, how a queue comes down, how often one is told, in which words, and the way out."""
+
+from __future__ import annotations
+
+from svcdelivery.escalation.notices.limits import RateLimit, RateRule
+from svcdelivery.escalation.notices.merging import (
+    Merged,
+    digest_pages,
+    drop_overtaken,
+    in_sending_order,
+    merge_pages,
+)
+from svcdelivery.escalation.notices.message import Notice, NoticeKind
+from svcdelivery.escalation.notices.port import Notifier, Outgoing
+from svcdelivery.escalation.notices.recipients import Concerned, Roster, recipients
+from svcdelivery.escalation.notices.templates import NoticeText, Rendered, Templates
+
+__all__ = [
+    "Concerned",
+    "Merged",
+    "Notice",
+    "NoticeKind",
+    "NoticeText",
+    "Notifier",
+    "Outgoing",
+    "RateLimit",
+    "RateRule",
+    "Rendered",
+    "Roster",
+    "Templates",
+    "digest_pages",
+    "drop_overtaken",
+    "in_sending_order",
+    "merge_pages",
+    "recipients",
+]
