@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.harness import Row, compare, cpu_seconds
 from svcdelivery import batch
 from svcdelivery.batch.compilation import compile_years
-from svcdelivery.batch.work import COMPILED_FROM
+from svcdelivery.batch.workspace import COMPILED_FROM
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.service_hours.local_time import segments
 
@@ -20,13 +20,14 @@ __all__ = ["rows_of"]
 
 _ROWS = 4_000_000
 _SLICE = 1_000_000
+_EVENTS = 10_200_000
 _MINUTE = 60_000_000
 _DAY = 1440 * _MINUTE
 
 
 def rows_of(hours: ServiceHours, spans: Mapping[str, tuple[int, int]]) -> list[Row]:
     """Answer the measured promises of columns; those of numba where it is installed."""
-    return [*_elapsed(hours, spans), *_compiled(hours)]
+    return [*_elapsed(hours, spans), *_running(hours), *_compiled(hours)]
 
 
 def _columns(rows: int, spans: list[tuple[int, int]]) -> tuple[Any, Any]:
@@ -59,6 +60,39 @@ def _elapsed(hours: ServiceHours, spans: Mapping[str, tuple[int, int]]) -> list[
             whole()
             name = f"batch elapsed with numba / NumPy subtract, {bucket}"
             found.append(Row.at_most(name, *compare(whole, subtract, passes=7), 6))
+    return found
+
+
+def _running(hours: ServiceHours) -> list[Row]:
+    """Items that run and stand still, six rows each: 10.2 million rows, as many as the difference is taken of."""
+    draw = np.random.default_rng(20250301)
+    items = _EVENTS // 6
+    item = np.repeat(np.arange(items, dtype=np.int32), 6)  # as wide as the codes of a dictionary
+    begin = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 + draw.integers(0, 4 * 365 * _DAY, items)
+    at = (np.cumsum(draw.integers(0, 10 * _DAY, (items, 6)), axis=1) + begin[:, None]).ravel().view("M8[us]")
+    runs = draw.random(_EVENTS) < 0.7
+    until, goal = datetime(2026, 1, 1, tzinfo=UTC), timedelta(hours=40)
+    ints = at.view(np.int64)
+
+    def counted(size: int) -> None:
+        for low in range(0, _EVENTS, size):
+            part = slice(low, low + size)
+            batch.running_time(hours, item[part], at[part], runs[part], until=until)
+
+    def due() -> None:
+        batch.running_due(hours, item, at, runs, goal, until=until)
+
+    # Slices of whole items, too short for numba.
+    size = _EVENTS // 10
+    assert size < COMPILED_FROM
+    counted(size)
+    name = "batch elapsed with pauses, a row / NumPy diff"
+    found = [Row.at_most(name, *compare(lambda: counted(size), lambda: np.diff(ints), passes=7), 12)]
+    if find_spec("numba") is not None:
+        counted(_EVENTS)
+        name = "batch elapsed with pauses with numba, a row / NumPy diff"
+        found.append(Row.at_most(name, *compare(lambda: counted(_EVENTS), lambda: np.diff(ints), passes=7), 12))
+    found.append(Row.at_most("batch due with pauses, a row / NumPy diff", *compare(due, lambda: np.diff(ints)), 30))
     return found
 
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from svcdelivery import batch
 from svcdelivery.batch.compilation import compile_years
-from svcdelivery.batch.work import COMPILED_FROM
+from svcdelivery.batch.tables import Instants, Positions
+from svcdelivery.batch.workspace import COMPILED_FROM
 from svcdelivery.errors import NeverOpenError, NotCoveredError, ServiceDeliveryError
 from svcdelivery.service_hours import Boundary, Hours, ServiceHours
-from svcdelivery.service_hours.local_time import FIRST_YEAR, LAST_YEAR
+from svcdelivery.service_hours.local_time import FIRST_YEAR, LAST_YEAR, year_of
 from svcdelivery.testing.strategies import instants
 from svcdelivery.testing.strategies import service_hours as any_hours
 from svcdelivery.timeline import to_micros
@@ -74,7 +75,7 @@ def agree(hours: Hours, starts: list[int], ends: list[int], amounts: list[int], 
 
 
 def near_edges(name: str) -> tuple[list[int], list[int], list[int]]:
-    """Starts, ends and durations, at least two instants() of five within a day of an edge or an offset change."""
+    """Starts, ends and durations, at least two instants of five within a day of an edge or an offset change."""
     draw = Draw(name, oracle_of(name))
     starts, ends = ([draw.instant() for _ in range(ROWS)] for _ in range(2))
     assert sum(map(draw.is_near, starts + ends)) >= 0.4 * 2 * ROWS
@@ -108,7 +109,7 @@ class TestRows:
 
     @given(any_hours(), st.lists(st.tuples(instants(), instants(), st.integers(-3, 10**13)), min_size=1, max_size=30))
     def test_any_hours_answer_columns_as_they_answer_rows(self, hours: ServiceHours, drawn: list[Any]) -> None:
-        """Drawn calendars, instants() and durations, zero and negative ones too."""
+        """Drawn calendars, instants and durations, zero and negative ones too."""
         starts, ends = ([to_micros(row[side]) for row in drawn] for side in (0, 1))
         agree(hours, starts, ends, [row[2] for row in drawn])
 
@@ -171,3 +172,27 @@ class TestCompilation:
         changed = hours.changed_from("2024-07-01", week={"mon-sun": ["20:00-04:00"]}, whole_shifts=False)
         again = changed.changed_from("2025-03-09", week={"sat": ["00:00-24:00"]}, closed=["2025-03-15"])
         assert compile_years(again, 2023, 2026) == again.timetable._one_by_one(2023, 2026)
+
+
+class TestCompiledCode:
+    @given(any_hours(), st.lists(st.tuples(instants(), instants()), min_size=1, max_size=20))
+    def test_the_functions_that_numba_compiles_are_right_as_they_stand(self, hours: ServiceHours, drawn: Any) -> None:
+        """Run by Python itself, against the same tables."""
+        compiled = pytest.importorskip("svcdelivery.batch.compiled")
+        since, until = (ints([to_micros(row[side]) for row in drawn]) for side in (0, 1))
+        low, high = int(min(since.min(), until.min())), int(max(since.max(), until.max()))
+        table = hours.timetable.table(year_of(low), year_of(high))
+        positions, instants_at = Positions(table, low, high), Instants(table)
+        out, key, bounds = np.zeros(len(since), np.int64), positions._buckets.key, (low, high)
+        assert compiled.elapsed.py_func((since, until), out, key, bounds, positions._rows)
+        assert out.tolist() == [hours.elapsed_micros(*row) for row in zip(since.tolist(), until.tolist(), strict=True)]
+        assert compiled.positions.py_func(since, out, key, bounds, positions._rows)
+        assert out.tolist() == [hours.timetable.position_micros(at) for at in since.tolist()]
+        assert not compiled.positions.py_func(ints([high + 1]), out, key, bounds, positions._rows)
+        assert not compiled.elapsed.py_func((ints([low]), ints([high + 1])), out[:1], key, bounds, positions._rows)
+        within = out[(out > table.low) & (out < table.high)]
+        found = np.zeros(len(within), np.int64)
+        for opening, one in ((True, table.opening_side), (False, table.closing_side)):
+            rows = instants_at.jumps, instants_at.aheads
+            compiled.instants.py_func(within, found, instants_at._buckets.key, rows, opening)
+            assert found.tolist() == [one(position) for position in within.tolist()]

@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-from svcdelivery.batch.hours import add, elapsed, is_open, next_open, subtract
+from svcdelivery.errors import ExtraMissingError
 
-__all__ = ["add", "elapsed", "is_open", "next_open", "subtract"]
+try:
+    import numpy  # noqa: F401, ICN001
+    import pyarrow  # noqa: F401, ICN001
+except ImportError:
+    raise ExtraMissingError(extra="batch", feature="working on columns") from None
+
+from svcdelivery.batch.clocks import read_clocks_table
+from svcdelivery.batch.coverage import read_singly
+from svcdelivery.batch.duck import read_clocks_query
+from svcdelivery.batch.hours import add, elapsed, is_open, next_open, subtract
+from svcdelivery.batch.running import running_due, running_time
+
+__all__ = [
+    "add",
+    "elapsed",
+    "is_open",
+    "next_open",
+    "read_clocks_query",
+    "read_clocks_table",
+    "read_singly",
+    "running_due",
+    "running_time",
+    "subtract",
+]

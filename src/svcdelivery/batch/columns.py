@@ -21,6 +21,7 @@ Give: TypeAlias = Callable[[np.ndarray[Any, Any], Flags | None], Any]
 """Makes a column out of values and the rows without one."""
 
 _MICROS = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000}
+_NAT = np.iinfo(np.int64).min
 _COLUMN = "an int64 or datetime64 array, an Arrow array or a Polars series"
 
 
@@ -94,8 +95,8 @@ def _read(given: Any, kind: str, expected: str) -> Column:
 
 def _of_numpy(given: np.ndarray[Any, Any], kind: str) -> Column:
     unit, step = np.datetime_data(given.dtype)
-    missing = np.isnat(given)
     values = np.ascontiguousarray(given).astype(given.dtype.newbyteorder("="), copy=False).view(np.int64)
+    missing = values == _NAT if len(values) and values.min() == _NAT else None
     if unit in _MICROS:
         values = _times(values, _MICROS[unit] * step, missing)
     elif unit == "ns":
@@ -105,19 +106,20 @@ def _of_numpy(given: np.ndarray[Any, Any], kind: str) -> Column:
         raise InvalidValueError(what=what, value=str(given.dtype), hint=f"such as {kind}8[us]")
     elif step > 1:
         values = _times(values, step, missing)
-    return Column(values, missing if missing.any() else None, _numpy("M8[us]"), _numpy("m8[us]"), _flags)
+    return Column(values, missing, _numpy("M8[us]"), _numpy("m8[us]"), _flags)
 
 
-def _times(values: Ints, factor: int, missing: Flags) -> Ints:
+def _times(values: Ints, factor: int, missing: Flags | None) -> Ints:
     most = np.iinfo(np.int64).max // factor
-    if ((np.abs(values) > most) & ~missing).any():
+    beyond = np.abs(values) > most
+    if (beyond if missing is None else beyond & ~missing).any():
         raise InvalidValueError(what="a time that 64 bits hold in microseconds", value="a row of the column")
     return values * factor
 
 
-def _through(values: Ints, missing: Flags) -> Ints:
+def _through(values: Ints, missing: Flags | None) -> Ints:
     micros, rest = np.divmod(values, 1000)
-    if (rest[~missing] != 0).any():
+    if (rest if missing is None else rest[~missing]).any():
         raise InvalidValueError(what="a time to the microsecond", value="a row of nanoseconds", hint="round it first")
     return micros
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import numpy as np
+
 from svcdelivery.batch.arrays import Flags, Ints
 from svcdelivery.batch.compilation import table_of
 from svcdelivery.batch.tables import Instants, Positions, Side
-from svcdelivery.batch.work import Work
+from svcdelivery.batch.workspace import CHUNK, Workspace
 from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.service_hours import Hours
 from svcdelivery.service_hours.local_time import FIRST_YEAR, YEAR_STARTS, year_of
@@ -38,31 +40,52 @@ class CompiledHours:
         self._positions: Positions | None = None
         self._instants: Instants | None = None
 
-    def read(self, instants: Ints, out: Ints, work: Work) -> bool:
+    def read(self, instants: Ints, out: Ints, work: Workspace) -> bool:
         """Write the service time at each instant of a chunk; answer False where the tables do not reach so far."""
         return self._positions is not None and self._positions.read(instants, out, work)
 
-    def elapsed(self, since: Ints, until: Ints, out: Ints, work: Work) -> bool:
+    def positions(self, instants: Ints, work: Workspace) -> Ints:
+        """Answer the service time at each instant; the tables were made to reach all of them."""
+        assert self._positions is not None, "asked for before"
+        out = np.empty(len(instants), np.int64)
+        for low in range(0, len(out), CHUNK):
+            self._positions.look_up(instants[low : low + CHUNK], out[low : low + CHUNK], work)
+        return out
+
+    def elapsed(self, since: Ints, until: Ints, out: Ints, work: Workspace) -> bool:
         """Write the service time between the instants of two chunks; answer as `read`."""
         return self._positions is not None and self._positions.elapsed(since, until, out, work)
 
-    def is_open(self, instants: Ints, out: Flags, work: Work) -> bool:
+    def is_open(self, instants: Ints, out: Flags, work: Workspace) -> bool:
         """Write whether the service is open; answer as `read`."""
         return self._positions is not None and self._positions.is_open(instants, out, work)
 
-    def find(self, positions: Ints, out: Ints, work: Work, side: Side) -> bool:
+    def find(self, positions: Ints, out: Ints, work: Workspace, side: Side) -> bool:
         """Write the instant at each service time; answer as `read`."""
         return self._instants is not None and self._instants.read(positions, out, work, side)
+
+    def found(self, positions: Ints, side: Side) -> Ints:
+        """Answer the instant at each service time of a whole column; the tables hold all of them."""
+        out, work = np.empty_like(positions), Workspace(len(positions))
+        for chunk in work.chunks():
+            assert self.find(positions[chunk], out[chunk], work, side), "the tables hold every row"
+        return out
 
     def outside(self, instants: Ints) -> Flags:
         """Answer the rows that lie where the hours are not known."""
         low, high = self.limits
         return (instants < low) | (instants > high)
 
+    def is_outside(self, instant: int) -> bool:
+        """Answer whether the hours are not known at an instant."""
+        return not self.limits[0] <= instant <= self.limits[1]
+
     def reach(self, low: int, high: int) -> None:
         """Grow the tables to hold all instants between two that lie within the limits."""
         had = self._positions
         if had is not None:
+            if had.low <= low and high <= had.high:
+                return
             low, high = min(low, had.low), max(high, had.high)
         first, last = year_of(low), year_of(min(high, self.limits[1] - 1))
         table = table_of(self._hours, first, last)

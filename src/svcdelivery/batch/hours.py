@@ -11,7 +11,7 @@ from svcdelivery.batch.arrays import Flags, Ints
 from svcdelivery.batch.columns import Column, read_durations, read_instants
 from svcdelivery.batch.compiled_hours import CompiledHours, compiled
 from svcdelivery.batch.tables import Side
-from svcdelivery.batch.work import Work
+from svcdelivery.batch.workspace import Workspace
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.service_hours import Boundary, Hours
 from svcdelivery.service_hours.local_time import DAY, FIRST_YEAR, LAST_YEAR
@@ -58,7 +58,7 @@ def elapsed(hours: Hours, start: Any, end: Any, *, errors: Errors = "raise") -> 
 
 
 def _elapsed(tables: CompiledHours, since: Ints, until: Ints, out: Ints) -> bool:
-    work = Work(len(out))
+    work = Workspace(len(out))
     return all(tables.elapsed(since[chunk], until[chunk], out[chunk], work) for chunk in work.chunks())
 
 
@@ -124,7 +124,7 @@ def is_open(hours: Hours, at: Any, *, errors: Errors = "raise") -> Any:
 
 
 def _open(tables: CompiledHours, instants: Ints, out: Flags) -> None:
-    work = Work(len(out))
+    work = Workspace(len(out))
     tables.reach(int(instants.min()), int(instants.max()))
     for chunk in work.chunks():
         assert tables.is_open(instants[chunk], out[chunk], work), "the tables hold every row"
@@ -155,7 +155,7 @@ def _due(
 
 
 def _found(tables: CompiledHours, at: Ints, amounts: Ints, out: Ints, *, sign: int, side: Side) -> bool:
-    work = Work(len(out))
+    work = Workspace(len(out))
     for chunk in work.chunks():
         positions = work.spare(chunk.stop - chunk.start)
         if not tables.read(at[chunk], positions, work):
@@ -173,7 +173,7 @@ class _Search:
         self._tables, self._at, self._out = tables, at, out
         self._positions = np.empty_like(at)
         tables.reach(int(at.min()), int(at.max()))
-        work = Work(len(at))
+        work = Workspace(len(at))
         for chunk in work.chunks():
             assert tables.read(at[chunk], self._positions[chunk], work), "the tables hold every row"
         self._positions += amounts
@@ -187,10 +187,7 @@ class _Search:
             tables.reach_position(int(furthest), side)
         unknown = tables.unknown(positions, side)
         known, positions = rows[~unknown], positions[~unknown]
-        found, work = np.empty_like(positions), Work(len(positions))
-        for chunk in work.chunks():
-            assert tables.find(positions[chunk], found[chunk], work, side), "the tables hold every row"
-        self._out[known] = found
+        self._out[known] = tables.found(positions, side)
         return rows[unknown]
 
     def stay(self, rows: Ints) -> Ints:

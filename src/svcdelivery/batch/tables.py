@@ -10,7 +10,7 @@ from svcdelivery.batch.buckets import Buckets
 
 if TYPE_CHECKING:
     from svcdelivery.batch.arrays import Flags, Ints
-    from svcdelivery.batch.work import Work
+    from svcdelivery.batch.workspace import Workspace
     from svcdelivery.service_hours.table import Table
 
 __all__ = ["Instants", "Positions", "Side"]
@@ -35,15 +35,23 @@ class Positions:
         else:
             self._rows = _segments(self._buckets, starts, ends, prefix)
 
-    def read(self, instants: Ints, out: Ints, work: Work) -> bool:
+    def read(self, instants: Ints, out: Ints, work: Workspace) -> bool:
         """Write the service time at each instant of a chunk; answer whether all lie between `low` and `high`."""
         if work.compiled is not None and self._buckets is not None:
             return bool(work.compiled.positions(instants, out, self._buckets.key, (self.low, self.high), self._rows))
         if instants.min() < self.low or instants.max() > self.high:
             return False
+        self.look_up(instants, out, work)
+        return True
+
+    def look_up(self, instants: Ints, out: Ints, work: Workspace) -> None:
+        """Write the service time at each instant of a chunk; all are known to lie between `low` and `high`."""
         if self._buckets is None:
             self._search(instants, out)
-            return True
+            return
+        if work.compiled is not None:
+            work.compiled.positions(instants, out, self._buckets.key, (self.low, self.high), self._rows)
+            return
         opens, closes, shifts = self._rows
         index, edge, other = work.ints(len(instants))
         self._buckets.index(instants, index)
@@ -60,9 +68,8 @@ class Positions:
             out += other
         np.take(shifts, index, out=edge, mode="wrap")
         out += edge
-        return True
 
-    def elapsed(self, since: Ints, until: Ints, out: Ints, work: Work) -> bool:
+    def elapsed(self, since: Ints, until: Ints, out: Ints, work: Workspace) -> bool:
         """Write the service time between the instants of two chunks, zero backwards; answer as `read`."""
         if work.compiled is not None and self._buckets is not None:
             bounds = self.low, self.high
@@ -80,7 +87,7 @@ class Positions:
         out -= self._starts[i]
         out += self._prefix[i]
 
-    def is_open(self, instants: Ints, out: Flags, work: Work) -> bool:
+    def is_open(self, instants: Ints, out: Flags, work: Workspace) -> bool:
         """Write whether the service is open at each instant of a chunk; answer as `read`."""
         if instants.min() < self.low or instants.max() > self.high:
             return False
@@ -137,7 +144,7 @@ class Instants:
         if self._buckets is not None and len(starts):
             self.jumps, self.aheads = _steps(self._buckets, self._jumps, self._ahead)
 
-    def read(self, positions: Ints, out: Ints, work: Work, side: Side) -> bool:
+    def read(self, positions: Ints, out: Ints, work: Workspace, side: Side) -> bool:
         """Write the instant at each service time of a chunk; answer whether the table knows all of them."""
         least, most = positions.min(), positions.max()
         opening = side == "opening"

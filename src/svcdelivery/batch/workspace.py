@@ -10,7 +10,7 @@ import numpy as np
 
 from svcdelivery.batch.arrays import Flags, Ints
 
-__all__ = ["CHUNK", "COMPILED_FROM", "Work"]
+__all__ = ["CHUNK", "COMPILED_FROM", "Workspace"]
 
 CHUNK = 16_384
 """Rows worked on at a time: few enough to stay in the second-level cache, enough to make the calls worth it."""
@@ -19,7 +19,7 @@ COMPILED_FROM = 1 << 20
 """Rows from which on numba is used where it is installed: below, loading it costs more than it saves."""
 
 
-class Work:
+class Workspace:
     """Room for what is worked out on the way, so that a chunk asks for no memory; and what works it out."""
 
     def __init__(self, rows: int) -> None:
