@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.converters import optional
 
 from svcdelivery.agreement import AgreementRevision, ServiceAgreement, TimeKind, time_kind
@@ -70,12 +70,19 @@ def clock_views(agreement: ServiceAgreement, facts: Iterable[Fact[Any]]) -> tupl
     """
     every = sorted(facts, key=lambda fact: fact.position)
     shown: dict[tuple[str, int], tuple[Any, ...]] = {}
-    return tuple(
-        view
-        for at in dict.fromkeys(max(fact.occurred_at, fact.recorded_at) for fact in every)
-        for view in _at(agreement, known_at(every, at), at)
-        if _is_news(shown, view)
-    )
+    open_ones: dict[tuple[str, int], ClockView] = {}
+    views: list[ClockView] = []
+    for at in dict.fromkeys(max(fact.occurred_at, fact.recorded_at) for fact in every):
+        found = {(view.target, view.cycle): view for view in _at(agreement, known_at(every, at), at)}
+        # A target in whose place another one came is over: nobody is woken for it any more.
+        gone = [_gone(view, at) for key, view in open_ones.items() if key not in found]
+        views += [view for view in (*gone, *found.values()) if _is_news(shown, view)]
+        open_ones = {key: view for key, view in found.items() if not view.over}
+    return tuple(views)
+
+
+def _gone(view: ClockView, at: Instant) -> ClockView:
+    return evolve(view, known_at=at, due_at=None, runs=False, over=True)
 
 
 def _is_news(shown: dict[tuple[str, int], tuple[Any, ...]], view: ClockView) -> bool:
