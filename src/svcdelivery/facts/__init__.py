@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at
 from svcdelivery.facts.personal import ACTOR, STREAM, personal, personal_fields, subject_of
-from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, to_plain
-from svcdelivery.facts.registry import body_of_type, fact_type, is_registered, type_of
+from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, reader_of, to_plain
+from svcdelivery.facts.registry import body_of_type, fact_type, registered, type_of
 from svcdelivery.facts.upcasting import check_upcasts, earlier_names, upcast, upcasted
 
 __all__ = [
@@ -24,10 +24,11 @@ __all__ = [
     "from_plain",
     "history",
     "in_time_order",
-    "is_registered",
     "known_at",
     "personal",
     "personal_fields",
+    "reader_of",
+    "registered",
     "subject_of",
     "to_plain",
     "type_of",

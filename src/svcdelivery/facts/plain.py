@@ -30,7 +30,7 @@ from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTyp
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import format_duration, format_instant, parse_duration, parse_instant
 
-__all__ = ["LEFT_OUT", "Attributes", "canonical_bytes", "digest", "from_plain", "to_plain"]
+__all__ = ["LEFT_OUT", "Attributes", "canonical_bytes", "digest", "from_plain", "reader_of", "to_plain"]
 
 T = TypeVar("T")
 Attributes = tuple[tuple[str, str | None], ...]
@@ -68,6 +68,15 @@ def from_plain(kind: type[T], data: Any) -> T:
     wanted: Any = kind
     made: T = _form(wanted)[1](data)
     return made
+
+
+def reader_of(kind: Any) -> Callable[[Any], Any]:
+    """Answer what makes values of a class of their plain data: `from_plain`, for whoever reads many.
+
+    Raises:
+        WrongTypeError: The class has no plain form.
+    """
+    return _form(kind)[1]
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -211,9 +220,12 @@ def _fixed(hints: tuple[Any, ...]) -> _Form:
 
 
 def _enum(kind: type[Enum]) -> Decode:
+    members = {member.value: member for member in kind if isinstance(member.value, str)}
+
     def decode(data: Any) -> Any:
         try:
-            return kind(data)
+            # Asking the class costs many times a look-up.
+            return members[data] if type(data) is str and data in members else kind(data)
         except ValueError as error:
             accepted = ", ".join(f"`{member.value}`" for member in kind)
             raise InvalidValueError(what=f"a known {_words(kind)}", value=data, hint=f"one of {accepted}") from error
@@ -278,7 +290,6 @@ class _Nothing:
 def _record(kind: type) -> _Form:
     hints = get_type_hints(kind)
     parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
-    names = {name for name, *_ in parts}
     empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY or "plain_left_out" in a.metadata}
     written = [(name, empty.get(name, _WRITTEN), _kept_as_is(hints[name]), encode) for name, _, encode, _ in parts]
 
@@ -294,15 +305,30 @@ def _record(kind: type) -> _Form:
             raise error.at(name) from None
         return data
 
+    return write, _reader(kind, hints, parts)
+
+
+def _reader(kind: type, hints: Mapping[str, Any], parts: list[tuple[str, str, Encode, Decode]]) -> Decode:
+    names = {name for name, *_ in parts}
+    fields = {name: (alias, _kept_as_is(hints[name]), decode) for name, alias, _, decode in parts}
+
     def read(data: Any) -> Any:
+        try:
+            values = {}
+            for name, item in data.items():
+                alias, kept, decode = fields[name]
+                values[alias] = item if type(item) is kept else decode(item)
+            return kind(**values)
+        except (ServiceDeliveryError, KeyError, TypeError, AttributeError):
+            # Only what goes wrong is worth saying what, and the path to it.
+            return read_slowly(data)
+
+    def read_slowly(data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=data)
         if not data.keys() <= names:
             raise InvalidValueError(what=f"a field of a {_words(kind)}", value=min(set(data) - names, key=str))
         try:
-            return kind(**{alias: decode(data[name]) for name, alias, _, decode in parts if name in data})
-        except ServiceDeliveryError:
-            # Only what goes wrong is worth the path to it.
             values = {alias: _at(name, decode, data[name]) for name, alias, _, decode in parts if name in data}
             return kind(**values)
         except TypeError as error:
@@ -310,7 +336,7 @@ def _record(kind: type) -> _Form:
                 raise
             raise WrongTypeError(expected=f"the fields of a {_words(kind)}", value=str(error)) from error
 
-    return write, read
+    return read
 
 
 def _at(path: str, decode: Decode, data: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from svcdelivery.errors import InvalidValueError, NotFoundError
 
-__all__ = ["body_of_type", "checked_name", "fact_type", "is_registered", "type_of"]
+__all__ = ["body_of_type", "checked_name", "fact_type", "is_registered", "registered", "type_of"]
 
 C = TypeVar("C", bound=type)
 
@@ -47,6 +47,11 @@ def checked_name(name: str) -> str:
 def is_registered(name: str) -> bool:
     """Answer whether a class is registered under the name."""
     return name in _bodies
+
+
+def registered(name: str) -> type | None:
+    """Answer the class registered under the name, None when there is none."""
+    return _bodies.get(name)
 
 
 def type_of(body: object) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from svcdelivery.errors import IntegrityError, InvalidValueError, NotFoundError, ServiceDeliveryError
-from svcdelivery.facts import Fact, body_of_type, canonical_bytes, from_plain, is_registered, type_of, upcasted
+from svcdelivery.facts import Fact, body_of_type, canonical_bytes, from_plain, reader_of, registered, type_of, upcasted
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Entry
 from svcdelivery.timeline import from_micros, to_micros
@@ -22,6 +23,7 @@ __all__ = [
     "entry_of_row",
     "fact_of_entry",
     "fact_of_row",
+    "facts_of_rows",
     "row_of_entry",
     "row_of_fact",
 ]
@@ -32,8 +34,7 @@ Row = tuple[int, str, int, str, int, int, str, bytes, bytes]
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder()
 _actor_of = lru_cache(maxsize=4096)(Actor.from_text)
-# Facts of one command share their instants.
-_instant_of = lru_cache(maxsize=4096)(from_micros)
+_NEVER = from_micros(0)
 _HINT_TYPE = "import the module that registers it, or read with the release that wrote it"
 
 
@@ -58,7 +59,7 @@ def decode_body(type: str, payload: bytes) -> Any:
         NotFoundError: No class is registered for the type.
         IntegrityError: The payload is no JSON, or not of the form its class has.
     """
-    kind = body_of_type(type) if is_registered(type) else None
+    kind = registered(type)
     try:
         data = _decoder.decode(payload)
         if kind is None:
@@ -95,8 +96,39 @@ def decode_plain(text: str | bytes) -> Any:
         raise IntegrityError(problem=f"stored data are no JSON: {error}") from error
 
 
+def facts_of_rows(rows: Iterable[Row]) -> tuple[Fact[Any], ...]:
+    """Answer the facts of rows; raises as `fact_of_row` does."""
+    facts: list[Fact[Any]] = []
+    readers: dict[str, Callable[[Any], Any]] = {}
+    decode = _decoder.decode
+    last_us, recorded_at = None, _NEVER
+    for row in rows:
+        position, stream, version, type, occurred_us, recorded_us, actor, payload, _ = row
+        try:
+            read = readers.get(type)
+            if read is None:
+                # A type that is not registered raises here, and is looked into below.
+                read = readers[type] = reader_of(registered(type))
+            if recorded_us != last_us:
+                # Facts of one command share this instant.
+                recorded_at, last_us = from_micros(recorded_us), recorded_us
+            fact: Fact[Any] = Fact(
+                stream=stream,
+                version=version,
+                position=position,
+                occurred_at=recorded_at if occurred_us == recorded_us else from_micros(occurred_us),
+                recorded_at=recorded_at,
+                actor=_actor_of(actor),
+                body=read(decode(payload)),
+            )
+        except (ServiceDeliveryError, msgspec.DecodeError, ValueError, OverflowError, TypeError):
+            fact = fact_of_row(row)
+        facts.append(fact)
+    return tuple(facts)
+
+
 def fact_of_row(row: Row) -> Fact[Any]:
-    """Answer the fact of a row.
+    """Answer the fact of a row, also of an earlier form.
 
     Raises:
         NotFoundError: No class is registered for its type.
@@ -108,8 +140,8 @@ def fact_of_row(row: Row) -> Fact[Any]:
             stream=stream,
             version=version,
             position=position,
-            occurred_at=_instant_of(occurred_us),
-            recorded_at=_instant_of(recorded_us),
+            occurred_at=from_micros(occurred_us),
+            recorded_at=from_micros(recorded_us),
             actor=_actor_of(actor),
             body=decode_body(type, payload),
         )

@@ -9,7 +9,7 @@ from svcdelivery.errors import Conflict, InvalidValueError, KeyReused, StoreErro
 from svcdelivery.facts import Fact, earlier_names
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.storage.chain import sealer
-from svcdelivery.storage.codec import Row, encode_body, entry_of_row, fact_of_row
+from svcdelivery.storage.codec import Row, encode_body, entry_of_row, facts_of_rows
 from svcdelivery.storage.protocol import Entry, Head, Receipt, Write
 from svcdelivery.timeline import Instant, from_micros, to_micros
 
@@ -41,6 +41,10 @@ class Rows(Protocol):
     @property
     def tail(self) -> Tail:
         """Where the journal ends."""
+        ...
+
+    def look_ahead(self, key: str, streams: Sequence[str]) -> None:
+        """Be told what is going to be asked for, so that a distant database need be asked only once."""
         ...
 
     def version(self, stream: str) -> int:
@@ -105,7 +109,7 @@ class StoredJournal:
     def load(self, stream: str, *, after: int = 0, upto: int | None = None) -> Sequence[Fact[Any]]:
         """Answer the stream's facts with versions in `(after, upto]`."""
         self._gate.reading()
-        return tuple(map(fact_of_row, self._rows.of_stream(checked_stream(stream), after, upto)))
+        return facts_of_rows(self._rows.of_stream(checked_stream(stream), after, upto))
 
     def receipt(self, key: str, intent: str) -> Receipt | None:
         """Answer what the key wrote before."""
@@ -116,11 +120,12 @@ class StoredJournal:
         if found.intent != intent:
             raise KeyReused(key=key)
         rows = self._rows.page(found.first - 1, found.size) if found.size else ()
-        return Receipt(key=key, facts=tuple(map(fact_of_row, rows)), replayed=True)
+        return Receipt(key=key, facts=facts_of_rows(rows), replayed=True)
 
     def append(self, writes: Sequence[Write], *, key: str, intent: str, now: Instant) -> Receipt:
         """Append to one or more streams: the key is asked first, then the versions; all is kept or nothing."""
         self._gate.writing()
+        self._rows.look_ahead(key, [write.stream for write in writes])
         earlier = self.receipt(key, intent)
         if earlier is not None:
             return earlier
@@ -204,7 +209,7 @@ class StoredFeed:
     def read(self, after: int = 0, *, limit: int = 1000, types: Collection[str] = ()) -> Sequence[Fact[Any]]:
         """Answer at most `limit` facts past the position."""
         self._gate.reading()
-        return tuple(map(fact_of_row, self._rows.page(after, checked_limit(limit), earlier_names(types))))
+        return facts_of_rows(self._rows.page(after, checked_limit(limit), earlier_names(types)))
 
     def entries(self, after: int = 0, *, limit: int = 1000) -> Sequence[Entry]:
         """Answer the same as stored bytes with their hashes."""

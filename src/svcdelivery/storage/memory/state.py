@@ -87,6 +87,9 @@ class Work:
 
     # -- the journal's rows --
 
+    def look_ahead(self, key: str, streams: Sequence[str]) -> None:
+        """All is at hand."""
+
     def version(self, stream: str) -> int:
         """Answer the last version of a stream."""
         added = self._streams.get(stream)

@@ -53,6 +53,17 @@ class Connection:
         """Answer all rows."""
         return self._ask(statement, values).fetchall()
 
+    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Answer the rows of several statements, in one round trip."""
+        self._refuse_after_failure()
+        try:
+            with self.raw.pipeline():
+                self._send_waiting()
+                asked = [self.raw.execute(statement, values) for statement, values in questions]
+            return [cursor.fetchall() for cursor in asked]
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error) from error
+
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
         self.has_written = True

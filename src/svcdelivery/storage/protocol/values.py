@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from attrs import field, frozen
@@ -238,6 +239,7 @@ class Table(Enum):
         return tuple(self.value.partition(" | ")[2].split())
 
 
+@lru_cache(maxsize=256)
 def tenant_id(value: str) -> str:
     """Answer the tenant's id, checked."""
     return identifier(value, "a tenant")

@@ -28,6 +28,10 @@ class Connection(Protocol):
         """Answer all rows, as tuples."""
         ...
 
+    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Answer the rows of several statements, run one after another; over a network, in one round trip."""
+        ...
+
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
         ...
@@ -52,6 +56,19 @@ class SqlRows:
         alone: Whether this writer has to lock the tenant before it may rely on what it reads.
     """
 
+    __slots__ = (
+        "_ahead",
+        "_alone",
+        "_commands",
+        "_connection",
+        "_facts",
+        "_known",
+        "_new_key",
+        "_sql",
+        "_tail",
+        "_tenant",
+    )
+
     def __init__(self, connection: Connection, tenant: str, statements: Statements, *, alone: bool = False) -> None:
         self._connection = connection
         self._tenant = tenant
@@ -62,6 +79,8 @@ class SqlRows:
         self._known = False
         self._facts: list[tuple[Any, ...]] = []
         self._commands: dict[str, Command] = {}
+        self._ahead: dict[str, int] = {}
+        self._new_key = ""
 
     def begin(self) -> Tail:
         """Fix what the unit sees, or, where writers are not alone by themselves, make this one alone with its tenant.
@@ -82,6 +101,22 @@ class SqlRows:
             found = self._connection.row(self._sql.lock_tail, (self._tenant,))
         return found
 
+    def look_ahead(self, key: str, streams: Sequence[str]) -> None:
+        """Where writers lock their tenant, ask for all that an append goes by together with the lock.
+
+        Each statement sees what was committed before it began, so those behind the lock see what the writer before did.
+        """
+        if not self._alone or self._tail is not None:
+            return
+        tenant, sql = self._tenant, self._sql
+        questions = [(sql.lock_tail, (tenant,)), (sql.command, (tenant, key))]
+        distinct = list(dict.fromkeys(streams))
+        heads, commands, versions = self._connection.ask([*questions, (sql.last_versions, (tenant, distinct))])
+        if heads:
+            self._tail, self._known = Tail(*heads[0]), True
+            self._ahead = {**dict.fromkeys(distinct, 0), **dict(versions)}
+            self._new_key = "" if commands else key
+
     @property
     def tail(self) -> Tail:
         """Where the journal ends, with what this unit added."""
@@ -92,6 +127,8 @@ class SqlRows:
         self.begin()
         if not self._known:
             return 0
+        if stream in self._ahead:
+            return self._ahead[stream]
         return self._connection.row(self._sql.last_version, (self._tenant, stream))[0] or 0
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
@@ -99,6 +136,8 @@ class SqlRows:
         self.begin()
         if not self._known:
             return {}
+        if self._ahead.keys() >= set(streams):
+            return {stream: self._ahead[stream] for stream in streams}
         many = json.dumps(streams) if self._sql.dialect.name == "sqlite" else list(streams)
         return dict(self._connection.rows(self._sql.last_versions, (self._tenant, many)))
 
@@ -107,6 +146,8 @@ class SqlRows:
         self.begin()
         if key in self._commands:
             return self._commands[key]
+        if key == self._new_key:
+            return None
         found = self._connection.row(self._sql.command, (self._tenant, key)) if self._known else None
         return Command(*found) if found else None
 
@@ -127,16 +168,23 @@ class SqlRows:
         self._connection.insert(sql.add_facts, self._facts)
         commands = [(tenant, key, *command) for key, command in self._commands.items()]
         self._connection.insert(sql.add_commands, commands)
-        self._connection.send(sql.set_tail, (tenant, *self._tail))
-        self._facts, self._commands, self._known = [], {}, True
+        self._set_tail(self._tail)
+        self._facts, self._commands = [], {}
 
     def take(self, rows: Sequence[Row], tail: Tail) -> None:
         """Write rows that were sealed elsewhere, and where the journal then ends."""
         self.flush()
         tenant = self._tenant
-        self._connection.insert(self._sql.add_facts, [(tenant, *row) for row in rows])
-        self._connection.send(self._sql.set_tail, (tenant, *tail))
-        self._tail, self._known = tail, True
+        self._connection.insert(self._sql.add_facts, ((tenant, *row) for row in rows))
+        self._set_tail(tail)
+        self._tail = tail
+
+    def _set_tail(self, tail: Tail) -> None:
+        if self._known:
+            self._connection.send(self._sql.move_tail, (*tail, self._tenant))
+        else:
+            self._connection.send(self._sql.set_tail, (self._tenant, *tail))
+            self._known = True
 
     def of_stream(self, stream: str, after: int, upto: int | None) -> Iterable[Row]:
         """Answer rows with versions in `(after, upto]`, in order."""

@@ -50,6 +50,7 @@ class Statements:
     lock_tail: str
     new_tenant: str
     set_tail: str
+    move_tail: str
     tenants: str
     add_facts: Insert
     add_commands: Insert
@@ -100,6 +101,8 @@ def statements(dialect: Dialect) -> Statements:
             " ON CONFLICT (tenant) DO UPDATE"
             " SET position = excluded.position, recorded_us = excluded.recorded_us, hash = excluded.hash"
         ),
+        # Of a tenant that has a row already; it costs a good part less.
+        move_tail=put(f"UPDATE {p}tenants SET position = ?, recorded_us = ?, hash = ? WHERE tenant = ?"),
         tenants=f"SELECT tenant FROM {p}tenants WHERE position > 0 ORDER BY tenant",
         add_facts=Insert(
             table=f"{p}facts",

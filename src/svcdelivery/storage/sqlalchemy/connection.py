@@ -40,6 +40,10 @@ class Connection:
         """Answer all rows."""
         return list(map(tuple, self._ask(statement, tuple(values), sa.CursorResult.fetchall)))
 
+    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Answer the rows of several statements."""
+        return [self.rows(statement, values) for statement, values in questions]
+
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
         count: int = self._ask(statement, tuple(values), lambda result: result.rowcount)

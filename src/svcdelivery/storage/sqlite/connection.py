@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
 from typing import Any, Literal
 
 from svcdelivery.errors import (
@@ -28,7 +27,6 @@ _SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
 _CACHE_KIBIBYTES = 16_384
 _CACHE_KIBIBYTES_BUILDING = 65_536
 _RETRY_SECONDS = 0.01
-_changed = attrgetter("rowcount")
 _WAIT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -42,34 +40,58 @@ class Connection:
     def __init__(self, raw: sqlite3.Connection, path: str) -> None:
         self.raw = raw
         self.path = path
+        self._execute = raw.execute
         self._failure: ServiceDeliveryError | None = None
+
+    # These run some five times a command: each goes to SQLite directly, and looks into what went wrong afterwards.
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Answer the first row, None when there is none."""
-        return self._fetch(statement, values, sqlite3.Cursor.fetchone)
+        if self._failure is None:
+            try:
+                return self._execute(statement, values).fetchone()
+            except sqlite3.Error as error:
+                return self._fetch_damaged(error, statement, values, sqlite3.Cursor.fetchone)
+        raise self._failure
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Answer all rows."""
-        found: list[Any] = self._fetch(statement, values, sqlite3.Cursor.fetchall)
-        return found
+        if self._failure is None:
+            try:
+                return self._execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                found: list[Any] = self._fetch_damaged(error, statement, values, sqlite3.Cursor.fetchall)
+                return found
+        raise self._failure
+
+    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Answer the rows of several statements."""
+        return [self.rows(statement, values) for statement, values in questions]
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
-        count: int = self._fetch(statement, values, _changed)
-        return count
+        if self._failure is None:
+            try:
+                return self._execute(statement, values).rowcount
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+        raise self._failure
 
     def send(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement; there is no way to another machine to be saved."""
         if self._failure is not None:
             raise self._failure
         try:
-            self.raw.execute(statement, values)
+            self._execute(statement, values)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
     def insert(self, into: Insert, rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows."""
-        self.send_each(into.sql, rows)
+        if isinstance(rows, list) and len(rows) == 1:
+            self.send(into.sql, rows[0])
+        else:
+            self.send_each(into.sql, rows)
 
     def send_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
@@ -106,23 +128,17 @@ class Connection:
         """Close the file."""
         self.raw.close()
 
-    def _fetch(self, statement: str, values: Sequence[Any], answer: Callable[[sqlite3.Cursor], Any]) -> Any:
-        if self._failure is not None:
-            raise self._failure
-        try:
-            return answer(self.raw.execute(statement, values))
-        except sqlite3.Error as error:
-            if "decode" in str(error):
-                return self._fetch_damaged(statement, values, answer)
+    def _fetch_damaged(
+        self, error: sqlite3.Error, statement: str, values: Sequence[Any], answer: Callable[[sqlite3.Cursor], Any]
+    ) -> Any:
+        if "decode" not in str(error):
             raise self._failed(error) from error
-
-    def _fetch_damaged(self, statement: str, values: Sequence[Any], answer: Callable[[sqlite3.Cursor], Any]) -> Any:
         # Somebody wrote bytes that are no UTF-8: the chain must still be able to tell which entry they are in.
         self.raw.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         try:
             return answer(self.raw.execute(statement, values))
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        except sqlite3.Error as again:
+            raise self._failed(again) from again
         finally:
             self.raw.text_factory = str
 

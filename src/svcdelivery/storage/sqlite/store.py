@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -108,34 +108,9 @@ class SqliteStore:
         """Durable, and open to several writers, one of which writes at a time."""
         return _CAPABILITIES
 
-    @contextmanager
-    def unit(self, tenant: str, *, write: bool = True) -> Iterator[ArchivedUnit]:
+    def unit(self, tenant: str, *, write: bool = True) -> AbstractContextManager[ArchivedUnit]:
         """Open a transaction; a reading one sees the store as it is now, whatever others commit meanwhile."""
-        name = tenant_id(tenant)
-        self._leave_parent()
-        writer = self._writer
-        # Threads of one process queue here, in turn; SQLite's own waiting is by chance.
-        if write and not writer.acquire(timeout=self._timeout):
-            raise Busy(problem=f"{quoted(self.path)} is busy; nothing was written")
-        try:
-            connection = self._borrow()
-            unit = SqlUnit(connection, name, SQL, writable=write)
-            try:
-                connection.run("BEGIN IMMEDIATE" if write else "BEGIN")
-                # This first read also fixes what a reading unit sees from now on.
-                unit.rows.begin()
-                yield unit
-                unit.rows.flush()
-                connection.commit()
-            except BaseException:
-                self._abandon(connection)
-                raise
-            finally:
-                unit.gate.shut()
-            self._give_back(connection)
-        finally:
-            if write:
-                writer.release()
+        return _Opened(self, tenant_id(tenant), write=write)
 
     def tenants(self) -> Sequence[str]:
         """Answer the tenants that have facts, in order."""
@@ -222,6 +197,60 @@ class SqliteStore:
             connection.close()
         else:
             self._give_back(connection)
+
+
+class _Opened:
+    """One transaction: a class, since opening one is a good part of what a small command costs."""
+
+    __slots__ = ("_connection", "_name", "_store", "_unit", "_write", "_writer")
+
+    def __init__(self, store: SqliteStore, name: str, *, write: bool) -> None:
+        self._store = store
+        self._name = name
+        self._write = write
+
+    def __enter__(self) -> ArchivedUnit:
+        store, write = self._store, self._write
+        store._leave_parent()
+        writer = self._writer = store._writer
+        # Threads of one process queue here, in turn; SQLite's own waiting is by chance.
+        if write and not writer.acquire(blocking=False) and not writer.acquire(timeout=store._timeout):
+            raise Busy(problem=f"{quoted(store.path)} is busy; nothing was written")
+        try:
+            connection = self._connection = store._borrow()
+            try:
+                unit = self._unit = SqlUnit(connection, self._name, SQL, writable=write)
+                connection.send("BEGIN IMMEDIATE" if write else "BEGIN")
+                # This first read also fixes what a reading unit sees from now on.
+                unit.rows.begin()
+            except BaseException:
+                store._abandon(connection)
+                raise
+        except BaseException:
+            if write:
+                writer.release()
+            raise
+        return unit
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        store, connection = self._store, self._connection
+        try:
+            if kind is not None:
+                store._abandon(connection)
+                return
+            try:
+                self._unit.rows.flush()
+                connection.commit()
+            except BaseException:
+                store._abandon(connection)
+                raise
+            store._give_back(connection)
+        finally:
+            self._unit.gate.shut()
+            if self._write:
+                self._writer.release()
 
 
 def _check_header(path: Path) -> None:

@@ -1,7 +1,7 @@
 """A tenant as JSON Lines: a header, then for each table a line that names its columns and a line a row, then the end.
 
 Facts stand as they are stored: the payload is the text its hash is taken over. The last line says how many rows there
-are, how the chain ends, and the SHA-256 of all bytes before it.
+are, how the chain ends, and the SHA-256 of all lines before it but those of facts, which the chain looks after.
 """
 
 from __future__ import annotations
@@ -48,29 +48,30 @@ def export_json_lines(store: Store, tenant: str) -> Iterator[bytes]:
     """
     digest = sha256()
     with archived(store, tenant) as unit:
-        for lines in _lines(unit, tenant):
+        for table, lines in _lines(unit, tenant):
             if isinstance(lines, Moved):
                 end = {"end": dict(lines.rows), "position": lines.position, "hash": lines.hash}
                 yield _encode({**end, "sha256": digest.hexdigest()}) + b"\n"
             else:
-                digest.update(lines)
+                if table is not Table.FACTS:
+                    digest.update(lines)
                 yield lines
 
 
-def _lines(unit: ArchivedUnit, tenant: str) -> Iterator[bytes | Moved]:
-    yield _encode({"kind": _KIND, "format": FORMAT, "tenant": tenant}) + b"\n"
+def _lines(unit: ArchivedUnit, tenant: str) -> Iterator[tuple[Table | None, bytes | Moved]]:
+    yield None, _encode({"kind": _KIND, "format": FORMAT, "tenant": tenant}) + b"\n"
     drawn = draw(unit, tenant)
     named: Table | None = None
     while True:
         try:
             table, rows = next(drawn)
         except StopIteration as end:
-            yield end.value
+            yield None, end.value
             return
         if table is not named:
             named = table
-            yield _encode({"table": table.name.lower(), "columns": table.columns}) + b"\n"
-        yield b"".join(_encode(row) + b"\n" for row in _plain(table, rows))
+            yield None, _encode({"table": table.name.lower(), "columns": table.columns}) + b"\n"
+        yield table, b"".join(_encode(row) + b"\n" for row in _plain(table, rows))
 
 
 def _plain(table: Table, rows: Sequence[ArchiveRow]) -> Iterator[Sequence[Any]]:
@@ -152,12 +153,13 @@ class _Reader:
             raise IntegrityError(problem=f"{self._source} does not hold what its end says")
 
     def _rows(self, table: Table, lines: list[bytes], number: int) -> Sequence[ArchiveRow]:
-        self._digest.update(b"".join(lines))
+        if table is not Table.FACTS:
+            self._digest.update(b"".join(lines))
         try:
-            rows: Sequence[Any] = _DECODE[table](b"[" + b",".join(lines) + b"]")
+            rows: Sequence[Any] = _DECODE[table](b"[%b]" % b",".join(lines))
             if table is Table.FACTS:
                 unhex = bytes.fromhex
-                rows = [(*row[:7], row[7].encode(), unhex(row[8])) for row in rows]
+                rows = [(a, b, c, d, e, f, g, h.encode(), unhex(i)) for a, b, c, d, e, f, g, h, i in rows]
         except (msgspec.DecodeError, UnicodeError, ValueError) as error:
             problem = f"lines {number} to {number + len(lines) - 1}: not rows of {table.name.lower()}: {error}"
             raise self._unusable(problem) from error

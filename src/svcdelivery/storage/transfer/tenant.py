@@ -9,7 +9,7 @@ from typing import cast
 from attrs import frozen
 
 from svcdelivery.errors import IntegrityError, UnusableInputError
-from svcdelivery.storage.chain import NO_LINK, genesis, sealer, verify
+from svcdelivery.storage.chain import follow, genesis, verify
 from svcdelivery.storage.codec import Row, entry_of_row
 from svcdelivery.storage.protocol import (
     Archive,
@@ -128,7 +128,6 @@ class _Chain:
 
     def __init__(self, tenant: str) -> None:
         self._tenant = tenant
-        self._seal = sealer(tenant)
         self.position = 0
         self.hash = genesis(tenant)
 
@@ -138,17 +137,10 @@ class _Chain:
         Raises:
             IntegrityError: One that does not match; it is named.
         """
-        position, hash, seal = self.position, self.hash, self._seal
-        try:
-            for row in rows:
-                position += 1
-                made = seal(hash, row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
-                hash = row[8]
-                if made != hash or row[0] != position:
-                    raise self._damage(rows)
-        except NO_LINK as error:
-            raise self._damage(rows) from error
-        self.position, self.hash = position, hash
+        last = follow(rows, self._tenant, self.position, self.hash)
+        if last is None:
+            raise self._damage(rows)
+        self.position, self.hash = self.position + len(rows), last
 
     def end(self, position: int, hash: bytes) -> None:
         """Check that it ends where it must.
