@@ -13,7 +13,17 @@ from svcdelivery.storage.codec import Row, encode_body, entry_of_row, facts_of_r
 from svcdelivery.storage.protocol import Entry, Head, Receipt, Write
 from svcdelivery.timeline import Instant, from_micros, to_micros
 
-__all__ = ["Command", "Gate", "Rows", "StoredFeed", "StoredJournal", "Tail", "checked_limit", "checked_stream"]
+__all__ = [
+    "Command",
+    "Gate",
+    "Rows",
+    "StoredFeed",
+    "StoredJournal",
+    "Tail",
+    "checked_key",
+    "checked_limit",
+    "checked_stream",
+]
 
 _STREAM_LENGTH_MOST = 500
 _STREAMS_ONE_BY_ONE = 8
@@ -114,7 +124,7 @@ class StoredJournal:
     def receipt(self, key: str, intent: str) -> Receipt | None:
         """Answer what the key wrote before."""
         self._gate.reading()
-        found = self._rows.command(identifier(key, "a command key"))
+        found = self._rows.command(checked_key(key))
         if found is None:
             return None
         if found.intent != intent:
@@ -221,6 +231,11 @@ class StoredFeed:
         self._gate.reading()
         position, recorded_us, hash = self._rows.tail
         return Head(position=position, recorded_at=None if recorded_us is None else from_micros(recorded_us), hash=hash)
+
+
+def checked_key(key: str) -> str:
+    """Answer the command key as it is."""
+    return identifier(key, "a command key")
 
 
 def checked_stream(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from svcdelivery.storage.chain import genesis
 from svcdelivery.storage.codec import Row
-from svcdelivery.storage.journal import Command, Gate, Tail
+from svcdelivery.storage.journal import Command, Gate, Tail, checked_key, checked_stream
 from svcdelivery.storage.sql.statements import Insert, Statements
 
 __all__ = ["Connection", "Part", "SqlRows", "narrowed"]
@@ -109,8 +109,8 @@ class SqlRows:
         if not self._alone or self._tail is not None:
             return
         tenant, sql = self._tenant, self._sql
-        questions = [(sql.lock_tail, (tenant,)), (sql.command, (tenant, key))]
-        distinct = list(dict.fromkeys(streams))
+        questions = [(sql.lock_tail, (tenant,)), (sql.command, (tenant, checked_key(key)))]
+        distinct = list(dict.fromkeys(map(checked_stream, streams)))
         heads, commands, versions = self._connection.ask([*questions, (sql.last_versions, (tenant, distinct))])
         if heads:
             self._tail, self._known = Tail(*heads[0]), True
