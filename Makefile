@@ -9,13 +9,14 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench differential docs coverage chromium clean
+.PHONY: help demo test check bench breaches differential docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
 	@echo "make test      all tests"
 	@echo "make check     style, types, floors, documentation"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
+	@echo "make breaches  a million clean log entries through the breach watch"
 	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
 	@echo "make docs      the documentation, in docs/_build/html"
 	@echo "make coverage  all tests, with line and branch coverage"
@@ -53,6 +54,9 @@ check: .venv/.stamp-dev
 
 bench: .venv/.stamp-dev
 	$(BIN)/python -m benchmarks $(BENCH)
+
+breaches: .venv/.stamp-dev
+	$(BIN)/python -m tests.security.breach_logs
 
 differential: .venv/.stamp-dev
 	$(BIN)/python -m tests.adapters.cedar_oracle

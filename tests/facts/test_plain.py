@@ -100,6 +100,7 @@ STORED = {
     "training.need_withdrawn/1": "person course ground",
     "security.incident_assessed/1": "functional_impact information_impact recoverability agreements customers",
     "security.incident_moved/1": "action note",
+    "security.signed_in/1": "site",
     "security.party_notified/1": "agreement party text",
     "security.incident_reported/1": "summary agreements customers findings work vulnerability indicators",
     "standing.service_delivered/1": "duty agreement revision customer service requester period since until",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.security import incident, vulnerability
+from svcdelivery.security import breaches, incident, vulnerability
 from svcdelivery.security.access import ACCESS_STREAM, Access, fold_access
 from svcdelivery.security.authorization import decide, decide_internal
 from svcdelivery.security.authorizer import Authorizer, Opinion, authorize
@@ -23,7 +23,7 @@ from svcdelivery.security.rules import AccessRules, CatalogueService, RoleAction
 from svcdelivery.security.visibility import IndexedWork, WorkIndex, may
 from svcdelivery.security.vocabulary import HARD, PRECEDENCE
 
-# Facts of vulnerabilities and security incidents are registered along with those of access.
+# Facts of sign-ins, vulnerabilities and security incidents are registered along with those of access.
 __all__ = [
     "ACCESS_STREAM",
     "HARD",
@@ -61,6 +61,7 @@ __all__ = [
     "decide",
     "decide_internal",
     "fold_access",
+    "breaches",
     "incident",
     "last_uses",
     "may",
