@@ -33,7 +33,7 @@ from svcdelivery.agreement import (
 from svcdelivery.agreement.document import agreement_schema, parse_agreement
 from svcdelivery.agreement.lint import lint
 from svcdelivery.documents import Code, parse_document
-from svcdelivery.errors import DocumentError, InvalidValueError
+from svcdelivery.errors import DocumentError, InvalidDurationError, InvalidValueError, WrongTypeError
 from svcdelivery.facts import from_plain, to_plain
 from svcdelivery.timeline import parse_instant
 from tests.agreement.document_text import DOCUMENT, changed
@@ -346,6 +346,49 @@ class TestWhatIsRefused:
         """Sums are plain decimals over nothing."""
         with pytest.raises(InvalidValueError):
             CreditSum.from_text(text)
+
+    @pytest.mark.parametrize(
+        ("build", "error"),
+        [
+            (lambda: CreditSum(amount=5), WrongTypeError),
+            (lambda: CreditSum(amount=Decimal("NaN")), InvalidValueError),
+            (lambda: LateStep(HOUR, 5.5), WrongTypeError),
+            (lambda: LateStep(3600, 5), WrongTypeError),
+            (lambda: LateStep(-HOUR, 5), InvalidDurationError),
+            (lambda: ShareStep(Fraction(0), 5), InvalidValueError),
+            (lambda: ShareStep(Fraction(3, 2), 5), InvalidValueError),
+            (lambda: BreachCredit(steps=()), InvalidValueError),
+            (lambda: CreditTerms(currency="eur"), InvalidValueError),
+            (lambda: CreditTerms(currency=978), WrongTypeError),
+            (lambda: CreditTerms(currency="EUR", fee=100.0), WrongTypeError),
+            (lambda: CreditTerms(currency="EUR", fee=Decimal(0)), InvalidValueError),
+            (lambda: Reached(target="t", period=MARCH, met=2, judged=1), InvalidValueError),
+        ],
+        ids=(
+            "integer sum|no number|float sum|seconds|negative|no share|over all|no step|small letters|number as code|"
+            "float fee|no fee|more met than judged"
+        ).split("|"),
+    )
+    def test_values_are_never_guessed_at(self, build: Any, error: type[Exception]) -> None:
+        """No float is money, no number a duration, no share over all of it."""
+        with pytest.raises(error):
+            build()
+
+    def test_without_credit_terms_nothing_is_owed(self) -> None:
+        """Neither one by one nor added up."""
+        revision = terms(target())
+        tally = CreditTally(revision)
+        tally.add(late(5))
+        assert credits_of(revision, [late(5)]) == ()
+        assert (tally.lines(), tally.nothing) == ((), ("", Decimal(0)))
+
+    def test_a_credit_is_plain_data_for_programs(self) -> None:
+        """Money is decimal text."""
+        (credit,) = owed(EUR, LADDER, late(5))
+        data = credit.to_data()
+        assert (data["amount"], data["currency"], data["item"], data["is_final"]) == (
+            "120.00", "EUR", "incident:1", True,
+        )  # fmt: skip
 
     def test_a_sum_is_money_or_a_percentage(self) -> None:
         """Not both, not neither."""

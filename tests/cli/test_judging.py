@@ -75,6 +75,13 @@ class TestExplain:
             in run(capsys, "explain", "s.db", "INC1", "--under", "draft.yaml", "--format", "html")[1]
         )
 
+    def test_as_known_leaves_aside_what_was_recorded_later(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Before the log was taken in nothing was known."""
+        code, out, _ = run(capsys, "explain", "s.db", "INC1", "--at", "2026-01-05T10:00:00Z", "--as-known")
+        assert (code, out) == (0, "no clock: no agreement on record covers this item\n")
+        known = run(capsys, "explain", "s.db", "INC1", "--as-known")
+        assert known == run(capsys, "explain", "s.db", "INC1")
+
     @pytest.mark.parametrize(
         "wrong",
         [
@@ -109,6 +116,15 @@ class TestDiff:
         assert data["agreements"] == {"before": "shop revision 2", "after": "shop revision 2"}
         assert (data["before"]["owed"], data["after"]["owed"]) == ({"EUR": "0.00"}, {"EUR": "50.00"})
         assert data["changed"] == [{"before": "met", "after": "breached", "clocks": 1}]
+
+    def test_a_target_of_one_side_alone_has_no_clock_on_the_other(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What nothing was promised for is not judged."""
+        text = AGREEMENT.replace("{resolution: {measure: resolution,", "{repair: {measure: resolution,")
+        Path("renamed.yaml").write_text(text, encoding="utf-8")
+        out = run(capsys, "diff", "shop.yaml", "renamed.yaml", "--store", "s.db")[1]
+        assert "  repair      no clock → 0.00 % (0 of 1)" in out
+        assert "  resolution  0.00 % (0 of 1) → no clock" in out
+        assert "0 verdicts change of 1" in out
 
     def test_an_agreement_with_itself_changes_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
         """No term, no verdict."""

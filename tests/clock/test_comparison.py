@@ -214,6 +214,16 @@ class TestWhyDidTheDueTimeMove:
         assert comparison.headline == "resolution: due Tue 2026-03-31 09:00:00, now none"
         assert {d.moved for d in comparison.differences} == {None}
 
+    def test_where_closed_dates_are_not_known_only_the_whole_move_is_told(self) -> None:
+        """The hours of the one say nothing about the year of the other."""
+        until_2026 = ServiceHours.weekly("Europe/Berlin", {"mon-fri": ["08:00-16:00"]}, covered_years=(2026, 2026))
+        old = read(agreement(target(), hours=until_2026), incident("2026-12-28T09:00"), "2026-12-29T09:00").explanation
+        new = read(agreement(target()), incident("2027-01-04T09:00"), "2027-01-05T09:00").explanation
+        comparison = compare(old, new)
+        assert comparison.moved is not None
+        assert not comparison.is_attributed
+        assert {difference.moved for difference in comparison.differences} == {None}
+
     def test_explanations_read_from_data_tell_what_differs_and_the_whole_move(self) -> None:
         """Their shares cannot be worked out anew, and the text says so."""
         held = incident(START, ("2026-03-30T15:00", PutOnHold(reason="customer")), ("2026-03-31T10:00", Resumed()))

@@ -50,6 +50,8 @@ def say_products(products: WorkProducts) -> None:
     for line in (*(measure.whole for measure in performance.measures), performance.whole):
         say(f"  {_shown(line.figure)}")
     say(f"  {_shown(performance.breaches.answered)}")
+    for owed in performance.credits:
+        say(f"  credits owed       {owed.amount:>9f} {owed.currency}  {owed.agreement} revision {owed.revision}")
     say("work products:")
     for title, attribute, rows in _LISTED:
         counted = "" if rows is None else f"  ({getattr(products, rows):,} rows)"

@@ -8,7 +8,7 @@ from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, 
 from svcdelivery.clock.facts import BreachExempted, BreachNoticed, TimeExcluded
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
-from svcdelivery.clock.simulation import Simulation, TargetOutcome, VerdictChange, simulate
+from svcdelivery.clock.simulation import Simulation, TargetOutcome, UnderTerms, VerdictChange, simulate
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 
@@ -26,6 +26,7 @@ __all__ = [
     "SpanKind",
     "TargetOutcome",
     "TimeExcluded",
+    "UnderTerms",
     "Verdict",
     "VerdictChange",
     "Watched",

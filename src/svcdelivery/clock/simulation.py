@@ -27,7 +27,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, format_instant, to_instant
 from svcdelivery.work import Trace, trace_of
 
-__all__ = ["NO_CLOCK", "SIMULATION_FORMAT", "Simulation", "Terms", "TargetOutcome", "VerdictChange", "simulate"]
+__all__ = ["NO_CLOCK", "SIMULATION_FORMAT", "Simulation", "UnderTerms", "TargetOutcome", "VerdictChange", "simulate"]
 
 SIMULATION_FORMAT = "svcdelivery.simulation/1"
 """The name of the JSON form."""
@@ -117,7 +117,7 @@ class TargetOutcome:
 
 
 @frozen(kw_only=True)
-class Terms:
+class UnderTerms:
     """What one of the two came to: an outcome for each target, by name, and the credits that would be owed.
 
     Attributes:
@@ -165,8 +165,8 @@ class Simulation:
     clocks: int
     changed: tuple[tuple[str, str, int], ...]
     changes: tuple[VerdictChange, ...]
-    before: Terms
-    after: Terms
+    before: UnderTerms
+    after: UnderTerms
 
     @property
     def changed_count(self) -> int:
@@ -343,7 +343,7 @@ class _Side:
                 )
             )
 
-    def terms(self, now: Instant) -> Terms:
+    def terms(self, now: Instant) -> UnderTerms:
         by_name: dict[str, list[_OfTarget]] = {}
         shares: dict[int, list[Reached]] = {}
         for (number, name), found in sorted(self._targets.items()):
@@ -352,7 +352,7 @@ class _Side:
                 shares.setdefault(number, []).append(
                     Reached(target=name, period=period, met=count.met, judged=count.judged, is_over=period.is_over(now))
                 )
-        return Terms(
+        return UnderTerms(
             targets=tuple(_outcome(name, parts, now) for name, parts in sorted(by_name.items())),
             currencies=tuple(sorted({tally.nothing for tally in self._tallies.values()})),
             credits=tuple(

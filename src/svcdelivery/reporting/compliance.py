@@ -174,7 +174,7 @@ class ComplianceTally:
         self._items: Counter[_Place] = Counter()
         self._unjudged: Counter[str] = Counter()
         self._promises: dict[tuple[str, int, str], Promise] = {}
-        self._periods: dict[tuple[str, str, str], Period] = {}
+        self._periods: dict[tuple[str, str, Periods, str], Period] = {}
         self._now: Instant | None = None
 
     def add(self, item: ReportItem) -> None:
@@ -216,7 +216,7 @@ class ComplianceTally:
         if reading.share_periods is None or at is None:
             return _NO_PERIOD
         period = reading.share_periods.of(at, terms.term)
-        self._periods[terms.agreement, reading.target, period.label] = period
+        self._periods[terms.agreement, reading.target, reading.share_periods, period.label] = period
         return period.label
 
     @property
@@ -268,7 +268,7 @@ class ComplianceTally:
         for label, group in _grouped(cells, lambda cell: cell.period).items():
             if label == _NO_PERIOD or promise.periods is None:
                 continue
-            line, period = _line(label, group), self._periods[agreement, target, label]
+            line, period = _line(label, group), self._periods[agreement, target, promise.periods, label]
             lines.append(
                 PeriodCompliance(
                     period=period,
