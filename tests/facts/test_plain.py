@@ -25,6 +25,7 @@ from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.security.vulnerability import CvssScore, Epss
 from svcdelivery.storage.codec import decode_body, encode_body
+from svcdelivery.system import Act, Component, OnFailure, Procedure, Step
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import (
@@ -68,7 +69,7 @@ STORED = {
     "improvement.waived/1": "ground until",
     "incident.recorded/1":
         "customer service requester agreement revision priority impact urgency summary channel",
-    "incident.resolved/1": "outcome",
+    "incident.resolved/1": "outcome run",
     "request.fulfilled/1": "outcome",
     "request.received/1":
         "customer service requester agreement revision priority impact urgency summary channel",
@@ -78,9 +79,12 @@ STORED = {
     "security.decided/1":
         "allowed reason reasons action service agreement revision item grants obligations changes_at person requester",
     "component.changed/1": "action status detail run",
+    "component.controlled/1": "command ok detail",
     "component.output_collected/1": "output kind text",
     "component.output_disposed/1": "output disposition ground",
+    "component.registered/1": "component",
     "component.supplied/1": "data ok detail",
+    "procedure.registered/1": "procedure",
     "procedure.run_aborted/1": "ground",
     "procedure.run_begun/1": "procedure version digest item",
     "procedure.run_finished/1": "",
@@ -217,6 +221,34 @@ access_rules = st.builds(
     grant_length_most=st.none() | lengths,
     review_within=lengths,
 )
+acts = st.one_of(
+    st.builds(Act, verb=st.sampled_from(["start", "stop", "collect", "check"]), component=identifiers()),
+    st.builds(Act, verb=st.sampled_from(["supply", "control"]), component=identifiers(), argument=identifiers()),
+)
+procedures = st.builds(
+    Procedure,
+    id=identifiers(),
+    title=texts(),
+    version=st.integers(1, 9),
+    qualification=texts(),
+    steps=st.lists(
+        st.builds(
+            Step,
+            id=identifiers(),
+            instruction=identifiers(),
+            act=st.none() | acts,
+            needs=st.lists(texts(), max_size=2).map(tuple),
+            expects=texts(),
+            timeout=st.none() | lengths,
+            on_failure=st.sampled_from(OnFailure),
+            four_eyes=st.booleans(),
+            undo=st.none() | acts,
+        ),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda step: step.id,
+    ),
+)
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts(),
     DateTime: instants().map(to_instant),
@@ -232,6 +264,17 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Epss: st.builds(Epss, probability=st.decimals(0, 1, places=5), percentile=st.decimals(0, 1, places=5)),
     Grant: grants(),
     AccessRules: access_rules,
+    Act: acts,
+    Procedure: procedures,
+    Component: st.builds(
+        Component,
+        id=identifiers(),
+        name=texts(),
+        depends_on=st.lists(identifiers(), max_size=2).map(tuple),
+        services=st.lists(identifiers(), max_size=2).map(tuple),
+        driver=texts(),
+        owner=texts(),
+    ),
     Exclusion: st.builds(
         lambda start, length, **rest: Exclusion(start=start, until=datetime.__add__(to_instant(start), length), **rest),
         instants(),

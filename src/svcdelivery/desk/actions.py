@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import foreseen, new_facts
-from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.internal import Aggregate, Said, act
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import action_row, record_of
 from svcdelivery.errors import NotFoundError
-from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.improvement import CorrectiveAction, action_stream, fold_action, implement, verify, waive
-from svcdelivery.security import Decision, decide_internal
-from svcdelivery.storage.protocol import Page, Query, Receipt, Unit, Write
+from svcdelivery.storage.protocol import Page, Query, Unit
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["ActionDesk"]
@@ -66,28 +64,11 @@ class ActionDesk:
         return self._act(ask, lambda action: waive(action, ground=ground, until=end))
 
     def _act(self, ask: Ask, make: Callable[[CorrectiveAction], Any]) -> Outcome[CorrectiveAction]:
-        stream = action_stream(ask.id)
+        def said(action: CorrectiveAction | None, _unit: Unit, _now: Instant) -> Said[CorrectiveAction]:
+            assert action is not None, "only what there is is acted upon"
+            return Said((make(action),))
 
-        def judge(unit: Unit, now: Instant) -> Judged:
-            person = self._engine.directory.person(ask.by.id)
-            decision = decide_internal(actor=ask.by, action=f"{ask.action}_action", item=stream, person=person, at=now)
-            if not decision.allowed:
-                return Judged(decision=decision)
-            facts = tuple(unit.journal.load(stream))
-            action = fold_action(facts)
-            if action is None:
-                raise NotFoundError(what="corrective action", id=ask.id)
-            body = make(action)
-            grown = fold_action(foreseen(stream, facts, (body,), by=ask.by, now=now))
-            assert grown is not None, "a foreseen fact folds"
-            write = Write(stream=stream, expected=action.version, facts=new_facts((body,), by=ask.by, now=now))
-            written = Written(answer=(grown, ()), records=(action_row(grown),))
-            return Judged(decision=decision, writes=(write,), after=lambda _recorded, _unit: written)
+        return act(self._engine, _ACTION, ask, said)
 
-        def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[CorrectiveAction]:
-            own: list[Fact[Any]] = [fact for fact in receipt.facts if fact.stream == stream]
-            record = fold_action(unit.journal.load(stream, upto=own[-1].version))
-            assert record is not None, "a receipt names recorded facts"
-            return Outcome(record=record, facts=receipt.facts, decision=decision, replayed=receipt.replayed)
 
-        return self._engine.run(f"action.{ask.action}", ask, judge=judge, outcome=outcome)
+_ACTION: Aggregate[CorrectiveAction] = Aggregate("corrective action", "action", action_stream, fold_action, action_row)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from svcdelivery.desk.access import AccessDesk
 from svcdelivery.desk.actions import ActionDesk
 from svcdelivery.desk.agreements import AgreementDesk
+from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
+from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
 from svcdelivery.security import Authorizer, Directory
 from svcdelivery.storage.protocol import Store
+from svcdelivery.system import ComponentDriver
 from svcdelivery.timeline import TimeSource
 from svcdelivery.work import Correction
 
@@ -34,6 +38,7 @@ class ServiceDesk:
         ids: Names new items and surveys; by default UUIDv7 derived from time and key.
         directory: Knows people and their roles; by default everybody is known and nobody has a role.
         authorizer: An engine of the organization's own, which may deny what the rules allow.
+        drivers: How components of the service system are operated, by name.
 
     Source:
         CMMI-SVC 1.3 SD SP 3.2
@@ -48,6 +53,7 @@ class ServiceDesk:
         ids: IdSource | None = None,
         directory: Directory | None = None,
         authorizer: Authorizer | None = None,
+        drivers: Mapping[str, ComponentDriver] | None = None,
     ) -> None:
         engine = Engine(store, tenant=tenant, time=time, ids=ids, directory=directory, authorizer=authorizer)
         self.tenant = engine.tenant
@@ -58,6 +64,8 @@ class ServiceDesk:
         self.actions = ActionDesk(engine)
         self.access = AccessDesk(engine)
         self.imports = ImportDesk(engine)
+        self.components = ComponentDesk(engine, drivers or {})
+        self.procedures = ProcedureDesk(engine, self.components)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -19,6 +19,7 @@ from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.satisfaction import answer_survey
 from svcdelivery.storage.protocol import Page, Query
+from svcdelivery.system import RunStatus, fold_run, run_stream
 from svcdelivery.timeline import to_instant
 from svcdelivery.work import (
     INCIDENT,
@@ -312,7 +313,23 @@ class IncidentDesk(WorkDesk[Incident]):
     _kind = INCIDENT
     _receipt = IncidentRecorded
 
-    def resolve(self, id: str, *, outcome: str = "", by: Actor, key: str) -> Outcome[Incident]:
-        """Make the service work again; the satisfaction invitation goes out in the same transaction."""
-        ask = Ask(action="resolve", id=id, by=by, key=key, said={"outcome": outcome})
-        return self._act(ask, lambda work, _: commands.resolve(work, outcome=outcome))
+    def resolve(self, id: str, *, outcome: str = "", run: str = "", by: Actor, key: str) -> Outcome[Incident]:
+        """Make the service work again; the satisfaction invitation goes out in the same transaction.
+
+        Args:
+            run: The run of a procedure that did it; it must be finished, and have been for this incident.
+
+        Raises:
+            InvalidValueError: No such run.
+        """
+        said = {"outcome": outcome, "run": run} if run else {"outcome": outcome}
+        ask = Ask(action="resolve", id=id, by=by, key=key, said=said)
+        if run:
+            self._check_run(run, self._kind.stream(id))
+        return self._act(ask, lambda work, _: commands.resolve(work, outcome=outcome, run=run))
+
+    def _check_run(self, id: str, item: str) -> None:
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            found = fold_run(unit.journal.load(run_stream(id)))
+        if found is None or found.item != item or found.status is not RunStatus.FINISHED:
+            raise InvalidValueError(what=f"a finished run for `{item}`", value=id, path="run")

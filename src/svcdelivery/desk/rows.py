@@ -8,9 +8,10 @@ from svcdelivery.agreement import AgreementRecord, agreement_stream
 from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
 from svcdelivery.storage.protocol import Record
+from svcdelivery.system import COMPONENT_TABLE, RUN_TABLE, ComponentState, ProcedureRun, component_stream, run_stream
 from svcdelivery.work import Work, WorkKind
 
-__all__ = ["action_row", "agreement_row", "record_of", "work_row"]
+__all__ = ["action_row", "agreement_row", "component_row", "record_of", "run_row", "work_row"]
 
 T = TypeVar("T")
 
@@ -69,6 +70,34 @@ def action_row(action: CorrectiveAction) -> Record:
             status=action.status.value, phase=ACTION_TABLE.phase(action.status).value, assignee=action.owner
         ),
         data=to_plain(action),
+    )
+
+
+def component_row(state: ComponentState) -> Record:
+    """Answer the row of a component."""
+    return Record(
+        kind="component",
+        id=state.id,
+        stream=component_stream(state.id),
+        version=state.version,
+        columns=_columns(
+            status=state.status.value,
+            phase=COMPONENT_TABLE.phase(state.status).value,
+            assignee=state.component.owner if state.component is not None else None,
+        ),
+        data=to_plain(state),
+    )
+
+
+def run_row(run: ProcedureRun) -> Record:
+    """Answer the row of a run."""
+    return Record(
+        kind="run",
+        id=run.id,
+        stream=run_stream(run.id),
+        version=run.version,
+        columns=_columns(status=run.status.value, phase=RUN_TABLE.phase(run.status).value),
+        data=to_plain(run),
     )
 
 

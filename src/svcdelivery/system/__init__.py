@@ -9,6 +9,7 @@ from svcdelivery.system.component import (
     Component,
     ComponentChanged,
     ComponentLifecycle,
+    ComponentRegistered,
     ComponentState,
     ComponentStatus,
     ServiceSystem,
@@ -17,6 +18,7 @@ from svcdelivery.system.component import (
     fold_component,
 )
 from svcdelivery.system.driver import (
+    ComponentControlled,
     ComponentDriver,
     Disposition,
     DriverAnswer,
@@ -27,7 +29,16 @@ from svcdelivery.system.driver import (
     dispose,
     pending_outputs,
 )
-from svcdelivery.system.procedure import Act, OnFailure, Procedure, Step, Verb
+from svcdelivery.system.procedure import (
+    Act,
+    OnFailure,
+    Procedure,
+    ProcedureRegistered,
+    Step,
+    Verb,
+    fold_procedures,
+    procedure_stream,
+)
 from svcdelivery.system.run import (
     RUN_TABLE,
     ProcedureRun,
@@ -81,12 +92,14 @@ __all__ = [
     "Component",
     "ComponentChanged",
     "ComponentLifecycle",
+    "ComponentRegistered",
     "ComponentState",
     "ComponentStatus",
     "ServiceSystem",
     "change",
     "component_stream",
     "fold_component",
+    "ComponentControlled",
     "ComponentDriver",
     "Disposition",
     "DriverAnswer",
@@ -99,8 +112,11 @@ __all__ = [
     "Act",
     "OnFailure",
     "Procedure",
+    "ProcedureRegistered",
     "Step",
     "Verb",
+    "fold_procedures",
+    "procedure_stream",
     "RUN_TABLE",
     "ProcedureRun",
     "RunAborted",

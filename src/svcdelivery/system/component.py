@@ -23,6 +23,7 @@ __all__ = [
     "Component",
     "ComponentChanged",
     "ComponentLifecycle",
+    "ComponentRegistered",
     "ComponentState",
     "ComponentStatus",
     "ServiceSystem",
@@ -103,6 +104,10 @@ class Component:
     owner: str = ""
 
 
+def _components(components: Iterable[Component]) -> tuple[Component, ...]:
+    return tuple(components)
+
+
 @frozen
 class ServiceSystem:
     """The components of a provider and what depends on what.
@@ -111,7 +116,7 @@ class ServiceSystem:
         InvalidValueError: A component that is there twice, a dependency on none, or a circle, which is named.
     """
 
-    components: tuple[Component, ...] = field(converter=tuple)
+    components: tuple[Component, ...] = field(converter=_components)
     _by_id: Mapping[str, Component] = field(init=False, eq=False, repr=False)
     _order: tuple[str, ...] = field(init=False, eq=False, repr=False)
 
@@ -179,6 +184,14 @@ def component_stream(id: str) -> str:
     return f"component:{id}"
 
 
+@fact_type("component.registered/1")
+@frozen
+class ComponentRegistered:
+    """A component is part of the service system, in this form from now on."""
+
+    component: Component
+
+
 @fact_type("component.changed/1")
 @frozen(kw_only=True)
 class ComponentChanged:
@@ -202,6 +215,7 @@ class ComponentState:
     """A component as its facts tell it."""
 
     id: str
+    component: Component | None = None
     status: ComponentStatus = ComponentStatus.STOPPED
     since: Instant | None = None
     detail: str = ""
@@ -233,5 +247,7 @@ def fold_component(id: str, facts: Iterable[Fact[Any]]) -> ComponentState:
                 problem = f"`{fact.stream}` cannot {body.action} while {state.status.value}"
                 raise IntegrityError(problem=problem, position=fact.position)
             state = evolve(state, status=target, since=fact.occurred_at, detail=body.detail)
+        elif isinstance(body, ComponentRegistered):
+            state = evolve(state, component=body.component)
         state = evolve(state, version=fact.version)
     return state

@@ -18,6 +18,7 @@ from svcdelivery.identity import identifier
 from svcdelivery.system.component import Component
 
 __all__ = [
+    "ComponentControlled",
     "ComponentDriver",
     "Disposition",
     "DriverAnswer",
@@ -91,6 +92,16 @@ class InputSupplied:
     """A component was given something to work on."""
 
     data: str
+    ok: bool
+    detail: str = ""
+
+
+@fact_type("component.controlled/1")
+@frozen(kw_only=True)
+class ComponentControlled:
+    """A component was given a command."""
+
+    command: str
     ok: bool
     detail: str = ""
 

@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFoundError
-from svcdelivery.facts import digest
+from svcdelivery.facts import Fact, digest, fact_type
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import format_duration
 
-__all__ = ["Act", "OnFailure", "Procedure", "Step", "Verb"]
+__all__ = [
+    "Act",
+    "OnFailure",
+    "Procedure",
+    "ProcedureRegistered",
+    "Step",
+    "Verb",
+    "fold_procedures",
+    "procedure_stream",
+]
 
 
 class Verb(Enum):
@@ -156,6 +166,24 @@ class Procedure:
     def dry_run(self) -> tuple[str, ...]:
         """Answer the steps as lines, in order; nothing is done."""
         return tuple(_line(number, step) for number, step in enumerate(self.steps, start=1))
+
+
+@fact_type("procedure.registered/1")
+@frozen
+class ProcedureRegistered:
+    """A procedure is to be followed, in this form from now on."""
+
+    procedure: Procedure
+
+
+def procedure_stream(id: str) -> str:
+    """Answer the name of the stream that holds a procedure's versions."""
+    return f"procedure:{id}"
+
+
+def fold_procedures(facts: Iterable[Fact[Any]]) -> tuple[Procedure, ...]:
+    """Answer the versions of a procedure its facts tell, the one to follow last."""
+    return tuple(fact.body.procedure for fact in facts if isinstance(fact.body, ProcedureRegistered))
 
 
 def _line(number: int, step: Step) -> str:

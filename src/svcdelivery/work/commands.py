@@ -108,10 +108,10 @@ def fulfill(work: Work, *, outcome: str = "") -> Fulfilled:
     return Fulfilled(outcome=outcome)
 
 
-def resolve(work: Work, *, outcome: str = "") -> Resolved:
-    """Make the service of an incident work again."""
+def resolve(work: Work, *, outcome: str = "", run: str = "") -> Resolved:
+    """Make the service of an incident work again, by hand or by the run of a procedure."""
     _judge(work, "resolve")
-    return Resolved(outcome=outcome)
+    return Resolved(outcome=outcome, run=run)
 
 
 def close(work: Work, *, note: str = "") -> Closed:

@@ -158,12 +158,17 @@ class Fulfilled:
 @fact_type("incident.resolved/1")
 @frozen(kw_only=True)
 class Resolved:
-    """The service works again."""
+    """The service works again.
+
+    Attributes:
+        run: The run of the procedure that did it; empty where none did.
+    """
 
     action: ClassVar[str] = "resolve"
     signals: ClassVar[tuple[str, ...]] = ("resolved",)
 
     outcome: str = field(default="", metadata=personal(subject=STREAM))
+    run: str = ""
 
 
 @fact_type("work.closed/1")

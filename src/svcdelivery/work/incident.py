@@ -80,6 +80,7 @@ class Incident:
         done_at: When it was last resolved; None while it is not.
         observed: Whether the record rests on another system's log.
         attributes: The source's columns as last observed.
+        run: The run of the procedure that resolved it last; empty where none did.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Incident:
     reopened: int = 0
     observed: bool = False
     attributes: Attributes = ()
+    run: str = ""
 
     @property
     def phase(self) -> Phase:

@@ -21,6 +21,7 @@ from svcdelivery.work.facts import (
     PriorityChanged,
     PutOnHold,
     RequestReceived,
+    Resolved,
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
@@ -154,10 +155,15 @@ def _held(fields: dict[str, Any], body: PutOnHold, target: Any) -> None:
         fields["hold_reason"] = body.reason
 
 
+def _resolved(fields: dict[str, Any], body: Resolved, _target: Any) -> None:
+    fields["run"] = body.run
+
+
 _CHANGES: dict[type, Callable[[dict[str, Any], Any, Any], None]] = {
     Assigned: _assigned,
     PriorityChanged: _ranked,
     PutOnHold: _held,
+    Resolved: _resolved,
 }
 
 

@@ -1,0 +1,156 @@
+"""Real programs under the desk: started in order, one killed, missed, restarted by procedure, accounted for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from svcdelivery.adapters.process import HttpHealth, ProcessDriver, Program
+from svcdelivery.agreement import ServiceAgreement
+from svcdelivery.desk import ServiceDesk
+from svcdelivery.quality import Outage, agreed_time, availability, mean_time_to_restore
+from svcdelivery.storage.chain import entries_of, verify
+from svcdelivery.storage.protocol import Store
+from svcdelivery.system import Act, Component, ComponentStatus, OnFailure, Procedure, RunStatus, Step
+from svcdelivery.system.monitoring import AbsenceDetector, Sample, Samples
+from svcdelivery.timeline import Interval
+from svcdelivery.work import Resolved
+from tests.desk.world import BOB, DIRECTORY, MONDAY, OLGA, HeldTime, revision, stores
+
+SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"well")
+    def log_message(self, *_): pass
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+MINUTE = timedelta(minutes=1)
+COMPONENTS = [
+    Component(id="web", depends_on=["api"], services=["email"], driver="process"),
+    Component(id="api", depends_on=["db"], driver="process"),
+    Component(id="db", driver="process"),
+]
+RESTART = Procedure(
+    id="restart-api",
+    title="Restart the interface",
+    resolves=True,
+    steps=[
+        Step(id="stop", instruction="Stop it", act=Act(verb="stop", component="api")),
+        Step(id="start", instruction="Start it", act=Act(verb="start", component="api"), expects="well"),
+        Step(
+            id="check",
+            instruction="See whether the web is well",
+            act=Act(verb="check", component="web"),
+            expects="200",
+            on_failure=OnFailure.ABORT,
+        ),
+    ],
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def driver() -> Iterator[ProcessDriver]:
+    programs = {}
+    for component in COMPONENTS:
+        port = free_port()
+        command = (sys.executable, "-c", SERVER, str(port))
+        programs[component.id] = Program(command=command, health=HttpHealth(url=f"http://127.0.0.1:{port}/"))
+    made = ProcessDriver(programs)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("kind", stores)
+def test_a_component_that_falls_silent_is_restarted_and_accounted_for(
+    kind: str, driver: ProcessDriver, tmp_path: Path
+) -> None:
+    store: Store = stores[kind](tmp_path)
+    time = HeldTime(MONDAY)
+    desk = ServiceDesk(store, time=time, directory=DIRECTORY, drivers={"process": driver})
+    desk.agreements.register(ServiceAgreement.of(revision()), by=OLGA, key="agreement")
+    for component in COMPONENTS:
+        desk.components.register(component, by=OLGA, key=f"register {component.id}")
+    desk.procedures.register(RESTART, by=OLGA, key="procedure")
+
+    started = desk.components.start(by=BOB, key="up")
+    assert [(state.id, state.status) for state in started] == [
+        (id, ComponentStatus.RUNNING) for id in ("db", "api", "web")
+    ]
+
+    # Every minute each component is asked; the one that is killed has nothing to say any more.
+    samples = Samples()
+
+    def measure() -> None:
+        for component in COMPONENTS:
+            if driver.is_healthy(component).ok:
+                at = time.now()
+                samples.add([Sample(id=f"{component.id} {at.isoformat()}", probe=component.id, at=at, value=1)])
+        time.advance(minutes=1)
+
+    for _ in range(10):
+        measure()
+    last_seen = time.now() - MINUTE
+    process = driver._running["api"]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for _ in range(6):
+        measure()
+
+    detector = AbsenceDetector(longest=3 * MINUTE)
+    alerts = {one: detector.alerts(one, samples.series(one), time.now()) for one in samples.probes}
+    assert {probe: len(found) for probe, found in alerts.items()} == {"api": 1, "db": 0, "web": 0}
+    (alert,) = alerts["api"]
+    assert alert.detail == "no data for longer than PT3M"
+
+    # The alert is an incident under the agreement, once however often it is found.
+    desk.components.note("api", "fail", detail=alert.detail, by=BOB, key=f"note {alert.key}")
+    (service,) = desk.components.system().services_of("api")
+    told = {"customer": "acme", "service": service, "requester": "ann", "by": BOB, "summary": alert.detail}
+    incident = desk.incidents.receive(key=alert.key, **told).record.id
+    assert desk.incidents.receive(key=alert.key, **told).replayed
+    desk.incidents.assign(incident, team="operations", assignee="bob", by=BOB, key="assign")
+    desk.incidents.start(incident, by=BOB, key="start")
+
+    time.advance(minutes=4)
+    run = desk.procedures.perform("restart-api", item=f"incident:{incident}", by=BOB, key="restart")
+    assert run.status is RunStatus.FINISHED
+    assert run.done == ("stop", "start", "check")
+    assert desk.components.get("api").status is ComponentStatus.RUNNING
+    restored = time.now()
+    outcome = desk.incidents.resolve(incident, outcome="restarted", run=run.id, by=BOB, key="resolve")
+    assert outcome.record.run == run.id
+    assert [fact.body.run for fact in outcome.facts if isinstance(fact.body, Resolved)] == [run.id]
+    assert desk.procedures.perform("restart-api", item=f"incident:{incident}", by=BOB, key="restart") == run
+
+    # From the last sample before its death to the end of the restart: eleven minutes of one hour.
+    hour = Interval(MONDAY, MONDAY + timedelta(hours=1))
+    outage = Outage(id=incident, began_at=last_seen, detected_at=alert.began_at, restored_at=restored)
+    length = datetime.__sub__(restored, last_seen)
+    assert length == 11 * MINUTE
+    assert availability(agreed_time(hour), [outage]).value == Fraction(49, 60)
+    assert mean_time_to_restore(hour, [outage]).value == length
+
+    stopped = desk.components.stop("db", by=BOB, key="down")
+    assert [state.id for state in stopped] == ["web", "api", "db"]
+    with store.unit(desk.tenant, write=False) as unit:
+        report = verify(entries_of(unit.feed), desk.tenant, head=unit.feed.head())
+        kinds = {entry.type for entry in entries_of(unit.feed)}
+    assert report.sound
+    assert {"component.changed/1", "procedure.step_done/1", "incident.resolved/1", "security.decided/1"} <= kinds
