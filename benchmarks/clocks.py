@@ -20,7 +20,7 @@ from svcdelivery.clock import read_clocks
 from svcdelivery.facts import Fact
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.testing.histories import incident_history
-from svcdelivery.timeline import from_micros, to_micros
+from svcdelivery.timeline import from_micros, to_instant, to_micros
 
 __all__ = ["rows"]
 
@@ -71,7 +71,7 @@ def rows() -> list[Row]:
     agreement = _agreement()
     hours = agreement.revisions[0].hours[0].hours
     few, many = _facts(agreement, 20), _facts(agreement, 200)
-    later = datetime(2024, 9, 2, 12, tzinfo=UTC)
+    later = to_instant(datetime(2024, 9, 2, 12, tzinfo=UTC))
     pairs = [(fact.occurred_at, later) for fact in few] * 50
     assert len(read_clocks(agreement, few, later)) == len(_MEASURES)
 
