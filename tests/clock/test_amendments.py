@@ -23,6 +23,7 @@ from svcdelivery.agreement import (
     NoTarget,
     OnAmendment,
     OnChange,
+    OnReopening,
     OpenClocks,
     ServiceAgreement,
     StatusSince,
@@ -209,7 +210,7 @@ class TestWhatIsPaused:
         """And a clock that stands still shows what its new target says."""
         shown = {
             DueWhilePaused.NONE: None,
-            DueWhilePaused.FROZEN: f"{MON}T17:00",
+            DueWhilePaused.FROZEN: f"{MON}T15:00",
             DueWhilePaused.SLIDING: f"{TUE}T09:00",
         }
         for rule, due in shown.items():
@@ -417,6 +418,11 @@ def later_terms(revision: AgreementRevision, at: datetime, rule: OnAmendment, nu
     return evolve(revision, number=number, effective_at=at, applies_to_open=AppliesToOpen(rule))
 
 
+def looking_back(terms: AgreementRevision) -> AgreementRevision:
+    rules = {"on_change": OnChange.RETROACTIVE, "on_reopening": OnReopening.RESUME}
+    return evolve(terms, targets=tuple(evolve(target, **rules) for target in terms.targets))
+
+
 class TestLaws:
     @settings(max_examples=150)
     @given(stories(), st.data())
@@ -449,9 +455,10 @@ class TestLaws:
     ) -> None:
         """A clock is due when the new terms come, or later, unless it was due by the old ones."""
         at = data.draw(moments(story))
-        whole = ServiceAgreement.of(story.revision, later_terms(other, at, CARRY))
-        old = {(r.measure, r.cycle): r.due_at for r in readings(story.agreement, story)}
-        for reading in readings(whole, story):
+        # Where terms treat changes and reopenings differently, a cycle of one is another cycle of the other.
+        first, second = (looking_back(terms) for terms in (story.revision, other))
+        old = {(r.measure, r.cycle): r.due_at for r in readings(ServiceAgreement.of(first), story)}
+        for reading in readings(ServiceAgreement.of(first, later_terms(second, at, CARRY)), story):
             if reading.due_at is not None and reading.due_at < at <= story.now:
                 assert old[reading.measure, reading.cycle] == reading.due_at
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
+    STANDARD_HOLD_REASONS,
     AgreementRevision,
     AgreementStatus,
     AppliesToOpen,
@@ -28,12 +29,22 @@ from svcdelivery.clock import read_clocks
 from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.facts import Fact
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.timeline import from_micros, to_micros
 from svcdelivery.work import Corrected, Correction, HappenedAt, Mistaken, WasOnHold, check_course
 from tests.clock.oracle import Answer, Calendar, Promise
 from tests.clock.oracle_in_time import Change, Turn, corrected, read_in_time
-from tests.clock.test_oracle import CALENDARS, DAYS, STORIES, _within, calendar_of, hours_of, promising, told
-from tests.strategies import HOLD_REASONS, MEASURES, Story, stories
+from tests.clock.test_oracle import (
+    CALENDARS,
+    DAYS,
+    MEASURES,
+    STORIES,
+    _within,
+    calendar_of,
+    hours_of,
+    promising,
+    told,
+)
 
 MINUTE = 60_000_000
 OTHER_WEEK = {day: [(600, 840), (900, 1320)] for day in range(0, 7, 2)}
@@ -67,7 +78,7 @@ def corrections(draw: st.DrawFn, story: Story) -> tuple[tuple[Fact[Any], ...], l
         number = draw(st.integers(0, len(story.facts) - 1))
         near = minute_of(story.facts[number].occurred_at) + draw(st.integers(-600, 600))
         at, until = sorted((draw(st.integers(first, last)), draw(st.integers(first, last))))
-        reason = draw(st.sampled_from(HOLD_REASONS))
+        reason = draw(st.sampled_from(STANDARD_HOLD_REASONS))
         options: list[tuple[Correction, Change]] = [
             (HappenedAt(number + 1, at_minute(near)), Change("moved", of=number, at=near)),
             (Mistaken(number + 1), Change("mistaken", of=number)),

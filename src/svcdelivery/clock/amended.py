@@ -21,7 +21,7 @@ from svcdelivery.clock.segments import Segment, rests_of, segments_of
 from svcdelivery.clock.turns import InTurn, Piece, Turns, turns_of
 from svcdelivery.clock.verdict import ClockPhase
 from svcdelivery.errors import InvalidValueError, NotCoveredError
-from svcdelivery.timeline import Instant, to_micros
+from svcdelivery.timeline import Instant, from_micros, to_micros
 from svcdelivery.work import Step, WorkKind
 
 __all__ = ["Amended"]
@@ -64,10 +64,10 @@ class Amended:
                 terms = turns.applied(self._steps, course)
                 if terms.target is None:
                     continue
-                if course.started is None:
+                if terms.start is None:
                     yield unjudged(terms.target, course, self._now, phase=ClockPhase.WAITING)
                 elif not terms.pieces or course.cancelled is not None:
-                    started = course.started.at
+                    started = from_micros(terms.start)
                     yield unjudged(terms.target, course, self._now, phase=ClockPhase.CANCELLED, started_at=started)
                 else:
                     yield self._judged(course, terms)

@@ -75,6 +75,9 @@ def _under(parts: Sequence[Part], carried: int, steps: Sequence[Step], *, was_du
     if is_last:
         found = used_up(target, counting, span, left)
         found.allowed = goal
+        since = _standing_since(parts)
+        if found.provisional and since is not None and target.due_while_paused is DueWhilePaused.FROZEN:
+            found.due = counting.add(since, left - found.elapsed, target.boundary)
         return found
     # Whatever comes after this part is for the next one to say.
     elapsed, due = count(span.segments, counting, left, target.boundary, end=span.end, paused=True)

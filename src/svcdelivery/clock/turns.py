@@ -45,11 +45,13 @@ class InTurn:
 
     Attributes:
         pieces: In order, the last one's target being the one it is judged by; none where nothing is promised any more.
+        start: From when its time counts, in epoch microseconds; None while it has not started.
         target: The one it is judged by, else the last one that applied; None where none ever did.
         chosen_at: The step whose service and priority chose it.
     """
 
     pieces: Sequence[Piece]
+    start: int | None
     target: ServiceLevelTarget | None
     chosen_at: Step
 
@@ -100,15 +102,15 @@ class Turns:
         turns = self._turns if judged is None else [turn for turn in self._turns if turn.applies_by(judged.micros)]
         last = judged or steps[-1]
         pieces: list[Piece] = []
-        scope = last
+        scope, start = last, None
         if course.started is not None:
             start = course.started.micros
             if not self._looks_back_only:
                 start, scope = _along(steps, course.started, last, turns)
             pieces = _pieces(turns, start, scope)
         if pieces:
-            return InTurn(pieces, pieces[-1].target, scope)
-        return _lost(turns, steps[: steps.index(last) + 1])
+            return InTurn(pieces, pieces[0].since, pieces[-1].target, scope)
+        return _lost(turns, steps[: steps.index(last) + 1], start)
 
 
 def _pieces(turns: Sequence[_Turn], start: int, scope: Step) -> list[Piece]:
@@ -147,11 +149,11 @@ def _along(steps: Sequence[Step], started: Step, last: Step, turns: Sequence[_Tu
     return start, scope
 
 
-def _lost(turns: Sequence[_Turn], steps: Sequence[Step]) -> InTurn:
+def _lost(turns: Sequence[_Turn], steps: Sequence[Step], start: int | None) -> InTurn:
     """Answer the target that applied last."""
     for turn in reversed(turns):
         for step in reversed(steps):
             target = turn.promises.at(step)
             if target is not None:
-                return InTurn((), target, step)
-    return InTurn((), None, steps[-1])
+                return InTurn((), start, target, step)
+    return InTurn((), start, None, steps[-1])
