@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.harness import Row, compare
 from benchmarks.storage.workload import NOW, by_hand, facts, record, rows_of, values_of_record
 from svcdelivery.storage.memory import MemoryStore
-from svcdelivery.storage.protocol import Store, Table, Write
+from svcdelivery.storage.protocol import ArchiveTable, Store, Write
 from svcdelivery.storage.sqlite import SqliteStore, build_sqlite
 from svcdelivery.storage.sqlite.schema import SQL
 from svcdelivery.storage.transfer import export_json_lines, import_json_lines
@@ -18,7 +18,7 @@ from svcdelivery.storage.transfer.tenant import rows_of as table_rows
 
 __all__ = ["Everything", "prepared", "rows"]
 
-Everything = dict[Table, list[tuple[object, ...]]]
+Everything = dict[ArchiveTable, list[tuple[object, ...]]]
 
 _STREAMS = 4_000
 _PER_STREAM = 5
@@ -51,12 +51,16 @@ def _fill(store: Store) -> None:
 
 def _decoded(store: Store) -> Everything:
     with archived(store, "main") as unit:
-        tables = (Table.FACTS, Table.KEYS, Table.RECORDS)
+        tables = (ArchiveTable.FACTS, ArchiveTable.KEYS, ArchiveTable.RECORDS)
         return {table: [("main", *row) for page in table_rows(unit.archive, table) for row in page] for table in tables}
 
 
 def _executemany(path: Path, everything: Everything) -> None:
-    inserts = {Table.FACTS: SQL.add_facts, Table.KEYS: SQL.add_commands, Table.RECORDS: SQL.put_records}
+    inserts = {
+        ArchiveTable.FACTS: SQL.add_facts,
+        ArchiveTable.KEYS: SQL.add_commands,
+        ArchiveTable.RECORDS: SQL.put_records,
+    }
     with closing(by_hand(path)) as raw:
         raw.execute("BEGIN IMMEDIATE")
         for table, values in everything.items():

@@ -12,7 +12,7 @@ from benchmarks.storage.workload import START_US, at, by_hand
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor
 from svcdelivery.storage.codec import encode_body
-from svcdelivery.storage.protocol import ArchiveRow, Table
+from svcdelivery.storage.protocol import ArchiveRow, ArchiveTable
 from svcdelivery.storage.sqlite import SqliteStore, build_sqlite
 from svcdelivery.storage.sqlite.schema import SQL
 from svcdelivery.storage.transfer.tenant import archived
@@ -83,7 +83,7 @@ def _scatter(path: Path) -> None:
                     when = START_US + number * 100 + turn
                     stream = f"request:{number * 7919 % _ITEMS}"
                     rows.append((position, stream, turn + 1, type, when, when, actor, payload, bytes(32)))
-                unit.archive.write(Table.FACTS, rows)
+                unit.archive.write(ArchiveTable.FACTS, rows)
 
 
 def _due(folder: Path) -> list[Row]:
@@ -122,4 +122,4 @@ def _arm(path: Path, size: int) -> None:
         for first in range(0, size, 10_000):
             numbers = range(first, min(first + 10_000, size))
             rows: list[ArchiveRow] = [(f"incident:{n}", "due", START_US + n * 7919 % size) for n in numbers]
-            unit.archive.write(Table.TIMERS, rows)
+            unit.archive.write(ArchiveTable.TIMERS, rows)

@@ -18,7 +18,7 @@ from benchmarks.harness import Row, compare
 from benchmarks.storage.moving import Everything
 from benchmarks.storage.workload import NOW, START_US, facts, rows_of
 from svcdelivery.storage.postgres import PostgresStore
-from svcdelivery.storage.protocol import Table, Write
+from svcdelivery.storage.protocol import ArchiveTable, Write
 from svcdelivery.storage.sql.dialect import postgresql
 from svcdelivery.storage.sql.statements import Statements, statements
 from svcdelivery.storage.transfer import import_json_lines
@@ -148,7 +148,11 @@ def _import(url: str, exported: Path, everything: Everything) -> Row:
         schema = f"bench_{next(_numbers)}"
         PostgresStore(url, schema=schema).close()
         sql = statements(postgresql(schema))
-        into = {Table.FACTS: sql.add_facts, Table.KEYS: sql.add_commands, Table.RECORDS: sql.put_records}
+        into = {
+            ArchiveTable.FACTS: sql.add_facts,
+            ArchiveTable.KEYS: sql.add_commands,
+            ArchiveTable.RECORDS: sql.put_records,
+        }
         with closing(psycopg.connect(url)) as raw, raw.cursor() as cursor:
             for table, values in everything.items():
                 with cursor.copy(f"COPY {into[table].table} ({into[table].columns}) FROM STDIN") as copy:
@@ -156,5 +160,5 @@ def _import(url: str, exported: Path, everything: Everything) -> Row:
                         copy.write_row(row)
             raw.commit()
 
-    name = f"import of {len(everything[Table.FACTS]):,} facts into PostgreSQL (wall), COPY of decoded rows"
+    name = f"import of {len(everything[ArchiveTable.FACTS]):,} facts into PostgreSQL (wall), COPY of decoded rows"
     return Row.at_least(name, *compare(ours, baseline, passes=3, wall=True), 0.6)

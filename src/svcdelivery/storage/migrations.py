@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from svcdelivery.errors import UnusableInputError
-from svcdelivery.storage.sql.schema import MAJOR_SIZE, Step
+from svcdelivery.storage.sql.schema import MAJOR_SIZE, SchemaStep
 
 __all__ = ["missing_steps"]
 
 _HINT_NEWER = "use the release that wrote it, or a later one"
 
 
-def missing_steps(applied: Iterable[tuple[int, str]], steps: Sequence[Step], source: str) -> Sequence[Step]:
+def missing_steps(applied: Iterable[tuple[int, str]], steps: Sequence[SchemaStep], source: str) -> Sequence[SchemaStep]:
     """Answer the steps a store has still to take.
 
     Args:

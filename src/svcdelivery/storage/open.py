@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from svcdelivery.errors import UnusableInputError, WrongTypeError
 from svcdelivery.storage.protocol import Store
-from svcdelivery.storage.sql.schema import Step
+from svcdelivery.storage.sql.schema import SchemaStep
 
 __all__ = ["missing_file", "open_store", "plan_store"]
 
@@ -45,7 +45,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
     return PostgresStore(url, create=create)
 
 
-def plan_store(url: str) -> Sequence[Step]:
+def plan_store(url: str) -> Sequence[SchemaStep]:
     """Answer the migrations a store still needs, changing nothing.
 
     Raises:

@@ -101,7 +101,7 @@ class ErasableStore:
         written since.
         """
         own: set[str] = {person}
-        about: dict[str, int] = {}
+        about: dict[str, set[int]] = {}
         with self._store.unit(tenant, write=False) as unit:
             for fact in _all(unit.feed):
                 for name, declared in personal_fields(type(fact.body)):
@@ -110,9 +110,10 @@ class ErasableStore:
                         # What was written about the person's item belongs to the person.
                         own.add(fact.stream)
                     if is_sealed(getattr(fact.body, name)):
-                        about[subject] = about.get(subject, 0) + 1
+                        about.setdefault(subject, set()).add(fact.position)
         gone = tuple(subject for subject in sorted(own) if self._keys.forget(tenant, subject))
-        return Erasure(person=person, subjects=gone, facts=sum(about.get(subject, 0) for subject in gone))
+        unreadable = set[int]().union(*(about.get(subject, ()) for subject in gone))
+        return Erasure(person=person, subjects=gone, facts=len(unreadable))
 
     def tenants(self) -> Sequence[str]:
         """Answer the tenants that have facts."""

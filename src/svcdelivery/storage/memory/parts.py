@@ -14,6 +14,7 @@ from svcdelivery.storage.memory.state import Letter, Timer, Work
 from svcdelivery.storage.protocol import (
     RECORD_COLUMNS,
     ArchiveRow,
+    ArchiveTable,
     Claim,
     Due,
     Message,
@@ -21,7 +22,6 @@ from svcdelivery.storage.protocol import (
     Parcel,
     Query,
     Record,
-    Table,
 )
 from svcdelivery.storage.rows import (
     checked_follower,
@@ -233,11 +233,11 @@ def _message(letter: Letter) -> Message:
 class MemoryArchive(_Part):
     """Everything of one tenant."""
 
-    def read(self, table: Table, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
+    def read(self, table: ArchiveTable, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
         """Answer rows past the one given."""
         self._gate.reading()
         checked_limit(limit)
-        if table is Table.FACTS:
+        if table is ArchiveTable.FACTS:
             return self._work.page(0 if after is None else int(after[0] or 0), limit)
         places = [table.columns.index(name) for name in table.key]
 
@@ -247,28 +247,28 @@ class MemoryArchive(_Part):
         rows = (row for row in self._rows(table) if after is None or key(row) > key(after))
         return heapq.nsmallest(limit, rows, key=key)
 
-    def _rows(self, table: Table) -> Iterator[ArchiveRow]:
+    def _rows(self, table: ArchiveTable) -> Iterator[ArchiveRow]:
         work = self._work
         match table:
-            case Table.KEYS:
+            case ArchiveTable.KEYS:
                 yield from ((key, *command) for key, command in work.commands().items())
-            case Table.RECORDS:
+            case ArchiveTable.RECORDS:
                 yield from (row for kind in work.records.values() for row in kind.values())
-            case Table.TIMERS:
+            case ArchiveTable.TIMERS:
                 yield from ((*key, timer.due_us) for key, timer in work.timers.items())
-            case Table.MESSAGES:
+            case ArchiveTable.MESSAGES:
                 for letter in work.letters.values():
                     id, topic, stream, _, data = letter.row
                     yield id, letter.number, topic, stream, letter.due_us, data, letter.attempts
-            case Table.MARKS:
+            case ArchiveTable.MARKS:
                 yield from work.marks.items()
             case _:
                 yield (work.fence,)
 
-    def write(self, table: Table, rows: Sequence[ArchiveRow]) -> None:
+    def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Add rows as they are."""
         self._gate.writing()
-        if table is Table.FACTS:
+        if table is ArchiveTable.FACTS:
             if rows:
                 self._work.take(*facts_to_take(rows, self._work.tail))
             return
@@ -276,7 +276,7 @@ class MemoryArchive(_Part):
         for row in rows:
             add(*row)
 
-    def _adders(self) -> dict[Table, Callable[..., None]]:
+    def _adders(self) -> dict[ArchiveTable, Callable[..., None]]:
         work = self._work
 
         def record(*row: Any) -> None:
@@ -295,10 +295,10 @@ class MemoryArchive(_Part):
             work.fence = max(work.fence, number)
 
         return {
-            Table.KEYS: lambda key, *command: work.take_command(key, Command(*command)),
-            Table.RECORDS: record,
-            Table.TIMERS: timer,
-            Table.MESSAGES: message,
-            Table.MARKS: mark,
-            Table.FENCE: fence,
+            ArchiveTable.KEYS: lambda key, *command: work.take_command(key, Command(*command)),
+            ArchiveTable.RECORDS: record,
+            ArchiveTable.TIMERS: timer,
+            ArchiveTable.MESSAGES: message,
+            ArchiveTable.MARKS: mark,
+            ArchiveTable.FENCE: fence,
         }

@@ -8,7 +8,7 @@ from svcdelivery.errors import UnusableInputError
 from svcdelivery.storage.migrations import missing_steps
 from svcdelivery.storage.postgres.connection import Connection
 from svcdelivery.storage.sql.dialect import GUARD, postgresql
-from svcdelivery.storage.sql.schema import Step, steps
+from svcdelivery.storage.sql.schema import SchemaStep, steps
 
 __all__ = ["is_store", "migrate", "pending"]
 
@@ -20,7 +20,7 @@ def is_store(connection: Connection, schema: str) -> bool:
     return connection.row(statement, (schema,)) is not None
 
 
-def pending(connection: Connection, schema: str) -> Sequence[Step]:
+def pending(connection: Connection, schema: str) -> Sequence[SchemaStep]:
     """Answer the steps that are still to be taken; all of them where there is no store.
 
     Raises:

@@ -17,7 +17,7 @@ from svcdelivery.storage.postgres.connection import Connection, connect
 from svcdelivery.storage.postgres.schema import is_store, migrate, pending
 from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Bell, Capability, tenant_id
 from svcdelivery.storage.sql.dialect import checked_schema, postgresql
-from svcdelivery.storage.sql.schema import Step
+from svcdelivery.storage.sql.schema import SchemaStep
 from svcdelivery.storage.sql.statements import statements
 from svcdelivery.storage.sql.unit import SqlUnit
 
@@ -86,7 +86,7 @@ class PostgresStore:
         self._idle.append(connection)
 
     @staticmethod
-    def plan(url: str, *, schema: str = "svcdelivery") -> Sequence[Step]:
+    def plan(url: str, *, schema: str = "svcdelivery") -> Sequence[SchemaStep]:
         """Answer the migrations a database still needs, changing nothing; all of them where there is no store."""
         connection = connect(_checked_url(url), _name(url), busy_timeout_seconds=5.0)
         try:

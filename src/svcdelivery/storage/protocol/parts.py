@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from svcdelivery.facts import Fact
 from svcdelivery.storage.protocol.values import (
     ArchiveRow,
+    ArchiveTable,
     Claim,
     Due,
     Entry,
@@ -18,7 +19,6 @@ from svcdelivery.storage.protocol.values import (
     Query,
     Receipt,
     Record,
-    Table,
     Write,
 )
 from svcdelivery.timeline import Instant
@@ -179,11 +179,11 @@ class Outbox(Protocol):
 class Archive(Protocol):
     """Everything a tenant has, as rows; of a store with the capability EXPORT."""
 
-    def read(self, table: Table, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
+    def read(self, table: ArchiveTable, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
         """Answer rows past the one given, ordered by the table's key."""
         ...
 
-    def write(self, table: Table, rows: Sequence[ArchiveRow]) -> None:
+    def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Add rows as they are. Facts move the end of the journal; whoever writes them has verified their chain.
 
         Raises:

@@ -28,7 +28,7 @@ __all__ = [
     "Query",
     "Receipt",
     "Record",
-    "Table",
+    "ArchiveTable",
     "Write",
     "tenant_id",
 ]
@@ -217,7 +217,7 @@ ArchiveRow = tuple[str | int | bytes | None, ...]
 """One row of a table of an archive, in the order of its columns."""
 
 
-class Table(Enum):
+class ArchiveTable(Enum):
     """What a tenant consists of, and the columns of its rows; the columns named after the bar tell them apart."""
 
     FACTS = "position stream version type occurred_us recorded_us actor payload hash | position"

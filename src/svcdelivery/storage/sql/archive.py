@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcdelivery.storage.chain import genesis
 from svcdelivery.storage.journal import checked_limit
-from svcdelivery.storage.protocol import ArchiveRow, Table
+from svcdelivery.storage.protocol import ArchiveRow, ArchiveTable
 from svcdelivery.storage.rows import facts_to_take
 from svcdelivery.storage.sql.journal import Part
 from svcdelivery.storage.sql.statements import Insert
@@ -14,25 +14,25 @@ from svcdelivery.storage.sql.statements import Insert
 __all__ = ["SqlArchive"]
 
 _NAMES = {
-    Table.FACTS: "facts",
-    Table.KEYS: "commands",
-    Table.RECORDS: "records",
-    Table.TIMERS: "timers",
-    Table.MESSAGES: "messages",
-    Table.MARKS: "marks",
+    ArchiveTable.FACTS: "facts",
+    ArchiveTable.KEYS: "commands",
+    ArchiveTable.RECORDS: "records",
+    ArchiveTable.TIMERS: "timers",
+    ArchiveTable.MESSAGES: "messages",
+    ArchiveTable.MARKS: "marks",
 }
 
 
 class SqlArchive(Part):
     """Everything of one tenant."""
 
-    def read(self, table: Table, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
+    def read(self, table: ArchiveTable, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
         """Answer rows past the one given, ordered by the table's key."""
         self._gate.reading()
         self._rows.begin()
         self._rows.flush()
         checked_limit(limit)
-        if table is Table.FENCE:
+        if table is ArchiveTable.FENCE:
             return self._fence() if after is None else ()
         put, dialect = self._sql.dialect.put, self._sql.dialect
         columns = ", ".join(dialect.payload_out.format(c) if c == "payload" else c for c in table.columns)
@@ -44,15 +44,15 @@ class SqlArchive(Part):
             values += [after[table.columns.index(name)] for name in table.key]
         return self._connection.rows(put(f"{statement} ORDER BY {key} LIMIT ?"), (*values, limit))
 
-    def write(self, table: Table, rows: Sequence[ArchiveRow]) -> None:
+    def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Add rows as they are."""
         self._gate.writing()
         tail = self._rows.begin()
         if not rows:
             return
-        if table is Table.FACTS:
+        if table is ArchiveTable.FACTS:
             self._rows.take(*facts_to_take(rows, tail))
-        elif table is Table.FENCE:
+        elif table is ArchiveTable.FENCE:
             self._raise_fence(max(int(row[0] or 0) for row in rows))
         else:
             dialect = self._sql.dialect

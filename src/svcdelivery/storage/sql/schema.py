@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from svcdelivery.storage.protocol import RECORD_COLUMNS
 from svcdelivery.storage.sql.dialect import Dialect
 
-__all__ = ["MAJOR_SIZE", "MIGRATIONS", "TABLES", "Column", "Kind", "Migration", "SqlTable", "Step", "steps"]
+__all__ = ["MAJOR_SIZE", "MIGRATIONS", "TABLES", "Column", "Kind", "Migration", "SqlTable", "SchemaStep", "steps"]
 
 MAJOR_SIZE = 1000
 """Migrations of the next major begin at this number. Within a major they only add, so older releases go on working."""
@@ -77,7 +77,7 @@ class Migration:
 
 
 @frozen(kw_only=True)
-class Step:
+class SchemaStep:
     """A migration as statements of one database.
 
     Attributes:
@@ -195,21 +195,21 @@ TABLES = tuple(table for migration in MIGRATIONS for table in migration.tables)
 """The tables as all migrations together leave them."""
 
 
-def steps(dialect: Dialect, migrations: Sequence[Migration] = MIGRATIONS) -> tuple[Step, ...]:
+def steps(dialect: Dialect, migrations: Sequence[Migration] = MIGRATIONS) -> tuple[SchemaStep, ...]:
     """Answer the migrations as statements of a database."""
     # A store may be moved to another schema: checksums are taken over names without what stands before them.
     plain = evolve(dialect, prefix="")
     return tuple(evolve(_step(dialect, one), checksum=_checksum(_step(plain, one))) for one in migrations)
 
 
-def _checksum(step: Step) -> str:
+def _checksum(step: SchemaStep) -> str:
     return sha256("\n".join((*step.statements, *step.late)).encode()).hexdigest()
 
 
-def _step(dialect: Dialect, migration: Migration) -> Step:
+def _step(dialect: Dialect, migration: Migration) -> SchemaStep:
     sequences = [f"CREATE SEQUENCE {dialect.prefix}{name}" for name in migration.sequences if dialect.skips_locked]
     early = [_create_index(dialect, index) for index in migration.indexes if not index.late]
-    return Step(
+    return SchemaStep(
         number=migration.number,
         title=migration.title,
         statements=(*(_create_table(dialect, table) for table in migration.tables), *sequences, *early),

@@ -13,7 +13,7 @@ from svcdelivery.errors import StoreError, UnusableInputError, WrongTypeError
 from svcdelivery.storage.migrations import missing_steps
 from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Capability, tenant_id
 from svcdelivery.storage.sql.dialect import GUARD, Dialect, checked_schema, postgresql, sqlite
-from svcdelivery.storage.sql.schema import Step, steps
+from svcdelivery.storage.sql.schema import SchemaStep, steps
 from svcdelivery.storage.sql.statements import statements
 from svcdelivery.storage.sql.unit import SqlUnit
 from svcdelivery.storage.sqlalchemy.connection import Connection, meaning
@@ -90,7 +90,7 @@ class SqlAlchemyStore:
         with self._connected(write=False) as connection:
             return [name for (name,) in connection.rows(self._sql.tenants)]
 
-    def plan(self) -> Sequence[Step]:
+    def plan(self) -> Sequence[SchemaStep]:
         """Answer the migrations the database still needs, changing nothing."""
         every = steps(self._dialect)
         prefix = self._dialect.prefix

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from svcdelivery.errors import UnusableInputError
 from svcdelivery.storage.migrations import missing_steps
 from svcdelivery.storage.sql.dialect import sqlite
-from svcdelivery.storage.sql.schema import Step, steps
+from svcdelivery.storage.sql.schema import SchemaStep, steps
 from svcdelivery.storage.sql.statements import statements
 from svcdelivery.storage.sqlite.connection import Connection
 
@@ -38,7 +38,7 @@ def is_store(connection: Connection) -> bool:
     return False
 
 
-def pending(connection: Connection) -> Sequence[Step]:
+def pending(connection: Connection) -> Sequence[SchemaStep]:
     """Answer the steps that are still to be taken; all of them by an empty file.
 
     Raises:
@@ -49,7 +49,7 @@ def pending(connection: Connection) -> Sequence[Step]:
     return missing_steps(connection.rows("SELECT number, checksum FROM schema_versions"), STEPS, connection.path)
 
 
-def migrate(connection: Connection, todo: Sequence[Step], *, late: bool) -> None:
+def migrate(connection: Connection, todo: Sequence[SchemaStep], *, late: bool) -> None:
     """Take steps within the open transaction.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from svcdelivery.errors import Busy, InvalidValueError, StoreError, UnusableInputError, WrongTypeError, quoted
 from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Capability, tenant_id
-from svcdelivery.storage.sql.schema import Step
+from svcdelivery.storage.sql.schema import SchemaStep
 from svcdelivery.storage.sql.unit import SqlUnit
 from svcdelivery.storage.sqlite.connection import Connection, Durability, connect, settle
 from svcdelivery.storage.sqlite.schema import SQL, STEPS, is_store, migrate, pending
@@ -59,7 +59,7 @@ class SqliteStore:
     _migrates = True
 
     @staticmethod
-    def plan(path: str | os.PathLike[str]) -> Sequence[Step]:
+    def plan(path: str | os.PathLike[str]) -> Sequence[SchemaStep]:
         """Answer the migrations a file still needs, changing nothing; all of them where there is none."""
         full = store_path(path)
         if not full.exists():

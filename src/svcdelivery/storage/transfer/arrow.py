@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from svcdelivery.errors import ExtraMissingError, IntegrityError, UnusableInputError
-from svcdelivery.storage.protocol import ArchivedUnit, ArchiveRow, Store, Table
+from svcdelivery.storage.protocol import ArchivedUnit, ArchiveRow, ArchiveTable, Store
 from svcdelivery.storage.transfer.tenant import FORMAT, Batch, Moved, archived, draw, take_in
 
 __all__ = ["export_arrow", "import_arrow"]
@@ -47,11 +47,11 @@ class _Streams:
         self._pa = pa
         self._sink = sink
         self._tenant = tenant
-        self._left = iter(Table)
-        self._table: Table | None = None
+        self._left = iter(ArchiveTable)
+        self._table: ArchiveTable | None = None
         self._writer: Any = None
 
-    def write(self, table: Table, rows: Sequence[ArchiveRow]) -> None:
+    def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Write rows into the stream of their table."""
         self._open(table)
         columns = list(zip(*rows, strict=True))
@@ -67,11 +67,11 @@ class _Streams:
         schema = self._pa.schema([], metadata=self._meta(_END, rows=dict(moved.rows), hash=moved.hash))
         self._pa.ipc.new_stream(self._sink, schema).close()
 
-    def _open(self, table: Table) -> None:
+    def _open(self, table: ArchiveTable) -> None:
         while self._table is not table:
             self._open_one(next(self._left))
 
-    def _open_one(self, table: Table) -> None:
+    def _open_one(self, table: ArchiveTable) -> None:
         self._close()
         self._table = table
         self._writer = self._pa.ipc.new_stream(self._sink, self._writer_schema(table))
@@ -80,7 +80,7 @@ class _Streams:
         if self._writer is not None:
             self._writer.close()
 
-    def _writer_schema(self, table: Table) -> Any:
+    def _writer_schema(self, table: ArchiveTable) -> Any:
         pa = self._pa
         fields = [(name, _kind(pa, name)) for name in table.columns]
         return pa.schema(fields, metadata=self._meta(table.name.lower()))
@@ -122,7 +122,7 @@ class _Reader:
 
     def batches(self) -> Iterator[Batch]:
         """Answer the rows, as they were written."""
-        for table in Table:
+        for table in ArchiveTable:
             if (self._said["table"], self._stream.schema.names) != (table.name.lower(), list(table.columns)):
                 raise self._unusable(f"a stream of `{self._said['table']}` where {table.name.lower()} are due")
             for batch in self._drawn():

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from svcdelivery.errors import IntegrityError, UnusableInputError
-from svcdelivery.storage.protocol import RECORD_COLUMNS, ArchivedUnit, ArchiveRow, Store, Table
+from svcdelivery.storage.protocol import RECORD_COLUMNS, ArchivedUnit, ArchiveRow, ArchiveTable, Store
 from svcdelivery.storage.transfer.tenant import BATCH, FORMAT, Batch, Moved, archived, draw, take_in
 
 __all__ = ["export_json_lines", "import_json_lines"]
@@ -23,20 +23,20 @@ _KIND = "svcdelivery tenant"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _Text = str | None
-_ROWS: dict[Table, Any] = {
-    Table.FACTS: tuple[int, str, int, str, int, int, str, str, str],
-    Table.KEYS: tuple[str, str, int, int],
-    Table.RECORDS: tuple[(str, str, str, int, *[_Text] * len(RECORD_COLUMNS), str)],  # type: ignore[misc]
-    Table.TIMERS: tuple[str, str, int],
-    Table.MESSAGES: tuple[str, int, str, str, int, str, int],
-    Table.MARKS: tuple[str, int],
-    Table.FENCE: tuple[int],
+_ROWS: dict[ArchiveTable, Any] = {
+    ArchiveTable.FACTS: tuple[int, str, int, str, int, int, str, str, str],
+    ArchiveTable.KEYS: tuple[str, str, int, int],
+    ArchiveTable.RECORDS: tuple[(str, str, str, int, *[_Text] * len(RECORD_COLUMNS), str)],  # type: ignore[misc]
+    ArchiveTable.TIMERS: tuple[str, str, int],
+    ArchiveTable.MESSAGES: tuple[str, int, str, str, int, str, int],
+    ArchiveTable.MARKS: tuple[str, int],
+    ArchiveTable.FENCE: tuple[int],
 }
 _DECODE = {
     table: msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
     for table, kind in _ROWS.items()
 }
-_TABLES = {table.name.lower(): table for table in Table}
+_TABLES = {table.name.lower(): table for table in ArchiveTable}
 
 
 def export_json_lines(store: Store, tenant: str) -> Iterator[bytes]:
@@ -53,15 +53,15 @@ def export_json_lines(store: Store, tenant: str) -> Iterator[bytes]:
                 end = {"end": dict(lines.rows), "position": lines.position, "hash": lines.hash}
                 yield _encode({**end, "sha256": digest.hexdigest()}) + b"\n"
             else:
-                if table is not Table.FACTS:
+                if table is not ArchiveTable.FACTS:
                     digest.update(lines)
                 yield lines
 
 
-def _lines(unit: ArchivedUnit, tenant: str) -> Iterator[tuple[Table | None, bytes | Moved]]:
+def _lines(unit: ArchivedUnit, tenant: str) -> Iterator[tuple[ArchiveTable | None, bytes | Moved]]:
     yield None, _encode({"kind": _KIND, "format": FORMAT, "tenant": tenant}) + b"\n"
     drawn = draw(unit, tenant)
-    named: Table | None = None
+    named: ArchiveTable | None = None
     while True:
         try:
             table, rows = next(drawn)
@@ -74,8 +74,8 @@ def _lines(unit: ArchivedUnit, tenant: str) -> Iterator[tuple[Table | None, byte
         yield table, b"".join(_encode(row) + b"\n" for row in _plain(table, rows))
 
 
-def _plain(table: Table, rows: Sequence[ArchiveRow]) -> Iterator[Sequence[Any]]:
-    if table is not Table.FACTS:
+def _plain(table: ArchiveTable, rows: Sequence[ArchiveRow]) -> Iterator[Sequence[Any]]:
+    if table is not ArchiveTable.FACTS:
         return iter(rows)
     return ((*row[:7], row[7].decode(), row[8].hex()) for row in rows)  # type: ignore[union-attr]
 
@@ -152,12 +152,12 @@ class _Reader:
         ):
             raise IntegrityError(problem=f"{self._source} does not hold what its end says")
 
-    def _rows(self, table: Table, lines: list[bytes], number: int) -> Sequence[ArchiveRow]:
-        if table is not Table.FACTS:
+    def _rows(self, table: ArchiveTable, lines: list[bytes], number: int) -> Sequence[ArchiveRow]:
+        if table is not ArchiveTable.FACTS:
             self._digest.update(b"".join(lines))
         try:
             rows: Sequence[Any] = _DECODE[table](b"[%b]" % b",".join(lines))
-            if table is Table.FACTS:
+            if table is ArchiveTable.FACTS:
                 unhex = bytes.fromhex
                 rows = [(a, b, c, d, e, f, g, h.encode(), unhex(i)) for a, b, c, d, e, f, g, h, i in rows]
         except (msgspec.DecodeError, UnicodeError, ValueError) as error:

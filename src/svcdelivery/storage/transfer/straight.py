@@ -7,7 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from svcdelivery.errors import IntegrityError
-from svcdelivery.storage.protocol import Archive, ArchivedUnit, Store, Table
+from svcdelivery.storage.protocol import Archive, ArchivedUnit, ArchiveTable, Store
 from svcdelivery.storage.transfer.tenant import Moved, archived, draw, rows_of, take_in
 
 __all__ = ["copy_tenant", "tenant_digests"]
@@ -44,10 +44,10 @@ def tenant_digests(store: Store, tenant: str) -> dict[str, str]:
 
 def _digests(archive: Archive) -> dict[str, str]:
     # The fence is a counter that may run ahead in a store that others use too.
-    return {table.name.lower(): _digest(archive, table) for table in Table if table is not Table.FENCE}
+    return {table.name.lower(): _digest(archive, table) for table in ArchiveTable if table is not ArchiveTable.FENCE}
 
 
-def _digest(archive: Archive, table: Table) -> str:
+def _digest(archive: Archive, table: ArchiveTable) -> str:
     digest = sha256()
     for rows in rows_of(archive, table):
         for row in rows:

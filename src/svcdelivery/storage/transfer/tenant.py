@@ -15,10 +15,10 @@ from svcdelivery.storage.protocol import (
     Archive,
     ArchivedUnit,
     ArchiveRow,
+    ArchiveTable,
     Capability,
     Head,
     Store,
-    Table,
     tenant_id,
 )
 
@@ -30,7 +30,7 @@ FORMAT = 1
 BATCH = 2000
 """How many rows move at a time, at most."""
 
-Batch = tuple[Table, Sequence[ArchiveRow]]
+Batch = tuple[ArchiveTable, Sequence[ArchiveRow]]
 
 
 @frozen(kw_only=True)
@@ -66,7 +66,7 @@ def archived(store: Store, tenant: str, *, write: bool = False) -> Iterator[Arch
         yield cast("ArchivedUnit", unit)
 
 
-def rows_of(archive: Archive, table: Table) -> Iterator[Sequence[ArchiveRow]]:
+def rows_of(archive: Archive, table: ArchiveTable) -> Iterator[Sequence[ArchiveRow]]:
     """Answer all rows of a table, a batch at a time."""
     last: ArchiveRow | None = None
     while rows := archive.read(table, after=last, limit=BATCH):
@@ -80,11 +80,11 @@ def draw(unit: ArchivedUnit, tenant: str) -> Generator[Batch, None, Moved]:
     Raises:
         IntegrityError: The store is damaged; what was drawn until then must not be used.
     """
-    counts = dict.fromkeys(Table, 0)
+    counts = dict.fromkeys(ArchiveTable, 0)
     chain = _Chain(tenant)
-    for table in Table:
+    for table in ArchiveTable:
         for rows in rows_of(unit.archive, table):
-            if table is Table.FACTS:
+            if table is ArchiveTable.FACTS:
                 chain.follow(cast("Sequence[Row]", rows))
             counts[table] += len(rows)
             yield table, rows
@@ -105,15 +105,15 @@ def take_in(
         UnusableInputError: The store has something of the tenant already.
         IntegrityError: A fact does not match its hash or its neighbor.
     """
-    counts = dict.fromkeys(Table, 0)
+    counts = dict.fromkeys(ArchiveTable, 0)
     chain = _Chain(tenant)
     with archived(store, tenant, write=True) as unit:
-        for table in Table:
-            if table is not Table.FENCE and unit.archive.read(table, limit=1):
+        for table in ArchiveTable:
+            if table is not ArchiveTable.FENCE and unit.archive.read(table, limit=1):
                 problem = f"it has {table.name.lower()} of the tenant already"
                 raise UnusableInputError(source=tenant, problem=problem, hint="a store without the tenant")
         for table, rows in batches:
-            if table is Table.FACTS:
+            if table is ArchiveTable.FACTS:
                 chain.follow(cast("Sequence[Row]", rows))
             unit.archive.write(table, rows)
             counts[table] += len(rows)
@@ -160,6 +160,6 @@ class _Chain:
         return IntegrityError(problem=report.finding.message.removeprefix(f"entry {position} "), position=position)
 
 
-def _moved(tenant: str, counts: dict[Table, int], chain: _Chain) -> Moved:
+def _moved(tenant: str, counts: dict[ArchiveTable, int], chain: _Chain) -> Moved:
     rows = tuple((table.name.lower(), count) for table, count in counts.items())
     return Moved(tenant=tenant, rows=rows, position=chain.position, hash=chain.hash.hex())

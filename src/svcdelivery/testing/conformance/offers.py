@@ -17,6 +17,7 @@ from svcdelivery.storage.protocol import (
     Archive,
     ArchivedUnit,
     ArchiveRow,
+    ArchiveTable,
     Capability,
     Due,
     Erasing,
@@ -24,7 +25,6 @@ from svcdelivery.storage.protocol import (
     Message,
     Query,
     Record,
-    Table,
 )
 from svcdelivery.testing.conformance.kit import (
     ACTOR,
@@ -91,17 +91,21 @@ def everything_of_a_tenant_can_be_written_elsewhere(lab: Lab) -> None:
     """Rows read from one tenant and written to another make it equal, byte for byte, whatever the size of the pages."""
     _fill(lab)
     with _archived(lab, "main", write=False) as archive:
-        rows = {table: _all(archive, table) for table in Table}
-        expect({table: _all(archive, table, limit=1) for table in Table}, rows, "rows in pages of one")
+        rows = {table: _all(archive, table) for table in ArchiveTable}
+        expect({table: _all(archive, table, limit=1) for table in ArchiveTable}, rows, "rows in pages of one")
     with _archived(lab, "main", write=True) as archive:
-        refused(InvalidValueError, lambda: archive.write(Table.FACTS, rows[Table.FACTS]), "facts that do not go on")
+        refused(
+            InvalidValueError,
+            lambda: archive.write(ArchiveTable.FACTS, rows[ArchiveTable.FACTS]),
+            "facts that do not go on",
+        )
     with _archived(lab, "copy", write=True) as archive:
-        for table in Table:
+        for table in ArchiveTable:
             archive.write(table, rows[table])
-        expect({table: _all(archive, table) for table in Table}, rows, "rows within the unit")
+        expect({table: _all(archive, table) for table in ArchiveTable}, rows, "rows within the unit")
     with _archived(lab, "copy", write=False) as archive:
-        copied = {table: _all(archive, table) for table in Table}
-        refused(StoreError, lambda: archive.write(Table.MARKS, [("f", 1)]), "writing in a unit for reading")
+        copied = {table: _all(archive, table) for table in ArchiveTable}
+        refused(StoreError, lambda: archive.write(ArchiveTable.MARKS, [("f", 1)]), "writing in a unit for reading")
     expect(copied, rows, "rows of the copy")
     # The links are bound to the tenant they were made for.
     expect(verify(lab.entries("copy"), "main", head=lab.head("copy")).finding, None, "what is wrong with the chain")
@@ -112,9 +116,9 @@ def a_copy_goes_on_where_the_original_ended(lab: Lab) -> None:
     """In a copy versions, positions, keys, times and fences go on, and claims of the original do not settle."""
     claim = _fill(lab)
     with _archived(lab, "main", write=False) as archive:
-        rows = {table: _all(archive, table) for table in Table}
+        rows = {table: _all(archive, table) for table in ArchiveTable}
     with _archived(lab, "copy", write=True) as archive:
-        for table in Table:
+        for table in ArchiveTable:
             archive.write(table, rows[table])
     again = lab.append(write("a", "x"), key="first", intent="i", tenant="copy")
     expect((again.replayed, texts(again.facts)), (True, ["1", "2", "é"]), "the receipt of a copied key")
@@ -143,7 +147,7 @@ def personal_texts_are_kept_under_a_key(lab: Lab) -> None:
         expect(any(b"secret" in entry.payload for entry in unit.feed.entries()), False, "that a text can be read")
         if Capability.EXPORT in lab.store.capabilities:
             archive = cast("ArchivedUnit", unit).archive
-            rows = [row for table in Table for row in _all(archive, table)]
+            rows = [row for table in ArchiveTable for row in _all(archive, table)]
             expect("secret" in repr(rows), False, "that a text can be read among the rows")
 
 
@@ -222,7 +226,7 @@ def _archived(lab: Lab, tenant: str, *, write: bool) -> Iterator[Archive]:
         yield cast("ArchivedUnit", unit).archive
 
 
-def _all(archive: Archive, table: Table, *, limit: int = 100) -> list[ArchiveRow]:
+def _all(archive: Archive, table: ArchiveTable, *, limit: int = 100) -> list[ArchiveRow]:
     rows: list[ArchiveRow] = []
     while page := archive.read(table, after=rows[-1] if rows else None, limit=limit):
         rows += [tuple(row) for row in page]
