@@ -22,9 +22,12 @@ def _missing(what: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium, where there is one; continuous integration must have it."""
+    """A headless Chromium, where there is one; continuous integration must have it.
+
+    It is let go with each module: while it is there an event loop runs, and no other test could have one of its own.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         _missing("chromium")

@@ -184,10 +184,10 @@ class TestRefusals:
     )
     def test_caps_end_the_reading_at_once(self, text):
         """Size, depth and number of values are bounded, and so is the time to find out."""
-        start = time.perf_counter()
+        start = time.process_time()
         (problem,) = problems_of(text)
         assert problem.code == Code.TOO_LARGE
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
 
     def test_several_mistakes_of_form_can_be_left_to_a_reader(self):
         """With `keep_going` the tree is answered, with what was wrong and what it spoiled."""
