@@ -6,6 +6,15 @@ from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, read_und
 from svcdelivery.clock.comparison import Cause, Comparison, Difference, compare
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachExempted, BreachNoticed, TimeExcluded
+from svcdelivery.clock.parties import (
+    Holder,
+    HolderKind,
+    HolderTime,
+    TimeOf,
+    backed_by,
+    time_by_holder,
+    whose_time,
+)
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
 from svcdelivery.clock.simulation import Simulation, TargetOutcome, UnderTerms, VerdictChange, simulate
@@ -22,15 +31,20 @@ __all__ = [
     "Difference",
     "ExplainedSpan",
     "Explanation",
+    "Holder",
+    "HolderKind",
+    "HolderTime",
     "Simulation",
     "SpanKind",
     "TargetOutcome",
     "TimeExcluded",
     "UnderTerms",
+    "TimeOf",
     "Verdict",
     "VerdictChange",
     "Watched",
     "Watchlist",
+    "backed_by",
     "compare",
     "comparison_schema",
     "due_times",
@@ -42,4 +56,6 @@ __all__ = [
     "revision_of",
     "shown_duration",
     "simulate",
+    "time_by_holder",
+    "whose_time",
 ]

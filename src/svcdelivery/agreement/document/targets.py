@@ -109,7 +109,8 @@ def _read_backing(fields: Fields, names: Names) -> tuple[Backing | None, str]:
         made = contract.made(
             lambda: Backing(party=PartyKind.SUPPLIER, name=supplier, supports=supports, hold_reasons=frozenset(reasons))
         )
-        return made, f"hold_time:{reasons[0]}" if len(reasons) == 1 else ""
+        # A name that is not known is told already; that no measure follows from it then is no second mistake.
+        return made, "" if len(reasons) > 1 else f"hold_time:{(reasons or ['supplier'])[0]}"
     return None, ""
 
 
