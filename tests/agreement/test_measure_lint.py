@@ -13,7 +13,7 @@ from svcdelivery.agreement.measure_lint import lint_measure
 from svcdelivery.agreement.worlds import holds_in, worlds_of
 from svcdelivery.documents import Code
 from svcdelivery.testing.strategies import Story, stories
-from svcdelivery.work import INCIDENT, REQUEST, facts, trace_of
+from svcdelivery.work import INCIDENT, REQUEST, LinkKind, facts, trace_of
 from tests.clock.test_own_measures import conditions
 
 HELD = PartIs("phase", {"held"})
@@ -101,3 +101,4 @@ def test_the_known_names_are_those_of_the_work_there_is() -> None:
     assert set(STATUSES) == statuses
     told = {signal for body in vars(facts).values() for signal in getattr(body, "signals", ())}
     assert told < set(SIGNALS)
+    assert {kind.value for kind in LinkKind} < set(SIGNALS)

@@ -119,12 +119,14 @@ STORED = {
     "vulnerability.planned/1": "owner plan",
     "vulnerability.reopened/1": "ground",
     "vulnerability.verified/1": "corrected evidence",
+    "work.absorbed/1": "item received_at",
     "work.accepted/1": "note",
     "work.assigned/1": "team assignee",
     "work.cancelled/1": "ground",
     "work.closed/1": "note",
     "work.corrected/1": "correction ground",
     "work.imported/1": "source name digest profile columns rows items findings",
+    "work.linked/1": "kind item received_at ground",
     "work.message_posted/1": "audience text",
     "work.observed/1": "kind status source_status hold_reason fields attributes received_at source row",
     "work.priority_changed/1": "priority impact urgency ground",
@@ -133,6 +135,7 @@ STORED = {
     "work.reopened/1": "ground",
     "work.resumed/1": "note",
     "work.started/1": "",
+    "work.survivor_moved/1": "item is_done",
 }  # fmt: skip
 
 

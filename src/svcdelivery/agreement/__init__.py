@@ -81,7 +81,16 @@ from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.settlement import Credit, CreditLine, CreditTally, Missed, Reached, credits_of
 from svcdelivery.agreement.standing import ContinuousDuty, Every, OnClosedDay, Recurrence, StandingRequest
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
-from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, Scope, ServiceLevelTarget
+from svcdelivery.agreement.target import (
+    DueWhilePaused,
+    OnChange,
+    OnDuplicate,
+    OnMerge,
+    OnReopening,
+    OnSplit,
+    Scope,
+    ServiceLevelTarget,
+)
 
 __all__ = [
     "StandingRequest",
@@ -147,7 +156,10 @@ __all__ = [
     "Occasion",
     "OnAmendment",
     "OnChange",
+    "OnDuplicate",
+    "OnMerge",
     "OnReopening",
+    "OnSplit",
     "OnUnacknowledged",
     "OpenClocks",
     "PartIs",

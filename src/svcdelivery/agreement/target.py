@@ -15,7 +15,16 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import LEFT_OUT
 from svcdelivery.identity import identifier, names
 
-__all__ = ["DueWhilePaused", "OnChange", "OnReopening", "Scope", "ServiceLevelTarget"]
+__all__ = [
+    "DueWhilePaused",
+    "OnChange",
+    "OnDuplicate",
+    "OnMerge",
+    "OnReopening",
+    "OnSplit",
+    "Scope",
+    "ServiceLevelTarget",
+]
 
 
 class DueWhilePaused(Enum):
@@ -51,6 +60,31 @@ class OnReopening(Enum):
     RESUME = "resume"
     RESTART = "restart"
     NEW_CYCLE = "new_cycle"
+
+
+class OnDuplicate(Enum):
+    """What becomes of the clocks of an item that another one stands for from then on: a duplicate, or one merged away.
+
+    They are cancelled; or they follow the other one and stop when it is done; or they run on by themselves.
+    """
+
+    CANCEL = "cancel"
+    FOLLOW = "follow"
+    RUN = "run"
+
+
+class OnMerge(Enum):
+    """From when the clocks of an item count that stands for others: its own receipt, or the earliest of them all."""
+
+    OWN = "own"
+    EARLIEST = "earliest"
+
+
+class OnSplit(Enum):
+    """From when the clocks of a part count that was split off: its own receipt, or that of what it was part of."""
+
+    ANEW = "anew"
+    INHERIT = "inherit"
 
 
 @frozen(kw_only=True)
@@ -102,6 +136,9 @@ class ServiceLevelTarget:
             always move that of other goals.
         on_change: The rule of the target that applied until the change.
         excludes: The causes of exclusions whose time does not count.
+        on_duplicate: The rule where the item is found to be a duplicate, or is merged into another.
+        on_merge: The rule where others are merged into the item, or found to be its duplicates.
+        on_split: The rule where the item was split from another.
         backing: Who owes it to the provider; None for what the provider owes the customer.
     """
 
@@ -119,6 +156,9 @@ class ServiceLevelTarget:
     on_change: OnChange = field(default=OnChange.RETROACTIVE, metadata=LEFT_OUT)
     on_reopening: OnReopening = field(default=OnReopening.RESUME, metadata=LEFT_OUT)
     excludes: frozenset[str] = field(default=frozenset(), converter=names, metadata=LEFT_OUT)
+    on_duplicate: OnDuplicate = field(default=OnDuplicate.CANCEL, metadata=LEFT_OUT)
+    on_merge: OnMerge = field(default=OnMerge.OWN, metadata=LEFT_OUT)
+    on_split: OnSplit = field(default=OnSplit.ANEW, metadata=LEFT_OUT)
     backing: Backing | None = field(default=None, metadata=LEFT_OUT)
     share_periods: Periods | None = field(default=None, metadata=LEFT_OUT)
     credit: BreachCredit | PeriodCredit | None = field(default=None, metadata=LEFT_OUT)

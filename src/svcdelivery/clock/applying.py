@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import define
 
-from svcdelivery.agreement import AgreementRevision, Choice, Measure, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.agreement import AgreementRevision, Choice, Measure, OnChange, ServiceLevelTarget
 from svcdelivery.clock.asking import Attributes
 from svcdelivery.clock.course import Course, Rules
 from svcdelivery.work import Step, WorkKind
@@ -53,17 +53,12 @@ class Promises:
         )
 
     def courses(self, steps: Sequence[Step], concerned: Sequence[Step], attributes: Attributes) -> list[Course]:
-        """Answer the cycles of the measure, each reopening treated as the target that applied says.
+        """Answer the cycles of the measure, each reopening and link treated as the target that applied says.
 
         Args:
             concerned: The steps at which something may change for the measure.
         """
-
-        def rule(course: Course) -> OnReopening:
-            target = self.applied(steps, course).target
-            return OnReopening.RESUME if target is None else target.on_reopening
-
-        return self.rules.courses(concerned, attributes, rule)
+        return self.rules.courses(concerned, attributes, lambda course: self.applied(steps, course).target)
 
     def applied(self, steps: Sequence[Step], course: Course) -> Applied:
         """Answer the target a course follows."""

@@ -160,6 +160,7 @@ class _Judging:
     def _spanned(self) -> Span:
         start, stopped = self._applied.start, self._course.stopped
         assert start is not None, "only a started course is judged"
+        begin = self._course.begins if start is self._course.started else start.micros
         end = stopped.micros if stopped is not None else to_micros(self._now)
         walked, pause_on = self._walked, self._target.pause_on
         segments, held = segments_of(
@@ -167,11 +168,11 @@ class _Judging:
             walked.holds,
             walked.rests,
             pause_on,
-            start=start.micros,
+            start=begin,
             end=end,
             suspended=walked.suspended,
         )
-        return Span(segments, start.micros, end, held and stopped is None)
+        return Span(segments, begin, end, held and stopped is None)
 
     def reading(self) -> ClockReading:
         """Answer what the clock shows."""

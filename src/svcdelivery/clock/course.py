@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from attrs import Factory, define
 
-from svcdelivery.agreement import AttributeIs, Condition, Measure, OnReopening
+from svcdelivery.agreement import AttributeIs, Condition, Measure, OnReopening, ServiceLevelTarget
 from svcdelivery.clock.asking import Attributes, Question, question_of, signals_of
+from svcdelivery.clock.linking import LINK_SIGNALS, LinkMove, Links
 from svcdelivery.lifecycle import Phase
 from svcdelivery.work import Step
 
@@ -26,6 +27,7 @@ class Course:
     Attributes:
         idle: From the step that ended it to the step that reopened the work, for each reopening.
         ended: Whether it stopped because the work was done, not by what it waited for.
+        since: From when its time counts, in epoch microseconds, where a link lets it count from before its start.
     """
 
     cycle: int = 1
@@ -34,6 +36,13 @@ class Course:
     cancelled: Step | None = None
     idle: list[tuple[Step, Step]] = Factory(list)
     ended: bool = False
+    since: int | None = None
+
+    @property
+    def begins(self) -> int:
+        """From when its time counts, in epoch microseconds."""
+        assert self.started is not None, "only what has started begins"
+        return self.started.micros if self.since is None else self.since
 
     @property
     def judged(self) -> Step | None:
@@ -69,19 +78,19 @@ class Rules:
         self,
         steps: Sequence[Step],
         attributes: Attributes,
-        on_reopening: Callable[[Course], OnReopening],
+        followed: Callable[[Course], ServiceLevelTarget | None],
         later: Sequence[tuple[int, Rules]] = (),
     ) -> list[Course]:
         """Answer the cycles of the measure, the latest last; there is always one, perhaps not started.
 
         At one step: cancel before stop, stop before reset, reset before start. A clock that was stopped by what it
-        waited for stays stopped; one that ended because the work was done obeys `on_reopening`, asked once a reopening.
+        waited for stays stopped; one that ended because the work was done obeys the rule of the target it followed.
 
         Args:
             steps: Those at which something may change for this measure.
             later: Rules that take the place of these, each for what happens after an instant in epoch microseconds.
         """
-        walk = _Walk(self, attributes, on_reopening)
+        walk = _Walk(self, attributes, followed)
         coming = list(later)
         for step in steps:
             while coming and coming[0][0] < step.micros:
@@ -89,7 +98,7 @@ class Rules:
             walk.take(step)
             if walk.is_over:
                 break
-        return [*walk.finished, walk.course]
+        return walk.courses()
 
     def begins(self, step: Step, attributes: Attributes) -> bool:
         """Answer whether a waiting clock starts with the step."""
@@ -119,16 +128,28 @@ class Rules:
 class _Walk:
     """Where the measure stands while its steps are taken one by one."""
 
-    def __init__(self, rules: Rules, attributes: Attributes, on_reopening: Callable[[Course], OnReopening]) -> None:
+    def __init__(
+        self, rules: Rules, attributes: Attributes, followed: Callable[[Course], ServiceLevelTarget | None]
+    ) -> None:
         self.rules, self._attributes = rules, attributes
-        self._on_reopening = on_reopening
+        self._followed = followed
         self._asked: Step | None = None
         self.finished: list[Course] = []
         self.course = Course()
         self.is_over = False
+        self._links = Links()
+
+    def courses(self) -> list[Course]:
+        """Answer the cycles so far."""
+        found = [*self.finished, self.course]
+        for course in found if self._links.inherited else ():
+            self._links.backdate(course, self._followed(course))
+        return found
 
     def take(self, step: Step) -> None:
         """Take the next step."""
+        if step.signals and not LINK_SIGNALS.isdisjoint(step.signals) and self._linked(step):
+            return
         course = self.course
         over = _RANK[step.phase] >= self.rules.ends_rank
         if course.stopped is not None or course.cancelled is not None:
@@ -144,6 +165,19 @@ class _Walk:
         elif step.phase is not Phase.CANCELLED and self._change(course, step, over=over):
             return
         self._end(self.course, step, over=over)
+
+    def _linked(self, step: Step) -> bool:
+        """Answer whether a link alone decides of the clock at the step."""
+        course, links = self.course, self._links
+        move = links.take(step, lambda: self._followed(Course(course.cycle, course.started, cancelled=step)))
+        is_open = course.started is not None and course.judged is None
+        if move is LinkMove.CANCEL:
+            course.cancelled, self.is_over = (step if is_open else course.cancelled), True
+        elif move is LinkMove.STOP and is_open:
+            course.stopped, course.ended = step, True
+        elif move is LinkMove.REOPEN and course.ended and step.phase.is_open:
+            self._reopen(course, step)
+        return move is not LinkMove.NONE
 
     def _change(self, course: Course, step: Step, *, over: bool) -> bool:
         """Answer whether a condition cancelled or stopped the clock; one that is reset may still end with the work."""
@@ -181,7 +215,8 @@ class _Walk:
 
     def _reopen(self, course: Course, step: Step) -> None:
         assert course.stopped is not None, "only what has stopped is reopened"
-        rule = self._on_reopening(course)
+        target = self._followed(course)
+        rule = OnReopening.RESUME if target is None else target.on_reopening
         if rule is OnReopening.RESUME:
             course.idle.append((course.stopped, step))
             course.stopped = None

@@ -8,6 +8,7 @@ from svcdelivery.agreement import AgreementRevision
 from svcdelivery.clock.applying import Promises
 from svcdelivery.clock.asking import attributes_along
 from svcdelivery.clock.course import Course
+from svcdelivery.clock.linking import LINK_SIGNALS
 from svcdelivery.clock.segments import Segment, rests_of
 from svcdelivery.lifecycle import Phase
 from svcdelivery.work import Standing, Step, WorkKind
@@ -42,7 +43,7 @@ class Program:
         self._concerned: dict[str, list[int]] = {}
         self._always = [index for index, promises in enumerate(self.promises) if promises.rules.signals is None]
         for index, promises in enumerate(self.promises):
-            for signal in promises.rules.signals or ():
+            for signal in (*(promises.rules.signals or ()), *LINK_SIGNALS):
                 self._concerned.setdefault(signal, []).append(index)
 
     def courses(self, steps: Sequence[Step]) -> Iterator[tuple[Promises, list[Course], list[Segment]]]:
@@ -74,5 +75,6 @@ class Program:
                     if not found[index] or found[index][-1] is not step:
                         found[index].append(step)
             for index in always:
-                found[index].append(step)
+                if not found[index] or found[index][-1] is not step:
+                    found[index].append(step)
         return list(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import define
 
-from svcdelivery.agreement import Followed, Measure, OnAmendment, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.agreement import Followed, Measure, OnAmendment, OnChange, ServiceLevelTarget
 from svcdelivery.clock.applying import Promises
 from svcdelivery.clock.asking import Attributes
 from svcdelivery.clock.course import Course
@@ -87,14 +87,9 @@ class Turns:
 
     def courses(self, steps: Sequence[Step], attributes: Attributes) -> list[Course]:
         """Answer the cycles of the measure, each stretch walked by the measure as the terms of that time have it."""
-
-        def rule(course: Course) -> OnReopening:
-            target = self.applied(steps, course).target
-            return OnReopening.RESUME if target is None else target.on_reopening
-
         first, *rest = self._turns
         later = [(turn.since, turn.promises.rules) for turn in rest if turn.since is not None]
-        return first.promises.rules.courses(steps, attributes, rule, later)
+        return first.promises.rules.courses(steps, attributes, lambda course: self.applied(steps, course).target, later)
 
     def applied(self, steps: Sequence[Step], course: Course) -> InTurn:
         """Answer the terms a course follows; those that came when it had stopped, or with its stop, do not count."""
@@ -104,9 +99,9 @@ class Turns:
         pieces: list[Piece] = []
         scope, start = last, None
         if course.started is not None:
-            start = course.started.micros
+            start = course.begins
             if not self._looks_back_only:
-                start, scope = _along(steps, course.started, last, turns)
+                start, scope = _along(steps, course, last, turns)
             pieces = _pieces(turns, start, scope)
         if pieces:
             return InTurn(pieces, pieces[0].since, pieces[-1].target, scope)
@@ -130,9 +125,11 @@ def _pieces(turns: Sequence[_Turn], start: int, scope: Step) -> list[Piece]:
     return pieces
 
 
-def _along(steps: Sequence[Step], started: Step, last: Step, turns: Sequence[_Turn]) -> tuple[int, Step]:
+def _along(steps: Sequence[Step], course: Course, last: Step, turns: Sequence[_Turn]) -> tuple[int, Step]:
     """Answer from when the time counts and which step chose the target, each change treated as its target says."""
-    start, scope, before = started.micros, started, started
+    started = course.started
+    assert started is not None, "only what has started goes along"
+    start, scope, before = course.begins, started, started
     current: ServiceLevelTarget | None = None
     for step in steps[steps.index(started) : steps.index(last) + 1]:
         promises = [turn for turn in turns if turn.since is None or turn.applies_by(step.micros)][-1].promises

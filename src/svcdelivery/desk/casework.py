@@ -14,6 +14,7 @@ from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.linking import Told, told_others
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import work_row
 from svcdelivery.errors import AgreementNotFoundError, InvalidValueError, NotFoundError
@@ -35,6 +36,7 @@ class Case:
 
     Attributes:
         terms: The revision its promises follow.
+        unit: What was read from.
     """
 
     work: Work | None
@@ -42,6 +44,7 @@ class Case:
     record: AgreementRecord
     terms: AgreementRevision
     now: Instant
+    unit: Unit
 
 
 class Casework(Generic[W]):
@@ -69,7 +72,7 @@ class Casework(Generic[W]):
                 return Judged(decision=decision, relies=relies)
             # Nothing is said to happen before what is on record of the item; that is what corrections are for.
             at = max(now, facts[-1].occurred_at)
-            case = Case(work=work, facts=facts, record=record, terms=_terms(record, work, at), now=at)
+            case = Case(work=work, facts=facts, record=record, terms=_terms(record, work, at), now=at, unit=unit)
             return self._judged(ask, case, decision, make(work, case), relies)
 
         return self._run(ask, judge)
@@ -93,7 +96,7 @@ class Casework(Generic[W]):
                 return Judged(decision=decision, relies=relies)
             if unit.journal.load(self.kind.stream(chosen.id), upto=1):
                 raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
-            case = Case(work=None, facts=(), record=record, terms=terms, now=now)
+            case = Case(work=None, facts=(), record=record, terms=terms, now=now, unit=unit)
             return self._judged(chosen, case, decision, make(terms), relies)
 
         return self._run(ask, judge)
@@ -180,20 +183,31 @@ class Casework(Generic[W]):
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
 
+        was = case.work
+        told = [] if was is None else told_others(case.unit, stream, case.facts, work=work, was=was, body=body)
         write = Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now))
-        return Judged(decision=decision, writes=(write,), relies=relies, after=partial(self._written, stream, case))
+        writes = (write, *(other.write(by=ask.by, now=case.now) for other in told))
+        after = partial(self._written, stream, case, told)
+        return Judged(decision=decision, writes=writes, relies=relies, after=after)
 
-    def _written(self, stream: str, case: Case, recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
+    def _written(
+        self, stream: str, case: Case, told: Sequence[Told], recorded: tuple[Fact[Any], ...], unit: Unit
+    ) -> Written:
         facts = (*case.facts, *(fact for fact in recorded if fact.stream == stream))
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
         readings = read_clocks(case.record.agreement, facts, case.now)
         timers = timers_of(stream, facts, readings, unit.timers.of(stream))
-        return Written(answer=(work, readings), records=(work_row(self.kind, work),), timers=timers)
+        records = [work_row(self.kind, work)]
+        for other in told:
+            row, armed = other.written(self.engine, unit, recorded, case.now)
+            records.append(row)
+            timers += armed
+        return Written(answer=(work, readings), records=records, timers=timers)
 
     def _run(self, ask: Ask, judge: Callable[[Unit, Instant], Judged]) -> Outcome[W]:
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[W]:
-            last = self._last_of_own(receipt)
+            last = self._last_of_own(receipt, ask.id)
             facts = tuple(unit.journal.load(last.stream, upto=last.version))
             work = fold_work(facts)
             assert work is not None, "a receipt names recorded facts"
@@ -207,8 +221,10 @@ class Casework(Generic[W]):
 
         return self.engine.run(f"{self.kind.name}.{ask.action}", ask, judge=judge, outcome=outcome)
 
-    def _last_of_own(self, receipt: Receipt) -> Fact[Any]:
-        return [fact for fact in receipt.facts if fact.stream.startswith(f"{self.kind.name}:")][-1]
+    def _last_of_own(self, receipt: Receipt, id: str) -> Fact[Any]:
+        # Items linked to it may have been told as well; only what is still to be received has no id beforehand.
+        own = self.kind.stream(id)
+        return [fact for fact in receipt.facts if (fact.stream == own if id else fact.stream.startswith(own))][-1]
 
 
 def _terms(record: AgreementRecord, work: Work, at: Instant) -> AgreementRevision:

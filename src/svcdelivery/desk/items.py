@@ -11,6 +11,7 @@ from svcdelivery.clock import BreachExempted, ClockReading, TimeExcluded, Verdic
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.casework import Case, Casework
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.linking import link_to
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import record_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
@@ -28,6 +29,7 @@ from svcdelivery.work import (
     Correction,
     Incident,
     IncidentRecorded,
+    LinkKind,
     MessagePosted,
     RequestReceived,
     ServiceRequest,
@@ -232,6 +234,24 @@ class WorkDesk(Generic[W]):
                 case.facts, correction, ground=ground, known=case.terms.hold_reasons, now=case.now
             ),
         )
+
+    def link(self, id: str, *, kind: LinkKind, to: str, ground: str = "", by: Actor, key: str) -> Outcome[W]:
+        """Link the item to another one: its duplicate, merged into it, split from it, or caused by it.
+
+        What becomes of the clocks of both is the agreement's to say. One that stands for others tells them when it is
+        done and when it is open again.
+
+        Args:
+            to: The stream of the other one, such as `incident:7`.
+
+        Raises:
+            InvalidValueError: To itself, or a duplicate or merge where one of the two has a survivor already.
+            NotFoundError: There is no such item.
+        """
+        kind = LinkKind(kind)
+        ask = Ask(action="link", id=id, by=by, key=key, said={"kind": kind.value, "to": to, "ground": ground})
+        stream = self._kind.stream(id)
+        return self._act(ask, lambda _, case: link_to(case.unit, stream, case.facts, kind=kind, to=to, ground=ground))
 
     def exclude(self, id: str, exclusion: Exclusion, *, by: Actor, key: str) -> Outcome[W]:
         """Take time out of what the item's targets count, for those that leave its cause out; past or to come.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.work.corrections import Corrected, Correction, HappenedAt, Mistaken, WasOnHold
+from svcdelivery.work.corrections import Corrected, Correction, HappenedAt, Mistaken, WasOnHold, still_valid
 from svcdelivery.work.facts import (
     Accepted,
     Assigned,
@@ -24,34 +24,36 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
+from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
 from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
 __all__ = [
-    "check_course",
-    "WasOnHold",
-    "Mistaken",
-    "HappenedAt",
-    "Correction",
-    "Corrected",
     "INCIDENT",
     "INCIDENT_TABLE",
     "REQUEST",
     "REQUEST_TABLE",
+    "Absorbed",
     "Accepted",
     "Assigned",
     "Audience",
     "Cancelled",
     "Closed",
+    "Corrected",
+    "Correction",
     "Fulfilled",
+    "HappenedAt",
+    "Imported",
+    "ImportedItem",
     "Incident",
     "IncidentLifecycle",
     "IncidentRecorded",
     "IncidentStatus",
-    "Imported",
-    "ImportedItem",
+    "LinkKind",
+    "Linked",
     "MessagePosted",
+    "Mistaken",
     "Observed",
     "PriorityChanged",
     "PutOnHold",
@@ -66,13 +68,17 @@ __all__ = [
     "Standing",
     "Started",
     "Step",
+    "SurvivorMoved",
     "Trace",
+    "WasOnHold",
     "Work",
     "WorkKind",
+    "check_course",
     "fold_work",
     "import_stream",
     "kind_named",
     "kind_of_stream",
     "observed_rows",
+    "still_valid",
     "trace_of",
 ]

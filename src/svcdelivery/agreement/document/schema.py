@@ -25,7 +25,7 @@ from svcdelivery.agreement.measure import CONDITION_KEYS
 from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
 from svcdelivery.agreement.standing import Every, OnClosedDay
-from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening
+from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnDuplicate, OnMerge, OnReopening, OnSplit
 from svcdelivery.lifecycle import Phase
 
 __all__ = ["agreement_schema"]
@@ -257,6 +257,9 @@ def _target() -> dict[str, Any]:
         due_while_paused=_rule(DueWhilePaused.NONE),
         on_change=_rule(OnChange.RETROACTIVE),
         on_reopening=_rule(OnReopening.RESUME),
+        on_duplicate=_rule(OnDuplicate.CANCEL),
+        on_merge=_rule(OnMerge.OWN),
+        on_split=_rule(OnSplit.ANEW),
         excludes=_one_or_list(_ID),
         ola=_object(("team",), team=_ID, supports=_one_or_list(_ID)),
         underpinning_contract=_object(

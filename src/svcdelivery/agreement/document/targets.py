@@ -22,7 +22,15 @@ from svcdelivery.agreement.goal import (
     WithinWorkingDays,
 )
 from svcdelivery.agreement.measure import MEASURE_FAMILIES, standard_measure
-from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnReopening, ServiceLevelTarget
+from svcdelivery.agreement.target import (
+    DueWhilePaused,
+    OnChange,
+    OnDuplicate,
+    OnMerge,
+    OnReopening,
+    OnSplit,
+    ServiceLevelTarget,
+)
 from svcdelivery.documents import Code, Cursor, Fields
 from svcdelivery.errors import quoted
 
@@ -59,6 +67,9 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
             entry.identifier("the cause of an exclusion") for entry in fields["excludes"].one_or_each(optional=True)
         ]
         on_reopening = _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME)
+        on_duplicate = _read_rule(fields["on_duplicate"], OnDuplicate, "rule", OnDuplicate.CANCEL)
+        on_merge = _read_rule(fields["on_merge"], OnMerge, "rule", OnMerge.OWN)
+        on_split = _read_rule(fields["on_split"], OnSplit, "rule", OnSplit.ANEW)
         share = read_share(fields["promised"])
         periods = read_periods(fields["promised_in"], promised.zone)
         credit = read_credit(fields["credit"], promised, periods)
@@ -78,6 +89,9 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
             due_while_paused=shown,
             on_change=on_change,
             on_reopening=on_reopening,
+            on_duplicate=on_duplicate,
+            on_merge=on_merge,
+            on_split=on_split,
             excludes=frozenset(excludes),
             backing=backing,
             share_periods=periods,
