@@ -13,6 +13,7 @@ from svcdelivery.clock import BreachExempted, TimeExcluded, Verdict
 from svcdelivery.errors import InvalidValueError, KeyReused, NotFoundError, NotPermittedError
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import Instant
+from svcdelivery.work import Mistaken
 from tests.desk.world import ANN, BOB, EVE, MONDAY, OLGA, World, keys, revision
 
 ACME = Actor.customer("acme")
@@ -88,6 +89,16 @@ class TestExclude:
         assert world.desk.watch.run().breaches == 0
         world.time.at = datetime.__add__(moved, timedelta(seconds=1))
         assert world.desk.watch.run().breaches == len(["response", "resolution"])
+
+    def test_an_exclusion_made_by_mistake_can_be_corrected(self, world: World) -> None:
+        """Then the time counts again."""
+        leaving_out(world)
+        id = world.started_incident()
+        due = reading(world, id).due_at
+        world.desk.incidents.exclude(id, CALLED, by=BOB, key=next(keys))
+        (fact,) = [f for f in world.desk.incidents.facts(id) if isinstance(f.body, TimeExcluded)]
+        world.desk.incidents.correct(id, Mistaken(fact.version), ground="somebody was", by=BOB, key=next(keys))
+        assert reading(world, id).due_at == due
 
     def test_an_agreement_or_a_service_that_is_not_there_is_refused(self, world: World) -> None:
         """Nothing is put on record."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from attrs import frozen
 
 from svcdelivery.agreement import Exclusion
@@ -31,6 +33,8 @@ class BreachExempted:
         ground: Why.
     """
 
+    signals: ClassVar[tuple[str, ...]] = ()
+
     target: str
     cycle: int = 1
     ground: str
@@ -40,5 +44,7 @@ class BreachExempted:
 @frozen
 class TimeExcluded:
     """Time of this item was taken out of what its targets count, such as a day the customer could not be reached."""
+
+    signals: ClassVar[tuple[str, ...]] = ()
 
     exclusion: Exclusion

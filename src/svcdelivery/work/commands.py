@@ -179,11 +179,16 @@ def correct(
     return made
 
 
+def _tells_clocks(body: Any) -> bool:
+    # What other rooms put on record beside an item's own course, such as that a breach was noticed, stays as it is.
+    return hasattr(body, "signals")
+
+
 def _check_fact(facts: Sequence[Fact[Any]], correction: HappenedAt | Mistaken) -> None:
     found = next((fact for fact in facts if fact.version == correction.version), None)
     what, path = "a fact of the work", "version"
-    if found is None or not isinstance(getattr(found.body, "action", None), str):
-        told = ", ".join(str(fact.version) for fact in facts if isinstance(getattr(fact.body, "action", None), str))
+    if found is None or not _tells_clocks(found.body):
+        told = ", ".join(str(fact.version) for fact in facts if _tells_clocks(fact.body))
         raise InvalidValueError(what=what, value=correction.version, path=path, hint=f"one of {told}")
     if isinstance(correction, HappenedAt) and isinstance(found.body, Corrected):
         hint = "say that it is mistaken, and correct the fact again"
