@@ -183,8 +183,9 @@ class Casework(Generic[W]):
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
 
-        was = case.work
-        told = [] if was is None else told_others(case.unit, stream, case.facts, work=work, was=was, body=body)
+        told: list[Told] = []
+        if case.work is not None:
+            told = told_others(case.unit, stream, case.facts, work=work, was=case.work, body=body)
         write = Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now))
         writes = (write, *(other.write(by=ask.by, now=case.now) for other in told))
         after = partial(self._written, stream, case, told)

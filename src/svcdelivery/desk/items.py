@@ -248,7 +248,6 @@ class WorkDesk(Generic[W]):
             InvalidValueError: To itself, or a duplicate or merge where one of the two has a survivor already.
             NotFoundError: There is no such item.
         """
-        kind = LinkKind(kind)
         ask = Ask(action="link", id=id, by=by, key=key, said={"kind": kind.value, "to": to, "ground": ground})
         stream = self._kind.stream(id)
         return self._act(ask, lambda _, case: link_to(case.unit, stream, case.facts, kind=kind, to=to, ground=ground))
