@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import define
 
 from svcdelivery.agreement import AgreementRevision, ServiceLevelTarget
 from svcdelivery.clock.counting import Counting
@@ -15,7 +15,7 @@ from svcdelivery.work import Step
 __all__ = ["Basis"]
 
 
-@frozen
+@define(eq=False)
 class Basis:
     """The terms and the course of one started clock.
 

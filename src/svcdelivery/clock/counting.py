@@ -11,6 +11,9 @@ from svcdelivery.timeline.spans import Spans
 __all__ = ["Counting", "counting_of"]
 
 
+_INSTANTS_MOST = 64
+
+
 class Counting(Protocol):
     """A way to count time."""
 
@@ -47,25 +50,41 @@ class _AroundTheClock:
 
 
 class _OpenTime:
-    __slots__ = ("_hours", "elapsed", "name", "spans", "zone")
+    __slots__ = ("_add", "_known", "_position", "name", "spans", "zone")
 
     def __init__(self, name: str, hours: ServiceHours) -> None:
         self.name, self.zone = name, hours.zone
-        self._hours = hours
-        self.elapsed = hours.elapsed_micros
+        self._add, self._position = hours.add_micros, hours.timetable.position_micros
+        self._known: dict[int, int] = {}
         self.spans = hours.spans
 
+    def elapsed(self, start: int, end: int) -> int:
+        if end <= start:
+            return 0
+        known = self._known
+        since, until = known.get(start), known.get(end)
+        return (self._at(end) if until is None else until) - (self._at(start) if since is None else since)
+
     def add(self, start: int, duration: int, boundary: Boundary, /) -> int:
-        return self._hours.add_micros(start, duration, boundary.value)
+        return self._add(start, duration, boundary._value_)
+
+    def _at(self, micros: int) -> int:
+        """Answer the service time to an instant; all targets of an item ask for the same few."""
+        if len(self._known) >= _INSTANTS_MOST:
+            self._known.clear()
+        found = self._known[micros] = self._position(micros)
+        return found
 
 
 def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
     """Answer how the target's goal counts time."""
-    known = revision.derived.get(("counting", target.name))
+    known: Counting | None = revision.derived.get(("counting", target.name))
     if known is None:
-        known = revision.derived["counting", target.name] = _counting(revision, target)
-    counting: Counting = known
-    return counting
+        known = _counting(revision, target)
+        # Targets that count by the same hours share what is known of them.
+        known = revision.derived.setdefault(("counting by", type(known).__name__, known.name, known.zone), known)
+        revision.derived["counting", target.name] = known
+    return known
 
 
 def _counting(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from svcdelivery.agreement import ServiceLevelTarget, Within
 from svcdelivery.clock.basis import Basis
@@ -20,7 +19,20 @@ def unjudged(
     target: ServiceLevelTarget, course: Course, now: Instant, *, phase: ClockPhase, started_at: Instant | None = None
 ) -> ClockReading:
     """Answer the reading of a clock that waits or is cancelled."""
-    return _reading(target, course, now, phase=phase, verdict=Verdict.NONE, started_at=started_at)
+    duration = target.goal.duration if isinstance(target.goal, Within) else None
+    return ClockReading(
+        measure=target.measure,
+        target=target.name,
+        clause=target.clause,
+        at=now,
+        phase=phase,
+        verdict=Verdict.NONE,
+        share_promised=target.share_promised,
+        goal=str(target.goal) if duration is None else duration,
+        started_at=started_at,
+        allowed=duration,
+        cycle=course.cycle,
+    )
 
 
 def judged(
@@ -40,43 +52,36 @@ def judged(
         span: The whole of its time.
     """
     stopped = course.stopped
-    due = None if found is None else found.due
     running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
-    rest: dict[str, Any] = {} if found is None else {"allowed": _duration(found.allowed)}
-    return _reading(
-        target,
-        course,
-        now,
-        phase=running if stopped is None else ClockPhase.STOPPED,
-        verdict=_verdict(found, span.end, stopped=stopped is not None),
-        started_at=from_micros(span.start),
-        stopped_at=None if stopped is None else stopped.at,
-        due_at=None if due is None else from_micros(due),
-        due_is_provisional=found is not None and found.provisional,
-        elapsed=None if found is None else _duration(found.elapsed),
-        findings=findings,
-        basis=basis,
-        **rest,
-    )
-
-
-def _reading(target: ServiceLevelTarget, course: Course, now: Instant, **rest: Any) -> ClockReading:
-    duration = target.goal.duration if isinstance(target.goal, Within) else None
+    goal = target.goal
+    within = isinstance(goal, Within)
+    elapsed = due = allowed = None
+    if found is not None:
+        elapsed = timedelta(0, 0, found.elapsed)
+        due = None if found.due is None else from_micros(found.due)
+        allowed = None if found.allowed is None else timedelta(0, 0, found.allowed)
+    elif within:
+        allowed = goal.duration
+    started = course.started
     return ClockReading(
         measure=target.measure,
         target=target.name,
         clause=target.clause,
         at=now,
+        phase=running if stopped is None else ClockPhase.STOPPED,
+        verdict=_verdict(found, span.end, stopped=stopped is not None),
         share_promised=target.share_promised,
-        share_periods=target.share_periods,
-        goal=str(target.goal) if duration is None else duration,
+        goal=goal.duration if within else str(goal),
+        started_at=started.at if started is not None and started.micros == span.start else from_micros(span.start),
+        stopped_at=None if stopped is None else stopped.at,
+        due_at=due,
+        due_is_provisional=found is not None and found.provisional,
+        allowed=allowed,
+        elapsed=elapsed,
         cycle=course.cycle,
-        **{"allowed": duration, **rest},
+        findings=findings,
+        basis=basis,
     )
-
-
-def _duration(micros: int | None) -> timedelta | None:
-    return None if micros is None else timedelta(microseconds=micros)
 
 
 def _verdict(found: Reckoned | None, end: int, *, stopped: bool) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from attrs import define
@@ -106,10 +107,16 @@ def _begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
         fields["received_at"] = fact.occurred_at
     elif isinstance(body, Observed):
         kind = kind_named(body.kind)
-        fields = {"received_at": body.received_at or fact.occurred_at, "observed": True}
+        fields = {
+            "received_at": body.received_at or fact.occurred_at,
+            "observed": True,
+            "service": "",
+            "priority": None,
+        }
     else:
         raise IntegrityError(problem=f"`{fact.stream}` does not begin with its receipt", position=fact.position)
-    fields.update(id=fact.stream.partition(":")[2], status=kind.table.initial, reopened=0, hold_reason=None)
+    fields.update(id=fact.stream.partition(":")[2], status=kind.table.initial, reopened=0)
+    fields.update(hold_reason=None, team=None, assignee=None)
     return kind, fields
 
 
@@ -324,16 +331,11 @@ def _timed(facts: Iterable[Fact[Any]]) -> list[tuple[int, int, int, Fact[Any]]]:
 
 def _standing(phases: Mapping[Any, Phase], fields: Mapping[str, Any]) -> Standing:
     status = fields["status"]
-    of = fields.get
-    return Standing(
-        status._value_,  # `value` is a property in Python, and this runs once a fact that changes something
-        phases[status],
-        fields["hold_reason"],
-        of("service", ""),
-        of("priority"),
-        of("team"),
-        of("assignee"),
-    )
+    # `value` is a property in Python, and this runs once a fact that changes something.
+    return Standing(status._value_, phases[status], *_told(fields))
+
+
+_told = itemgetter("hold_reason", "service", "priority", "team", "assignee")
 
 
 def _said(fact: Fact[Any]) -> tuple[str, ...]:
