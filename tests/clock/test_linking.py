@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import (
@@ -16,6 +16,9 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict, read_clocks
 from svcdelivery.facts import from_plain, to_plain
+from svcdelivery.testing.laws.case import insert
+from svcdelivery.testing.strategies import Story, stories
+from svcdelivery.timeline import Instant, from_micros, to_micros
 from svcdelivery.work import (
     Absorbed,
     Assigned,
@@ -27,9 +30,7 @@ from svcdelivery.work import (
     Started,
     SurvivorMoved,
 )
-from tests.clock.test_laws import insert, moments_of
 from tests.clock.worlds import HOUR, agreement, incident, local, read, target, terms
-from tests.strategies import Story, stories
 
 MON, TUE = "2024-03-11", "2024-03-12"
 STARTED = ((f"{MON}T08:30", Assigned(team="desk")), (f"{MON}T08:30", Started()))
@@ -138,19 +139,28 @@ def test_rules_are_left_out_of_the_stored_form_while_they_say_nothing_new() -> N
     assert from_plain(type(whole), to_plain(whole)) == whole
 
 
+@st.composite
+def moments_of(draw: st.DrawFn, story: Story) -> Instant:
+    """An instant from the receipt until the story is read."""
+    start, end = to_micros(story.facts[0].occurred_at), to_micros(story.now)
+    return from_micros(draw(st.integers(start, max(start, end))))
+
+
 class TestLaws:
+    @settings(max_examples=60)
     @given(stories(), st.data())
     def test_a_cancelled_duplicate_owes_nothing_more(self, story: Story, data: st.DataObject) -> None:
         """Every clock that was open is cancelled, every other one shows what it showed."""
         at = data.draw(moments_of(story))
         linked = insert(story, at, DUPLICATE)
-        before = {r.measure: r for r in read_clocks(story.agreement, story.with_facts(story.facts).facts, at)}
+        before = {(r.measure, r.cycle): r for r in read_clocks(story.agreement, story.facts, at)}
         for reading in read_clocks(linked.agreement, linked.facts, linked.now):
-            earlier = before[reading.measure]
+            earlier = before[reading.measure, reading.cycle]
             assert not reading.is_open
             if earlier.is_open:
                 assert reading.phase is ClockPhase.CANCELLED
 
+    @settings(max_examples=60)
     @given(stories(), st.data())
     def test_the_order_in_which_links_are_handed_over_changes_nothing(self, story: Story, data: st.DataObject) -> None:
         """Like that of all facts."""

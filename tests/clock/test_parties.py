@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import HOLD_REASONS, Story, stories
 
-from svcdelivery.agreement import Backing, NamedHours, PartyKind, Within
+from svcdelivery.agreement import STANDARD_HOLD_REASONS, Backing, NamedHours, PartyKind, Within
 from svcdelivery.clock import ClockPhase, SpanKind, backed_by, read_clocks, time_by_holder, whose_time
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import digest, from_plain, to_plain
+from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.work import Assigned, Cancelled, Closed, PutOnHold, Reopened, Resolved, Resumed, Started
 from tests.clock.test_oracle import hours_of
 from tests.clock.worlds import HOUR, agreement, incident, local, read, target, terms
@@ -130,13 +131,15 @@ class TestTheModel:
 @st.composite
 def backed_stories(draw: st.DrawFn) -> Story:
     """A story under a resolution and what backs it, all in the same hours and paused alike."""
-    pauses = draw(st.frozensets(st.sampled_from(HOLD_REASONS), max_size=2))
+    pauses = draw(st.frozensets(st.sampled_from(STANDARD_HOLD_REASONS), max_size=2))
     promised = [
         target(goal=Within(timedelta(minutes=draw(st.integers(0, 900)))), pause_on=pauses),
-        *(ola(team, pause_on=set(HOLD_REASONS)) for team in ("desk", "field")),
+        *(ola(team, pause_on=set(STANDARD_HOLD_REASONS)) for team in ("desk", "field")),
         contract("telco", pause_on=pauses),
     ]
-    made = evolve(terms(hold_reasons=HOLD_REASONS), hours=(NamedHours("office", hours_of("office with lunch")),))
+    made = evolve(
+        terms(hold_reasons=STANDARD_HOLD_REASONS), hours=(NamedHours("office", hours_of("office with lunch")),)
+    )
     return draw(stories(revision=st.just(evolve(made, targets=tuple(promised)))))
 
 
@@ -163,7 +166,8 @@ class TestLaws:
         if whole.phase is ClockPhase.CANCELLED or any(isinstance(f.body, Reopened | Closed) for f in story.facts):
             return
         shares = {str(of.holder): of.counted for of in time_by_holder(whose_time(whole))}
-        held = {reason for reason in HOLD_REASONS if reason not in story.revision.targets[0].pause_on}
+        pauses = story.revision.targets[0].pause_on
+        held = {reason for reason in STANDARD_HOLD_REASONS if reason not in pauses}
         for team in ("desk", "field"):
             if not held - {"customer", "supplier"}:
                 assert shares.get(f"team {team}", timedelta(0)) == found[f"ola-{team}"].elapsed

@@ -28,6 +28,7 @@ def unjudged(
         phase=phase,
         verdict=Verdict.NONE,
         share_promised=target.share_promised,
+        share_periods=target.share_periods,
         goal=str(target.goal) if duration is None else duration,
         started_at=started_at,
         allowed=duration,
@@ -53,15 +54,13 @@ def judged(
     """
     stopped = course.stopped
     running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
-    goal = target.goal
-    within = isinstance(goal, Within)
-    elapsed = due = allowed = None
+    duration = target.goal.duration if isinstance(target.goal, Within) else None
+    elapsed = due = None
+    allowed = duration
     if found is not None:
         elapsed = timedelta(0, 0, found.elapsed)
         due = None if found.due is None else from_micros(found.due)
         allowed = None if found.allowed is None else timedelta(0, 0, found.allowed)
-    elif within:
-        allowed = goal.duration
     started = course.started
     return ClockReading(
         measure=target.measure,
@@ -71,7 +70,8 @@ def judged(
         phase=running if stopped is None else ClockPhase.STOPPED,
         verdict=_verdict(found, span.end, stopped=stopped is not None),
         share_promised=target.share_promised,
-        goal=goal.duration if within else str(goal),
+        share_periods=target.share_periods,
+        goal=str(target.goal) if duration is None else duration,
         started_at=started.at if started is not None and started.micros == span.start else from_micros(span.start),
         stopped_at=None if stopped is None else stopped.at,
         due_at=due,
