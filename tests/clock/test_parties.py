@@ -10,7 +10,6 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import Story, stories
 
 from svcdelivery.agreement import STANDARD_HOLD_REASONS, Backing, NamedHours, PartyKind, Within
 from svcdelivery.clock import ClockPhase, SpanKind, backed_by, read_clocks, time_by_holder, whose_time
