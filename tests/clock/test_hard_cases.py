@@ -17,6 +17,8 @@ from svcdelivery.agreement import (
     ServiceAgreement,
     TimeKind,
     Within,
+    WithinCalendarDays,
+    WithinWorkingDays,
 )
 from svcdelivery.agreement.lint import lint
 from svcdelivery.clock import BreachExempted, ClockPhase, Verdict, Watchlist, read_clocks
@@ -123,6 +125,16 @@ def test_case_05_up_to_midnight_and_from_midnight_on_is_one_stretch(boundary: Bo
         hours = ServiceHours.weekly("Europe/Berlin", {"mon-sun": f"00:00-{end}"})
         due = read(agreement(target(hours=24), hours=hours), incident(f"{MON}T12:00"), f"{MON}T12:00").due_at
         assert due == local(f"{TUE}T12:0{minutes}")
+
+
+def test_case_04_the_same_time_of_the_same_date_may_be_over() -> None:
+    """At the second half past two, the first one of that date is an hour ago: due is not before the start."""
+    second = local("2024-10-27T02:30") + HOUR
+    nights = night("Europe/Berlin", "mon-sun", "22:00-06:00")
+    for goal in (WithinCalendarDays, WithinWorkingDays):
+        today, tomorrow = (agreement(target(goal=goal(days)), hours=nights) for days in (0, 1))
+        assert read(today, incident(second), second).due_at == second
+        assert read(tomorrow, incident(second), second).due_at == local("2024-10-28T02:30")
 
 
 def test_case_06_the_second_half_of_a_night_shift_falls_on_a_holiday() -> None:

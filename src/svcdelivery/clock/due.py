@@ -105,7 +105,8 @@ def dated(goal: Any, hours: ServiceHours | None, start: int, boundary: Boundary)
     assert hours is not None, "a revision refuses a goal of days without hours"
     if isinstance(goal, WithinCalendarDays):
         day, time = to_local(hours.zone, start)
-        return first_instant(hours.zone, day, time + goal.days * 86_400_000_000)
+        # On the night clocks are set back, today at this time may be the first of two, and over.
+        return max(start, first_instant(hours.zone, day, time + goal.days * 86_400_000_000))
     if isinstance(goal, ByTimeOfWorkingDay):
         return hours.working_day_at_micros(start, goal.days, _of_day(goal), boundary.value)
     assert isinstance(goal, WithinWorkingDays | ByEndOfWorkingDay), "the union has no other member"

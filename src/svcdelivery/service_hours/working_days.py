@@ -64,7 +64,8 @@ def later(hours: Days, start: int, days: int, end_of_day: bool, close: bool) -> 
     day, spans = _counted(hours, own, days, 1)
     if end_of_day:
         return spans[-1][1]
-    return _within_hours(hours, day, spans, time, close)
+    # Twice the same time of one night: the same day at this time may be the first of the two, and over.
+    return max(at, _within_hours(hours, day, spans, time, close))
 
 
 def later_at(hours: Days, start: int, days: int, time: int, close: bool) -> int:

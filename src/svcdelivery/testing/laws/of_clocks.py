@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
 from attrs import evolve
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import Boundary, DueWhilePaused, OnChange, ServiceLevelTarget, TimeKind, Within, time_kind
+from svcdelivery.agreement import (
+    Boundary,
+    DueAt,
+    DueWhilePaused,
+    OnChange,
+    ServiceLevelTarget,
+    TimeKind,
+    Within,
+    time_kind,
+)
 from svcdelivery.clock import ClockPhase, ClockReading, SpanKind, Verdict
 from svcdelivery.facts import known_at
 from svcdelivery.service_hours import ServiceHours
@@ -174,6 +184,15 @@ def due_is_the_fixed_point_of_elapsed(case: Case) -> None:
 
 
 @law(LAWS)
+def nothing_is_due_before_it_began(case: Case) -> None:
+    """A due instant never lies before the start of its clock, unless the item itself names it."""
+    for key, reading in case.readings().items():
+        if reading.due_at is not None and not isinstance(case.target(reading).goal, DueAt):
+            began = reading.started_at
+            holds(began is not None and began <= reading.due_at, _shown(key, reading), "and began", began)
+
+
+@law(LAWS)
 def a_breach_begins_a_microsecond_after_due(case: Case) -> None:
     """At its due instant an open clock is not breached yet, a microsecond later it is."""
     case = case.left_alone()
@@ -263,7 +282,7 @@ def a_hold_of_no_length_changes_nothing(case: Case, draw: Draw) -> None:
 
 @law(LAWS)
 def priority_up_and_down_changes_nothing(case: Case, draw: Draw) -> None:
-    """Back at the priority it had, work has the clocks it would have had, unless a target restarts on a change."""
+    """Back at the priority it had, work has the clocks it would have had, unless a rule for changes says otherwise."""
     open_ones = [part for part in stretches(case.story) if part[0].phase.is_open and part[0].priority is not None]
     ranked = case.story.revision.priorities.ranked
     if not open_ones or not ranked:
@@ -273,9 +292,14 @@ def priority_up_and_down_changes_nothing(case: Case, draw: Draw) -> None:
     there, back = draw(st.sampled_from(ranked), "other priority"), step.priority
     assert back is not None, "only work with a priority is drawn"
     changed = insert(case.story, at, PriorityChanged(priority=there), PriorityChanged(priority=back))
-    restarts = {target.measure for target in case.story.revision.targets if target.on_change is OnChange.RESTART}
-    keys = [key for key in _deaf(case, "priority_changed") if key[0] not in restarts]
+    keys = [key for key in _deaf(case, "priority_changed") if _goes_back(case.targets_of(key[0]))]
     _same(case.told(changed), case, keys)
+
+
+def _goes_back(targets: Iterable[ServiceLevelTarget]) -> bool:
+    # One that restarts has begun anew; one that keeps, among others that give way, has stayed.
+    rules = {target.on_change for target in targets}
+    return OnChange.RESTART not in rules and len(rules) == 1
 
 
 @law(LAWS)
