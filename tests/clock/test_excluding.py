@@ -187,7 +187,7 @@ class TestExemptions:
         (f"{MON}T15:00", BreachExempted(target="resolution", ground="the customer asked to wait"), ACME),
     )  # fmt: skip
 
-    def test_the_breach_stays_and_says_who_excused_it_and_why(self) -> None:
+    def test_case_22_the_breach_stays_and_says_who_excused_it_and_why(self) -> None:
         """From when it was excused."""
         before, after = (read_one(agreement(target()), self.FACTS, f"{MON}T{at}") for at in ("14:59", "15:00"))
         assert (before.verdict, before.exempted_by) == (Verdict.BREACHED, None)

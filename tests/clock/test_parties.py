@@ -61,7 +61,7 @@ class TestWhoseTime:
         }  # fmt: skip
         assert sum(sums.values(), timedelta(0)) == reading.elapsed
 
-    def test_the_clocks_that_back_a_target_show_the_same_times(self) -> None:
+    def test_case_20_the_clocks_that_back_a_target_are_judged_for_themselves(self) -> None:
         """Each agreement is judged for itself: the network team kept its two hours, and so did the supplier."""
         found = read_clocks(PROMISE, LIFE, local(f"{TUE}T09:00"))
         backing = backed_by(found[0], found)
