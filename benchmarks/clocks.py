@@ -68,20 +68,11 @@ def _incident(number: int, rounds: int) -> tuple[Fact[Any], ...]:
     at = datetime(2024, 3, 4, 7, tzinfo=UTC) + timedelta(minutes=7 * number)
     message, note = MessagePosted(audience=Audience.REQUESTER), MessagePosted(audience=Audience.INTERNAL)
     recorded = IncidentRecorded(customer="acme", service="email", requester="ann", agreement="acme-1", revision=1)
-    told: list[tuple[Any, Actor]] = [
-        (recorded, _ANN),
-        (Assigned(team="desk"), _BOB),
-        (message, _BOB),
-        (Started(), _BOB),
-    ]
+    told: list[tuple[Any, Actor]] = [(recorded, _ANN), (Assigned(team="desk"), _BOB)]
+    told += [(message, _BOB), (Started(), _BOB)]
     for _ in range(rounds):
-        told += [
-            (note, _BOB),
-            (PutOnHold(reason="customer"), _BOB),
-            (message, _ANN),
-            (Resumed(), _BOB),
-            (message, _BOB),
-        ]
+        told += [(note, _BOB), (PutOnHold(reason="customer"), _BOB), (message, _ANN)]
+        told += [(Resumed(), _BOB), (message, _BOB)]
     told.append((Resolved(), _BOB))
     entries = [
         NewFact(body=body, actor=by, occurred_at=at + timedelta(minutes=97 * index))
