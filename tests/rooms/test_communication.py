@@ -10,11 +10,15 @@ from hypothesis import given
 
 from svcdelivery.agreement import Scope, UpdateDuty
 from svcdelivery.communication import (
+    StatusTold,
     StatusUpdateDue,
     StatusUpdateMissed,
     StatusUpdatesEnded,
+    Subscription,
     latest_obligation,
     next_update_due,
+    obligations,
+    subscribers_of,
 )
 from svcdelivery.facts import NewFact, history
 from svcdelivery.lifecycle import Phase
@@ -95,3 +99,95 @@ def test_the_obligation_that_stands_is_the_last_one_stated() -> None:
     assert stands(due, StatusUpdateMissed(from_micros(5))) is None
     assert stands(due, StatusUpdatesEnded()) is None
     assert stands(StatusUpdateMissed(from_micros(5)), due) == due
+
+
+AUDIENCES = evolve(terms(), updates=(
+    UpdateDuty(every=timedelta(hours=4), hours="office"),
+    UpdateDuty(
+        every=timedelta(hours=1), first=timedelta(minutes=15), audience="customer", scope=Scope(priorities={"P1"})
+    ),
+    UpdateDuty(every=timedelta(hours=2), audience="management"),
+))  # fmt: skip
+
+
+def told_to(audience: str, **rest: Any) -> StatusTold:
+    return StatusTold(audience=audience, text="soon", **rest)
+
+
+class TestAudiences:
+    def test_each_audience_has_its_own_times(self) -> None:
+        major = request(f"{MON}T08:00", priority="P1")
+        assert [(each.audience, each.due_at) for each in obligations(AUDIENCES, major)] == [
+            ("customer", local(f"{MON}T08:15")),
+            ("management", local(f"{MON}T10:00")),
+            ("requester", local(f"{MON}T12:00")),
+        ]
+        assert [each.audience for each in obligations(AUDIENCES, request(f"{MON}T08:00"))] == [
+            "management",
+            "requester",
+        ]
+
+    def test_what_one_audience_is_told_counts_for_no_other(self) -> None:
+        facts = request(f"{MON}T08:00", (f"{MON}T08:10", told_to("customer")), (f"{MON}T08:20", TOLD), priority="P1")
+        assert next_update_due(AUDIENCES, facts, audience="customer") == local(f"{MON}T09:10")
+        assert next_update_due(AUDIENCES, facts, audience="management") == local(f"{MON}T10:00")
+        assert next_update_due(AUDIENCES, facts) == local(f"{MON}T13:20")
+
+    def test_an_earlier_time_promised_counts_and_a_later_one_does_not(self) -> None:
+        for promised, due in (("08:40", "08:40"), ("12:00", "09:10")):
+            told = told_to("customer", next_by=local(f"{MON}T{promised}"))
+            facts = request(f"{MON}T08:00", (f"{MON}T08:10", told), priority="P1")
+            assert next_update_due(AUDIENCES, facts, audience="customer") == local(f"{MON}T{due}")
+
+    def test_obligations_of_audiences_stand_beside_each_other(self) -> None:
+        bodies = [
+            StatusUpdateDue(from_micros(5)),
+            StatusUpdateDue(from_micros(7), "customer"),
+            StatusUpdateMissed(from_micros(5)),
+        ]
+        facts = history("request:1", [NewFact(body=body, actor=BOB, occurred_at=from_micros(0)) for body in bodies])
+        assert latest_obligation(facts) is None
+        assert latest_obligation(facts, audience="customer") == customers
+
+    def test_subscribers_hear_what_their_audience_is_told_but_for_who_said_it(self) -> None:
+        subscriptions = [
+            Subscription(person="ann", audience="customer"),
+            Subscription(person="eve", audience="customer", services={"email"}),
+            Subscription(person="bob", audience="customer", services={"laptop"}),
+            Subscription(person="eve", audience="customer"),
+            Subscription(person="mia", audience="management"),
+        ]
+        assert subscribers_of(subscriptions, audience="customer", service="email") == ("ann", "eve")
+        assert subscribers_of(subscriptions, audience="customer", service="email", but_for="ann") == ("eve",)
+
+
+class TestMissed:
+    def test_after_a_miss_the_next_is_owed_when_it_would_have_been(self) -> None:
+        """Instants that passed unnoticed are passed over: one miss is told for each look."""
+        for noticed, due in (("12:00", f"{MON}T17:00"), ("16:30", f"{MON}T17:00"), ("17:00", "2024-03-12T12:00")):
+            missed = StatusUpdateMissed(local(f"{MON}T12:00"))
+            facts = request(f"{MON}T08:00", (f"{MON}T{noticed}", missed))
+            assert next_update_due(TERMS, facts) == local(due)
+
+    def test_a_message_begins_it_anew(self) -> None:
+        missed = StatusUpdateMissed(local(f"{MON}T12:00"))
+        facts = request(f"{MON}T08:00", (f"{MON}T13:00", missed), (f"{MON}T13:30", TOLD))
+        assert next_update_due(TERMS, facts) == local("2024-03-12T08:30")
+
+    @given(stories())
+    def test_what_is_owed_next_lies_after_the_miss_was_noticed(self, story: Story) -> None:
+        due = next_update_due(TERMS, story.facts)
+        if due is None:
+            return
+        last = story.facts[-1]
+        body = StatusUpdateMissed(due)
+        missed = evolve(
+            last,
+            body=body,
+            occurred_at=max(due, last.occurred_at),
+            version=last.version + 1,
+            position=last.position + 1,
+        )
+        again = next_update_due(TERMS, (*story.facts, missed))
+        assert again is not None
+        assert again > missed.occurred_at

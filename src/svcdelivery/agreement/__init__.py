@@ -17,7 +17,7 @@ from svcdelivery.agreement.credit import (
     ShareStep,
 )
 from svcdelivery.agreement.difference import TermDifference, term_differences
-from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.duty import REQUESTER, SurveyKind, SurveyTerms, UpdateDuty
 from svcdelivery.agreement.escalation import (
     REPEAT_MOST,
     AcknowledgementTerms,
@@ -101,6 +101,7 @@ __all__ = [
     "AGREEMENT_TABLE",
     "MEASURE_FAMILIES",
     "REPEAT_MOST",
+    "REQUESTER",
     "SIGNALS",
     "STANDARD_CAUSES",
     "STANDARD_HOLD_REASONS",
@@ -183,6 +184,7 @@ __all__ = [
     "Signaled",
     "StatusSince",
     "StopOn",
+    "SurveyKind",
     "SurveyTerms",
     "Suspension",
     "Term",

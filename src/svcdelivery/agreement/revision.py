@@ -13,7 +13,7 @@ from svcdelivery.agreement.choice import Choice, choose
 from svcdelivery.agreement.condition import PartIs
 from svcdelivery.agreement.coverage import CoveredService, Term
 from svcdelivery.agreement.credit import CreditTerms, sums_of
-from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.duty import REQUESTER, SurveyTerms, UpdateDuty
 from svcdelivery.agreement.escalation import EscalationPolicy
 from svcdelivery.agreement.exclusion import Exclusion
 from svcdelivery.agreement.goal import reads_wall_clock
@@ -285,9 +285,15 @@ class AgreementRevision:
         """Answer the policies that watch over such work, in the order of the agreement; each runs on its own."""
         return tuple(p for p in self.escalation if p.scope.matches(kind=kind, service=service, priority=priority))
 
-    def update_duty(self, *, kind: str, service: str, priority: str | None) -> UpdateDuty | None:
-        """Answer the most specific duty to tell the status, None when there is none."""
-        matching = [d for d in self.updates if d.scope.matches(kind=kind, service=service, priority=priority)]
+    def update_duty(
+        self, *, kind: str, service: str, priority: str | None, audience: str = REQUESTER
+    ) -> UpdateDuty | None:
+        """Answer the most specific duty to tell an audience the status, None when there is none."""
+        matching = [
+            duty
+            for duty in self.updates
+            if duty.audience == audience and duty.scope.matches(kind=kind, service=service, priority=priority)
+        ]
         return max(matching, key=lambda duty: duty.scope.specificity, default=None)
 
 

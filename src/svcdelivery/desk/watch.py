@@ -8,9 +8,10 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
-from svcdelivery.communication import StatusUpdateMissed, latest_obligation
-from svcdelivery.desk.duties import UPDATE_TIMER, due_timer, new_facts, timers_of
+from svcdelivery.agreement import ServiceAgreement
+from svcdelivery.clock import BreachNoticed, Verdict, read_clocks, revision_of
+from svcdelivery.communication import StatusUpdateDue, StatusUpdateMissed, latest_obligation, next_update_due
+from svcdelivery.desk.duties import UPDATE_TIMER, due_timer, foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.rereading import is_rereading, reread
 from svcdelivery.desk.rows import action_row, work_row
@@ -20,7 +21,7 @@ from svcdelivery.identity import Actor
 from svcdelivery.improvement import CorrectiveActionRaised, action_id, action_stream, fold_action
 from svcdelivery.storage.protocol import Due, Unit, Write
 from svcdelivery.timeline import Instant, format_instant
-from svcdelivery.work import fold_work, kind_of_stream
+from svcdelivery.work import fold_work, kind_of_stream, trace_of
 
 __all__ = ["Watch", "WatchReport", "raised_for"]
 
@@ -101,7 +102,7 @@ class Watch:
                     writes += self._raised(unit, timer.stream, noticed, work.team or "service desk", now)
         obligation = latest_obligation(facts)
         if timer.name == UPDATE_TIMER and obligation is not None and obligation.due_at < now:
-            bodies.append(StatusUpdateMissed(obligation.due_at))
+            bodies += _missed(record.agreement, facts, obligation, now)
         if bodies:
             expected = facts[-1].version
             writes.append(Write(stream=timer.stream, expected=expected, facts=new_facts(bodies, by=WATCH, now=now)))
@@ -127,6 +128,20 @@ class Watch:
     def _put(self, unit: Unit, recorded: tuple[Fact[Any], ...]) -> None:
         raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
         unit.records.put([action_row(action) for action in raised if action is not None])
+
+
+def _missed(
+    agreement: ServiceAgreement, facts: tuple[Fact[Any], ...], obligation: StatusUpdateDue, now: Instant
+) -> list[Any]:
+    """Answer that an update was missed, and when the next is owed: a miss ends no duty."""
+    missed = StatusUpdateMissed(obligation.due_at)
+    steps = trace_of(facts)
+    revision = revision_of(agreement, steps.steps) if steps is not None else None
+    if revision is None:
+        return [missed]
+    after = foreseen(facts[0].stream, facts, [missed], by=WATCH, now=now)
+    due_at = next_update_due(revision, after)
+    return [missed] if due_at is None else [missed, StatusUpdateDue(due_at)]
 
 
 def _is_noticed(facts: Sequence[Fact[Any]], breach: BreachNoticed) -> bool:

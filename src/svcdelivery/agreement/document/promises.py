@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from fractions import Fraction
 
 from attrs import frozen
 
 from svcdelivery.agreement.document.hours import read_moment
-from svcdelivery.agreement.duty import SurveyTerms, UpdateDuty
+from svcdelivery.agreement.duty import REQUESTER, SurveyKind, SurveyTerms, UpdateDuty
 from svcdelivery.agreement.exclusion import Exclusion
 from svcdelivery.agreement.target import Scope
 from svcdelivery.documents import Code, Cursor, Fields
@@ -115,10 +116,14 @@ def read_updates(at: Cursor, names: Names) -> tuple[UpdateDuty, ...]:
 def _read_update(at: Cursor, names: Names) -> UpdateDuty | None:
     with at.mapping() as fields:
         every = fields["every"].duration(positive=True)
+        first = fields["first"].duration(positive=True, default=None)
+        audience = fields["audience"].identifier("an audience", default=REQUESTER)
         scope = read_scope(fields, names)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
         clause = fields["clause"].text(default="")
-    return at.made(lambda: UpdateDuty(every=every, scope=scope, hours=hours, clause=clause))
+    return at.made(
+        lambda: UpdateDuty(every=every, scope=scope, hours=hours, clause=clause, first=first, audience=audience)
+    )
 
 
 def read_satisfaction(at: Cursor) -> SurveyTerms | None:
@@ -128,4 +133,20 @@ def read_satisfaction(at: Cursor) -> SurveyTerms | None:
     with at.mapping() as fields:
         scale = fields["scale"].whole(2, 10, default=5)
         expires = fields["expires"].duration(positive=True, default=SurveyTerms().expires)
-    return at.made(lambda: SurveyTerms(scale=scale, expires=expires))
+        reminders = [each.duration(positive=True) for each in fields["reminders"].one_or_each(optional=True)]
+        cool_down = fields["cool_down"].duration(default=timedelta(0))
+        sample = read_share(fields["sample"])
+        low = fields["low"].whole(1, 10, default=None)
+        kinds = {kind.value: kind for kind in SurveyKind}
+        asked = kinds.get(fields["asks"].choice(tuple(kinds), "kind of survey", default="csat"), SurveyKind.CSAT)
+    return at.made(
+        lambda: SurveyTerms(
+            scale=scale,
+            expires=expires,
+            reminders=reminders,
+            cool_down=cool_down,
+            sample=sample,
+            low=low,
+            kind=asked,
+        )
+    )

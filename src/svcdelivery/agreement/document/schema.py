@@ -11,6 +11,7 @@ from svcdelivery.agreement.document.conditions import CONDITION_FORM
 from svcdelivery.agreement.document.escalations import OCCASION_KEYS
 from svcdelivery.agreement.document.promises import KINDS
 from svcdelivery.agreement.document.targets import GOAL_KEYS, NO_TARGET
+from svcdelivery.agreement.duty import SurveyKind
 from svcdelivery.agreement.escalation import (
     REPEAT_MOST,
     EscalationKind,
@@ -100,15 +101,29 @@ def agreement_schema() -> dict[str, Any]:
             exclusions={"type": "array", "items": _exclusion()},
             updates={
                 "type": "array",
-                "items": _object(("every",), every=_DURATION, **_scope(), hours=_ID, clause=_TEXT),
+                "items": _object(
+                    ("every",), every=_DURATION, first=_DURATION, audience=_ID, **_scope(), hours=_ID, clause=_TEXT
+                ),
             },
             escalation=_named(_escalation()),
-            satisfaction=_object(scale={"type": "integer", "minimum": 2, "maximum": 10}, expires=_DURATION),
+            satisfaction=_survey(),
             standing=_named({"oneOf": [_standing(), _continuous()]}),
             reopening_window={**_DURATION, "default": "P14D"},
         ),
         "$defs": {"condition": _condition()},
     }
+
+
+def _survey() -> dict[str, Any]:
+    return _object(
+        scale={"type": "integer", "minimum": 2, "maximum": 10},
+        expires=_DURATION,
+        reminders=_one_or_list(_DURATION),
+        cool_down=_DURATION,
+        sample={"type": ["number", "string"], "description": "A percentage with a decimal point.", "default": 100},
+        low={"type": "integer", "minimum": 1, "maximum": 10},
+        asks=_rule(SurveyKind.CSAT),
+    )
 
 
 def _escalation() -> dict[str, Any]:
