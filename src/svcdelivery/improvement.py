@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -15,10 +16,11 @@ from attrs import frozen
 from svcdelivery.errors import IntegrityError, InvalidValueError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, to_instant
 
 __all__ = [
     "ACTION_TABLE",
+    "TRIGGERS",
     "ActionLifecycle",
     "ActionStatus",
     "CorrectiveAction",
@@ -26,10 +28,13 @@ __all__ = [
     "CorrectiveActionRaised",
     "CorrectiveActionVerified",
     "CorrectiveActionWaived",
+    "Recurrence",
     "action_id",
     "action_stream",
     "fold_action",
     "implement",
+    "raise_action",
+    "recurrences",
     "verify",
     "waive",
 ]
@@ -87,9 +92,11 @@ class CorrectiveActionRaised:
     """Something went against the agreement, and somebody shall see to it that it does not again.
 
     Attributes:
-        trigger: What it is raised for, such as `breach`.
+        trigger: What it is raised for: `breach`, `finding`, `survey`, or `hand` for somebody's own reasons.
         item: The stream of the work concerned.
         owner: Who shall see to it.
+        due_at: By when it shall be implemented; None for no time set.
+        verify_after: For how long after that it must have shown itself before it is verified.
     """
 
     action: ClassVar[str] = "raise"
@@ -100,6 +107,8 @@ class CorrectiveActionRaised:
     owner: str
     summary: str
     breached_at: Instant | None = None
+    due_at: Instant | None = None
+    verify_after: timedelta | None = None
 
 
 @fact_type("improvement.implemented/1")
@@ -143,7 +152,12 @@ class CorrectiveActionWaived:
 
 @frozen(kw_only=True)
 class CorrectiveAction:
-    """A corrective action as its facts tell it."""
+    """A corrective action as its facts tell it.
+
+    Attributes:
+        implemented_at: When it was last implemented, None while it is not.
+        waived_until: When its waiver ends, None for good.
+    """
 
     id: str
     version: int
@@ -160,6 +174,25 @@ class CorrectiveAction:
     ground: str = ""
     waived_by: str = ""
     found_ineffective: int = 0
+    due_at: Instant | None = None
+    verify_after: timedelta | None = None
+    implemented_at: Instant | None = None
+    verified_at: Instant | None = None
+    waived_until: Instant | None = None
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Answer whether it should have been implemented by now; one found ineffective is open, and may be."""
+        return self.status is _S.RAISED and self.due_at is not None and at > self.due_at
+
+    def verify_from(self) -> Instant | None:
+        """Answer from when on it can be said whether it helps; None while it is not implemented."""
+        if self.status is not _S.IMPLEMENTED or self.implemented_at is None:
+            return None
+        return to_instant(datetime.__add__(self.implemented_at, self.verify_after or timedelta(0)))
+
+    def is_waived(self, at: datetime) -> bool:
+        """Answer whether somebody answers for it that nothing is done; a waiver that has ended no longer counts."""
+        return self.status is _S.WAIVED and (self.waived_until is None or at < self.waived_until)
 
 
 def fold_action(facts: Iterable[Fact[Any]]) -> CorrectiveAction | None:
@@ -182,7 +215,7 @@ def fold_action(facts: Iterable[Fact[Any]]) -> CorrectiveAction | None:
     return CorrectiveAction(**fields) if fields else None
 
 
-_RAISED_FIELDS = ("trigger", "item", "target", "owner", "summary", "breached_at")
+_RAISED_FIELDS = ("trigger", "item", "target", "owner", "summary", "breached_at", "due_at", "verify_after")
 
 
 def _apply(fields: dict[str, Any], fact: Fact[Any]) -> None:
@@ -194,12 +227,12 @@ def _apply(fields: dict[str, Any], fact: Fact[Any]) -> None:
     fields["status"] = target
     match fact.body:
         case CorrectiveActionImplemented(steps=steps):
-            fields["steps"] = steps
+            fields["steps"], fields["implemented_at"] = steps, fact.occurred_at
         case CorrectiveActionVerified(effective=effective, evidence=evidence):
-            fields["evidence"] = evidence
+            fields["evidence"], fields["verified_at"] = evidence, fact.occurred_at
             fields["found_ineffective"] = fields.get("found_ineffective", 0) + (not effective)
-        case CorrectiveActionWaived(ground=ground):
-            fields["ground"], fields["waived_by"] = ground, str(fact.actor)
+        case CorrectiveActionWaived(ground=ground, until=until):
+            fields["ground"], fields["waived_by"], fields["waived_until"] = ground, str(fact.actor), until
         case _:  # only the moves above carry more than their status
             pass
 
@@ -222,6 +255,75 @@ def verify(action: CorrectiveAction, *, effective: bool, evidence: str) -> Corre
     body = CorrectiveActionVerified(effective=effective, evidence=evidence)
     _judge(action, body.action, evidence=evidence)
     return body
+
+
+TRIGGERS = ("breach", "finding", "survey", "hand")
+"""What a corrective action may be raised for."""
+
+
+def raise_action(
+    *,
+    trigger: str,
+    item: str,
+    target: str,
+    owner: str,
+    summary: str,
+    due_at: datetime | None = None,
+    verify_after: timedelta | None = None,
+) -> CorrectiveActionRaised:
+    """State what shall not come about again, and who sees to it.
+
+    Raises:
+        InvalidValueError: Another trigger, or no word about what it is.
+    """
+    if trigger not in TRIGGERS:
+        raise InvalidValueError(what="a trigger", value=trigger, path="trigger", hint=", ".join(TRIGGERS))
+    if not summary.strip():
+        raise InvalidValueError(what="a statement", value=summary, path="summary", hint="say it in words")
+    return CorrectiveActionRaised(
+        trigger=trigger,
+        item=item,
+        target=target,
+        owner=owner,
+        summary=summary,
+        due_at=None if due_at is None else to_instant(due_at),
+        verify_after=verify_after,
+    )
+
+
+@frozen
+class Recurrence:
+    """What an action was to prevent came about again after it was found to help.
+
+    Attributes:
+        action: The action that did not.
+        again: Those raised for the same since, in their order.
+    """
+
+    action: CorrectiveAction
+    again: tuple[CorrectiveAction, ...]
+
+
+def recurrences(actions: Iterable[CorrectiveAction]) -> tuple[Recurrence, ...]:
+    """Answer which actions found effective were followed by others for the same target and trigger, over the whole log.
+
+    An action tells again of its own breach when it is reopened; only other actions raised after the verification count.
+    """
+    ordered = sorted(actions, key=lambda action: (action.raised_at, action.id))
+    found = []
+    for action in ordered:
+        if action.status is not _S.EFFECTIVE or action.verified_at is None:
+            continue
+        again = tuple(
+            other
+            for other in ordered
+            if (other.target, other.trigger) == (action.target, action.trigger)
+            and other.id != action.id
+            and other.raised_at > action.verified_at
+        )
+        if again:
+            found.append(Recurrence(action, again))
+    return tuple(found)
 
 
 def waive(action: CorrectiveAction, *, ground: str, until: Instant | None = None) -> CorrectiveActionWaived:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from hashlib import sha256
+from math import isqrt
+from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.agreement import AgreementRevision
+from svcdelivery.agreement import AgreementRevision, SurveyTerms
 from svcdelivery.errors import InvalidValueError, NotFoundError, TransitionRefusedError, WrongTypeError
 from svcdelivery.facts import STREAM, Fact, fact_type, personal
 from svcdelivery.identity import Actor
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import Work
 
 __all__ = [
@@ -25,12 +27,18 @@ __all__ = [
     "Survey",
     "SurveyAnswered",
     "SurveyInvited",
+    "SurveyReminded",
     "SurveyWithdrawn",
     "answer_survey",
     "invitation",
+    "is_low",
+    "is_sampled",
+    "next_reminder",
     "open_survey",
+    "remind",
     "summarize",
     "surveys_of",
+    "wilson",
 ]
 
 
@@ -50,6 +58,8 @@ class SurveyInvited:
 class SurveyAnswered:
     """The requester answered; one answer a token."""
 
+    signals: ClassVar[tuple[str, ...]] = ("rated",)
+
     token: str
     score: int
     comment: str = field(default="", metadata=personal(subject=STREAM))
@@ -63,11 +73,21 @@ class SurveyWithdrawn:
     token: str
 
 
+@fact_type("satisfaction.reminded/1")
+@frozen(kw_only=True)
+class SurveyReminded:
+    """Who has not answered was reminded, for the first time or another."""
+
+    token: str
+    number: int
+
+
 @frozen(kw_only=True)
 class Survey:
     """One invitation and what became of it.
 
     Attributes:
+        reminded: How often who has not answered was reminded.
         latency: From the delivery to the invitation; nothing when both were one transaction.
     """
 
@@ -82,6 +102,7 @@ class Survey:
     answered_at: Instant | None = None
     withdrawn: bool = False
     latency: timedelta | None = None
+    reminded: int = 0
 
     def status(self, at: datetime) -> str:
         """Answer `withdrawn`, `answered`, `expired` or `open`."""
@@ -92,12 +113,65 @@ class Survey:
         return "expired" if at >= self.expires_at else "open"
 
 
-def invitation(revision: AgreementRevision, work: Work, *, by: Actor, at: Instant, token: str) -> SurveyInvited | None:
-    """Answer the invitation a delivery calls for; None where none is agreed, or the requester delivered."""
-    if revision.survey is None or work.requester == by.id:
+def invitation(
+    revision: AgreementRevision,
+    work: Work,
+    *,
+    by: Actor,
+    at: Instant,
+    token: str,
+    last_invited: datetime | None = None,
+) -> SurveyInvited | None:
+    """Answer the invitation a delivery calls for.
+
+    None where none is agreed, where the requester delivered, while they are left in peace since they were last asked,
+    and for a delivery that is not in the sample.
+
+    Args:
+        revision: Whose terms say how is asked.
+        work: What was delivered.
+        by: Who delivered it.
+        at: When.
+        token: Names the invitation; whether it is in the sample follows from it, so that a repeat gives the same.
+        last_invited: When this requester was last invited, if it is known.
+    """
+    terms = revision.survey
+    if terms is None or work.requester == by.id or not is_sampled(token, terms.sample):
         return None
-    expires_at = datetime.__add__(at, revision.survey.expires)
-    return SurveyInvited(token=token, requester=work.requester, scale=revision.survey.scale, expires_at=expires_at)
+    if last_invited is not None and at < datetime.__add__(to_instant(last_invited), terms.cool_down):
+        return None
+    expires_at = datetime.__add__(at, terms.expires)
+    return SurveyInvited(token=token, requester=work.requester, scale=terms.scale, expires_at=expires_at)
+
+
+_BUCKETS = 1 << 64
+
+
+def is_sampled(token: str, share: Fraction) -> bool:
+    """Answer whether an invitation of that name belongs to a sample of that share; always the same for one name."""
+    return int.from_bytes(sha256(token.encode()).digest()[:8], "big") < share * _BUCKETS
+
+
+def next_reminder(survey: Survey, terms: SurveyTerms) -> Instant | None:
+    """Answer when who was invited is next to be reminded; None once they answered, or were reminded often enough."""
+    if survey.withdrawn or survey.answered_at is not None or survey.reminded >= len(terms.reminders):
+        return None
+    due = datetime.__add__(survey.invited_at, terms.reminders[survey.reminded])
+    return due if due < survey.expires_at else None
+
+
+def remind(survey: Survey, terms: SurveyTerms, *, at: datetime) -> SurveyReminded | None:
+    """Answer the reminder that is due by an instant, None when none is; several that are late are one."""
+    due = next_reminder(survey, terms)
+    if due is None or at < due or survey.status(at) != "open":
+        return None
+    passed = sum(at >= datetime.__add__(survey.invited_at, after) for after in terms.reminders)
+    return SurveyReminded(token=survey.token, number=passed)
+
+
+def is_low(answer: SurveyAnswered, terms: SurveyTerms) -> bool:
+    """Answer whether a score calls for action."""
+    return terms.low is not None and answer.score <= terms.low
 
 
 def surveys_of(facts: Sequence[Fact[Any]]) -> tuple[Survey, ...]:
@@ -119,6 +193,8 @@ def surveys_of(facts: Sequence[Fact[Any]]) -> tuple[Survey, ...]:
             case SurveyAnswered(token=token, score=score, comment=comment) if token in surveys:
                 answered = fact.occurred_at
                 surveys[token] = evolve(surveys[token], score=score, comment=comment, answered_at=answered)
+            case SurveyReminded(token=token, number=number) if token in surveys:
+                surveys[token] = evolve(surveys[token], reminded=number)
             case SurveyWithdrawn(token=token) if token in surveys:
                 surveys[token] = evolve(surveys[token], withdrawn=True)
         if getattr(fact.body, "action", None) in ("fulfill", "resolve"):
@@ -161,7 +237,10 @@ class SatisfactionSummary:
     Attributes:
         invited: Invitations that stand, those withdrawn left out.
         satisfied: Answers in the two best scores of their scale.
-        mean: The mean score, None without answers.
+        mean: The mean score, None without answers; of answers to how easy it was, the CES.
+        promoters: Answers of 9 and 10 on a scale of 10; detractors are those of 6 and less.
+        of_ten: Answers on a scale of 10, which NPS is of.
+        slowest: The longest from a delivery to its invitation; None where there is none.
     """
 
     invited: int
@@ -169,6 +248,20 @@ class SatisfactionSummary:
     answered: int
     satisfied: int
     mean: Fraction | None
+    promoters: int = 0
+    detractors: int = 0
+    of_ten: int = 0
+    slowest: timedelta | None = None
+
+    @property
+    def nps(self) -> Fraction | None:
+        """Promoters less detractors, of all answers on a scale of 10, times 100; None without such answers."""
+        return Fraction(100 * (self.promoters - self.detractors), self.of_ten) if self.of_ten else None
+
+    @property
+    def csat_interval(self) -> tuple[Fraction, Fraction] | None:
+        """Between which shares the satisfied lie with 95 % confidence, by Wilson; None without answers."""
+        return wilson(self.satisfied, self.answered) if self.answered else None
 
     @property
     def response_rate(self) -> Fraction | None:
@@ -192,4 +285,25 @@ def summarize(surveys: Iterable[Survey]) -> SatisfactionSummary:
         answered=len(scored),
         satisfied=sum(score > scale - 2 for score, scale in scored),
         mean=Fraction(sum(score for score, _ in scored), len(scored)) if scored else None,
+        promoters=sum(scale == _OF_TEN and score >= 9 for score, scale in scored),
+        detractors=sum(scale == _OF_TEN and score <= 6 for score, scale in scored),
+        of_ten=sum(scale == _OF_TEN for _, scale in scored),
+        slowest=max((survey.latency for survey in all_of_them if survey.latency is not None), default=None),
     )
+
+
+_OF_TEN = 10
+# The 97.5 % point of the normal distribution, in millionths.
+_Z = Fraction(1_959_964, 1_000_000)
+_PRECISION = 10**12
+
+
+def wilson(hits: int, tries: int) -> tuple[Fraction, Fraction]:
+    """Answer the 95 % interval of a share by Wilson's score, to a millionth of a millionth; it lies within 0 and 1."""
+    share, square = Fraction(hits, tries), _Z * _Z
+    center = (share + square / (2 * tries)) / (1 + square / tries)
+    under = share * (1 - share) / tries + square / (4 * tries * tries)
+    # Rounded up, so that the interval never leaves out the share itself.
+    root = Fraction(isqrt(under.numerator * _PRECISION * _PRECISION // under.denominator) + 1, _PRECISION)
+    half = _Z * root / (1 + square / tries)
+    return max(Fraction(0), center - half), min(Fraction(1), center + half)

@@ -147,7 +147,7 @@ class TestAudiences:
         ]
         facts = history("request:1", [NewFact(body=body, actor=BOB, occurred_at=from_micros(0)) for body in bodies])
         assert latest_obligation(facts) is None
-        assert latest_obligation(facts, audience="customer") == customers
+        assert latest_obligation(facts, audience="customer") == bodies[1]
 
     def test_subscribers_hear_what_their_audience_is_told_but_for_who_said_it(self) -> None:
         subscriptions = [

@@ -11,7 +11,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import SurveyTerms
+from svcdelivery.agreement import SurveyKind, SurveyTerms
 from svcdelivery.errors import InvalidValueError, NotFoundError, TransitionRefusedError, WrongTypeError
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor
@@ -19,14 +19,20 @@ from svcdelivery.satisfaction import (
     Survey,
     SurveyAnswered,
     SurveyInvited,
+    SurveyReminded,
     SurveyWithdrawn,
     answer_survey,
     invitation,
+    is_low,
+    is_sampled,
+    next_reminder,
     open_survey,
+    remind,
     summarize,
     surveys_of,
+    wilson,
 )
-from svcdelivery.timeline import from_micros
+from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import Accepted, Fulfilled, Started, fold_work
 from tests.clock.worlds import BOB, request, terms
 
@@ -123,3 +129,100 @@ def test_figures_add_up_and_are_none_where_there_is_nothing_to_divide(drawn: lis
     assert summary.mean == (Fraction(sum(scores), len(scores)) if scores else None)
     assert summary.csat == (Fraction(sum(s >= 4 for s in scores), len(scores)) if scores else None)
     assert summary.response_rate == (Fraction(len(scores), len(standing)) if standing else None)
+
+
+ASKING = SurveyTerms(
+    reminders=[timedelta(days=3), timedelta(days=7)], cool_down=timedelta(days=30), sample=Fraction(1, 4), low=2
+)
+
+
+def survey(**rest: Any) -> Survey:
+    given = {
+        "item": "request:1", "token": "t", "requester": "ann", "scale": 5, "invited_at": AT,
+        "expires_at": to_instant(AT + timedelta(days=14)), **rest,
+    }  # fmt: skip
+    return Survey(**given)
+
+
+class TestReminders:
+    def test_who_has_not_answered_is_reminded_as_agreed(self) -> None:
+        assert next_reminder(survey(), ASKING) == AT + timedelta(days=3)
+        assert next_reminder(survey(reminded=1), ASKING) == AT + timedelta(days=7)
+        assert next_reminder(survey(reminded=2), ASKING) is None
+        for told in ({"withdrawn": True}, {"answered_at": AT}, {"expires_at": to_instant(AT + timedelta(days=2))}):
+            assert next_reminder(survey(**told), ASKING) is None
+
+    def test_several_that_are_late_are_one(self) -> None:
+        assert remind(survey(), ASKING, at=AT + timedelta(days=2)) is None
+        assert remind(survey(), ASKING, at=AT + timedelta(days=3)) == SurveyReminded(token="t", number=1)
+        assert remind(survey(), ASKING, at=AT + timedelta(days=8)) == SurveyReminded(token="t", number=2)
+        assert remind(survey(), ASKING, at=AT + timedelta(days=14)) is None
+        (told_twice,) = surveys_of(told((0, INVITED), (5, SurveyReminded(token="t", number=2))))
+        assert told_twice.reminded == 2
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"reminders": [timedelta(days=7), timedelta(days=3)]}, {"reminders": [timedelta(days=14)]},
+            {"sample": Fraction(0)}, {"low": 6}, {"kind": SurveyKind.NPS}, {"cool_down": timedelta(-1)},
+        ],
+    )  # fmt: skip
+    def test_terms_that_cannot_be_kept_are_refused(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match="is not"):
+            SurveyTerms(**wrong)
+
+
+class TestAsking:
+    WORK = fold_work(request("2024-03-11T08:00"))
+
+    def asked(self, token: str, terms_of_survey: SurveyTerms, **rest: Any) -> bool:
+        assert self.WORK is not None
+        revision = evolve(terms(), survey=terms_of_survey)
+        return invitation(revision, self.WORK, by=BOB, at=AT, token=token, **rest) is not None
+
+    def test_the_share_asked_is_that_of_the_sample_and_a_repeat_gives_the_same(self) -> None:
+        asked = [self.asked(f"token {number}", ASKING) for number in range(2000)]
+        assert 400 < sum(asked) < 600
+        assert asked == [self.asked(f"token {number}", ASKING) for number in range(2000)]
+        assert all(is_sampled(f"token {number}", Fraction(1)) for number in range(100))
+
+    def test_one_is_left_in_peace_for_a_while(self) -> None:
+        always = evolve(ASKING, sample=Fraction(1))
+        assert not self.asked("t", always, last_invited=AT - timedelta(days=29))
+        assert self.asked("t", always, last_invited=AT - timedelta(days=30))
+
+    def test_a_low_score_calls_for_action(self) -> None:
+        assert is_low(SurveyAnswered(token="t", score=2), ASKING)
+        assert not is_low(SurveyAnswered(token="t", score=3), ASKING)
+        assert not is_low(SurveyAnswered(token="t", score=1), SurveyTerms())
+
+
+class TestFigures:
+    def test_promoters_less_detractors(self) -> None:
+        scores = [10, 9, 9, 8, 7, 6, 1]
+        found = summarize(survey(token=str(n), scale=10, score=score, answered_at=AT) for n, score in enumerate(scores))
+        assert (found.promoters, found.detractors, found.of_ten) == (3, 2, 7)
+        assert found.nps == Fraction(100, 7)
+        assert summarize([survey(score=5, answered_at=AT)]).nps is None
+
+    @pytest.mark.parametrize(
+        ("hits", "tries", "low", "high"),
+        [(8, 10, "0.4902", "0.9433"), (0, 5, "0.0000", "0.4345"), (5, 5, "0.5655", "1.0000")],
+    )
+    def test_the_interval_is_wilsons(self, hits: int, tries: int, low: str, high: str) -> None:
+        """Figures of the published formula, to four digits."""
+        found = wilson(hits, tries)
+        assert [f"{float(each):.4f}" for each in found] == [low, high]
+
+    @given(st.integers(1, 400), st.data())
+    def test_the_share_lies_in_its_interval_and_more_answers_narrow_it(self, tries: int, data: st.DataObject) -> None:
+        hits = data.draw(st.integers(0, tries))
+        low, high = wilson(hits, tries)
+        assert 0 <= low <= Fraction(hits, tries) <= high <= 1
+        closer = wilson(hits * 4, tries * 4)
+        assert closer[1] - closer[0] < high - low
+
+    def test_how_long_an_invitation_took_is_told(self) -> None:
+        found = summarize([survey(latency=timedelta(0)), survey(token="u", latency=timedelta(seconds=3))])
+        assert found.slowest == timedelta(seconds=3)
+        assert summarize([]).csat_interval is None
