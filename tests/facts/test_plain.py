@@ -60,11 +60,12 @@ STORED = {
     "clock.breach_exempted/1": "target cycle ground",
     "clock.breach_noticed/1": "target measure due_at cycle",
     "clock.time_excluded/1": "exclusion",
-    "communication.update_due/1": "due_at",
-    "communication.update_missed/1": "due_at",
+    "communication.status_told/1": "audience text next_by",
+    "communication.update_due/1": "due_at audience",
+    "communication.update_missed/1": "due_at audience",
     "communication.updates_ended/1": "",
     "improvement.implemented/1": "steps",
-    "improvement.raised/1": "trigger item target owner summary breached_at",
+    "improvement.raised/1": "trigger item target owner summary breached_at due_at verify_after",
     "improvement.verified/1": "effective evidence",
     "improvement.waived/1": "ground until",
     "incident.recorded/1":
@@ -73,6 +74,7 @@ STORED = {
     "request.fulfilled/1": "outcome",
     "request.received/1":
         "customer service requester agreement revision priority impact urgency summary channel",
+    "satisfaction.reminded/1": "token number",
     "satisfaction.answered/1": "token score comment",
     "satisfaction.invited/1": "token requester scale expires_at",
     "satisfaction.withdrawn/1": "token",
