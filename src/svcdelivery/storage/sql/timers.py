@@ -40,7 +40,8 @@ class SqlTimers(Part):
         """Answer what is due by the instant, earliest first."""
         self._gate.reading()
         rows = self._connection.rows(self._sql.due, (self._tenant, to_micros(upto), checked_limit(limit)))
-        return tuple(due_of(*row) for row in rows)
+        # Mostly nothing is.
+        return tuple(due_of(*row) for row in rows) if rows else ()
 
     def next_due(self) -> Instant | None:
         """Answer the earliest armed instant."""

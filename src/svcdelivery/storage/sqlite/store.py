@@ -114,7 +114,8 @@ class SqliteStore:
 
     def tenants(self) -> Sequence[str]:
         """Answer the tenants that have facts, in order."""
-        self._leave_parent()
+        if self._process != os.getpid():
+            self._leave_parent()
         connection = self._borrow()
         try:
             found = connection.rows("SELECT tenant FROM tenants WHERE position > 0 ORDER BY tenant")
@@ -171,10 +172,9 @@ class SqliteStore:
             raise
 
     def _leave_parent(self) -> None:
-        if self._process != os.getpid():
-            # A connection must be neither used nor closed on the other side of a fork, so these are only put away.
-            self._inherited = self._idle
-            self._process, self._idle, self._writer = os.getpid(), [], Lock()
+        # A connection must be neither used nor closed on the other side of a fork, so these are only put away.
+        self._inherited = self._idle
+        self._process, self._idle, self._writer = os.getpid(), [], Lock()
 
     def _borrow(self) -> Connection:
         if self._closed:
@@ -211,7 +211,8 @@ class _Opened:
 
     def __enter__(self) -> ArchivedUnit:
         store, write = self._store, self._write
-        store._leave_parent()
+        if store._process != os.getpid():
+            store._leave_parent()
         writer = self._writer = store._writer
         # Threads of one process queue here, in turn; SQLite's own waiting is by chance.
         if write and not writer.acquire(blocking=False) and not writer.acquire(timeout=store._timeout):
@@ -246,7 +247,10 @@ class _Opened:
             except BaseException:
                 store._abandon(connection)
                 raise
-            store._give_back(connection)
+            if store._closed:
+                connection.close()
+            else:
+                store._idle.append(connection)
         finally:
             self._unit.gate.shut()
             if self._write:
