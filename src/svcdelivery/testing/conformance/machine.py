@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from svcdelivery.errors import Conflict, KeyReused
 from svcdelivery.storage.chain import verify
-from svcdelivery.storage.protocol import Claim, Due, Query, Record, Store
+from svcdelivery.storage.protocol import Claim, Due, Message, Parcel, Query, Record, Store
 from svcdelivery.testing.conformance.kit import START, NotKeptError, Places, expect, later, texts, write
 from svcdelivery.timeline import to_micros
 
@@ -31,6 +31,15 @@ def _fail() -> None:
 
 
 @define
+class _Letter:
+    id: str
+    due: int
+    attempts: int = 0
+    fence: int = 0
+    until: int = -1
+
+
+@define
 class _Model:
     """What the store must hold: as little as tells a right answer from a wrong one."""
 
@@ -40,6 +49,8 @@ class _Model:
     timers: dict[tuple[str, str], int] = field(factory=dict)
     held: dict[tuple[str, str], tuple[int, int]] = field(factory=dict)
     fence: int = 0
+    letters: list[_Letter] = field(factory=list)
+    mark: int = 0
 
     def stream(self, name: str) -> list[str]:
         return [text for stream, _, text, _, _ in self.feed if stream == name]
@@ -53,6 +64,7 @@ class _StoreMachine(RuleBasedStateMachine):
         self.store: Store = type(self).places()()
         self.model = _Model()
         self.claims: list[Claim] = []
+        self.parcels: list[Parcel] = []
 
     def teardown(self) -> None:
         self.store.close()
@@ -146,6 +158,50 @@ class _StoreMachine(RuleBasedStateMachine):
         if holds:
             del self.model.held[key], self.model.timers[key]
 
+    @rule(ids=st.lists(st.sampled_from(["m", "n", "é"]), max_size=3), due=_MOMENTS)
+    def send(self, ids: list[str], due: int) -> None:
+        with self.store.unit("main") as unit:
+            unit.outbox.put([Message(id=id, topic="mail", stream="a", due_at=later(due)) for id in ids])
+        for id in dict.fromkeys(ids):
+            if all(letter.id != id for letter in self.model.letters):
+                self.model.letters.append(_Letter(id, due))
+
+    @rule(now=_MOMENTS, length=st.integers(1, 5), limit=st.integers(1, 3))
+    def fetch(self, now: int, length: int, limit: int) -> None:
+        with self.store.unit("main") as unit:
+            lend = unit.outbox.claim
+            parcels = lend(later(now), now=later(now), until=later(now + length), owner="w", limit=limit)
+        due = sorted((one for one in self.model.letters if one.due <= now), key=lambda one: one.due)
+        free = [one for one in due if one.until <= now][:limit]
+        expect([parcel.message.id for parcel in parcels], [one.id for one in free], "what was lent for delivery")
+        for one, parcel in zip(free, parcels, strict=True):
+            one.attempts, one.until, one.fence = one.attempts + 1, now + length, parcel.fence
+            expect(
+                (parcel.attempts, parcel.fence > self.model.fence), (one.attempts, True), "attempts, and a new fence"
+            )
+            self.model.fence = parcel.fence
+        self.parcels += parcels
+
+    @precondition(lambda self: self.parcels)
+    @rule(data=st.data(), again=st.none() | _MOMENTS)
+    def deliver(self, data: st.DataObject, again: int | None) -> None:
+        parcel = data.draw(st.sampled_from(self.parcels))
+        with self.store.unit("main") as unit:
+            done = unit.outbox.settle(parcel) if again is None else unit.outbox.defer(parcel, later(again))
+        held = [one for one in self.model.letters if (one.id, one.fence) == (parcel.message.id, parcel.fence)]
+        expect(done, bool(held), "whether the parcel is still the worker's")
+        for one in held:
+            if again is None:
+                self.model.letters.remove(one)
+            else:
+                one.due, one.fence, one.until = again, 0, -1
+
+    @rule(share=st.integers(0, 4))
+    def follow(self, share: int) -> None:
+        self.model.mark = len(self.model.feed) * share // 4
+        with self.store.unit("main") as unit:
+            unit.marks.put("follower", self.model.mark)
+
     @invariant()
     def holds_what_the_model_holds(self) -> None:
         model = self.model
@@ -161,6 +217,9 @@ class _StoreMachine(RuleBasedStateMachine):
             expect(
                 [due.name for due in unit.timers.of("a")], sorted(n for s, n in model.timers if s == "a"), "wake-ups"
             )
+            letters = sorted(model.letters, key=lambda one: one.due)
+            expect([m.id for m in unit.outbox.waiting(later(99))], [one.id for one in letters], "waiting messages")
+            expect(unit.marks.get("follower"), model.mark, "the mark")
             report = verify(unit.feed.entries(0, limit=10_000), "main", head=unit.feed.head())
         if not report.sound:
             raise NotKeptError(f"the chain is damaged: {report.finding}")
