@@ -36,12 +36,12 @@ class Rules(NamedTuple):
     """Service hours between two changes of them as plain numbers; days count from 1970-01-01.
 
     Attributes:
-        first: The first day they hold.
-        last: The last day they hold.
+        first_day: The first day they hold.
+        last_day: The last day they hold.
     """
 
-    first: int
-    last: int
+    first_day: int
+    last_day: int
     week: tuple[Bounds, ...]
     replaced: dict[int, Bounds]
     extra: dict[int, Bounds]
@@ -81,7 +81,7 @@ def compile_year(stages: Sequence[Rules], zone: str, limits: Span, year: int) ->
     extra: list[Dated] = []
     parts: list[Dated] = []
     for rules in stages:
-        since, until = max(first, rules.first), min(last, rules.last)
+        since, until = max(first, rules.first_day), min(last, rules.last_day)
         if since > until:
             continue
         shut = closed_days(rules, since, until)

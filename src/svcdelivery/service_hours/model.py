@@ -237,7 +237,7 @@ class ServiceHours(Hours):
         for rules in self._rules:
             for number, bounds in rules.closed_parts.items():
                 day = date.fromordinal(number + _EPOCH_DAY)
-                for start, end in bounds if rules.first <= number <= rules.last else ():
+                for start, end in bounds if rules.first_day <= number <= rules.last_day else ():
                     low = first_instant(self.zone, day, start * 1_000_000)
                     if low <= micros < first_instant(self.zone, day, end * 1_000_000):
                         return True
@@ -271,7 +271,7 @@ class ServiceHours(Hours):
 
     def _on(self, day: date) -> Rules:
         number = day_number(day)
-        return next(rules for rules in reversed(self._rules) if rules.first <= number or rules is self._rules[0])
+        return next(rules for rules in reversed(self._rules) if rules.first_day <= number or rules is self._rules[0])
 
     @cached_property
     def _limits(self) -> Span:
@@ -345,8 +345,8 @@ def _check_years(before: dict[str, Any], after: dict[str, Any]) -> None:
 def _rules_of(stage: dict[str, Any], first: int, last: int) -> Rules:
     departs = ("closed", "closed_parts", "closed_ranges", "closed_yearly", "replaced")
     return Rules(
-        first=first,
-        last=last,
+        first_day=first,
+        last_day=last,
         week=tuple(_bounds(day) for day in stage["week"]),
         replaced=_by_day(stage["replaced"]),
         extra=_by_day(stage["extra"]),
