@@ -44,7 +44,7 @@ def compile_years(hours: ServiceHours, first_year: int, last_year: int) -> Edges
         return array("q", [low]), array("q", [high])
     first, last = days_of(first_year, last_year)
     stages = [
-        _layers(rules, np.arange(max(first, rules.first), min(last, rules.last) + 1, dtype=np.int64))
+        _layers(rules, np.arange(max(first, rules.first_day), min(last, rules.last_day) + 1, dtype=np.int64))
         for rules in hours._rules
     ]
     to_utc = _Walls(hours.zone, first_year, last_year)
