@@ -28,8 +28,8 @@ from svcdelivery.system import (
     OnFailure,
     Output,
     Procedure,
+    ProcedureStep,
     RunStatus,
-    Step,
     StepRefused,
     complete,
     run_stream,
@@ -45,9 +45,9 @@ SWAP = Procedure(
     title="Swap the certificate",
     qualification="certificates",
     steps=[
-        Step(id="stop", instruction="Stop it", act=STOP, undo=START),
-        Step(id="copy", instruction="Copy the file", four_eyes=True),
-        Step(id="start", instruction="Start it", act=START, on_failure=OnFailure.ROLL_BACK),
+        ProcedureStep(id="stop", instruction="Stop it", act=STOP, undo=START),
+        ProcedureStep(id="copy", instruction="Copy the file", four_eyes=True),
+        ProcedureStep(id="start", instruction="Start it", act=START, on_failure=OnFailure.ROLL_BACK),
     ],
 )
 

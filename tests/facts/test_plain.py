@@ -25,7 +25,7 @@ from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.security.vulnerability import CvssScore, Epss
 from svcdelivery.storage.codec import decode_body, encode_body
-from svcdelivery.system import Act, Component, OnFailure, Procedure, Step
+from svcdelivery.system import Act, Component, OnFailure, Procedure, ProcedureStep
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import (
@@ -238,7 +238,7 @@ procedures = st.builds(
     qualification=texts(),
     steps=st.lists(
         st.builds(
-            Step,
+            ProcedureStep,
             id=identifiers(),
             instruction=identifiers(),
             act=st.none() | acts,

@@ -19,7 +19,7 @@ from svcdelivery.desk import ServiceDesk
 from svcdelivery.quality import Outage, agreed_time, availability, mean_time_to_restore
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.protocol import Store
-from svcdelivery.system import Act, Component, ComponentStatus, OnFailure, Procedure, RunStatus, Step
+from svcdelivery.system import Act, Component, ComponentStatus, OnFailure, Procedure, ProcedureStep, RunStatus
 from svcdelivery.system.monitoring import AbsenceDetector, Sample, Samples
 from svcdelivery.timeline import Interval
 from svcdelivery.work import Resolved
@@ -45,9 +45,9 @@ RESTART = Procedure(
     title="Restart the interface",
     resolves=True,
     steps=[
-        Step(id="stop", instruction="Stop it", act=Act(verb="stop", component="api")),
-        Step(id="start", instruction="Start it", act=Act(verb="start", component="api"), expects="well"),
-        Step(
+        ProcedureStep(id="stop", instruction="Stop it", act=Act(verb="stop", component="api")),
+        ProcedureStep(id="start", instruction="Start it", act=Act(verb="start", component="api"), expects="well"),
+        ProcedureStep(
             id="check",
             instruction="See whether the web is well",
             act=Act(verb="check", component="web"),

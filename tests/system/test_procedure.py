@@ -14,7 +14,7 @@ from svcdelivery.errors import InvalidValueError, ProcedureRefusedError, Service
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import disagreements
-from svcdelivery.system.procedure import Act, OnFailure, Procedure, Step
+from svcdelivery.system.procedure import Act, OnFailure, Procedure, ProcedureStep
 from svcdelivery.system.run import ProcedureRun, RunLifecycle, RunStatus, StepRefused, fold_run, run_stream
 from svcdelivery.system.running import (
     abort,
@@ -34,12 +34,12 @@ RESTART = Procedure(
     title="Restart the web server",
     qualification="web",
     steps=[
-        Step(
+        ProcedureStep(
             id="drain",
             instruction="Take it out of the balancer",
             undo=Act(verb="control", component="lb", argument="add web"),
         ),
-        Step(
+        ProcedureStep(
             id="stop",
             instruction="Stop it",
             act=Act(verb="stop", component="web"),
@@ -47,8 +47,10 @@ RESTART = Procedure(
             on_failure=OnFailure.ROLL_BACK,
             undo=Act(verb="start", component="web"),
         ),
-        Step(id="start", instruction="Start it", act=Act(verb="start", component="web"), expects="up", four_eyes=True),
-        Step(id="note", instruction="Write it down", on_failure=OnFailure.GO_ON),
+        ProcedureStep(
+            id="start", instruction="Start it", act=Act(verb="start", component="web"), expects="up", four_eyes=True
+        ),
+        ProcedureStep(id="note", instruction="Write it down", on_failure=OnFailure.GO_ON),
     ],
 )
 
@@ -239,12 +241,12 @@ class TestFailures:
 
 class TestDefinitions:
     def test_what_cannot_be_run_is_refused(self) -> None:
-        step = Step(id="a", instruction="do it")
+        step = ProcedureStep(id="a", instruction="do it")
         for wrong in ({"steps": []}, {"steps": [step, step]}, {"steps": [step], "version": 0}):
             with pytest.raises(InvalidValueError):
                 Procedure(id="p", title="P", **wrong)  # type: ignore[arg-type]
         with pytest.raises(InvalidValueError):
-            Step(id="a", instruction=" ")
+            ProcedureStep(id="a", instruction=" ")
         with pytest.raises(InvalidValueError):
             Act(verb="control", component="web")
         with pytest.raises(InvalidValueError):

@@ -23,7 +23,7 @@ __all__ = [
     "OnFailure",
     "Procedure",
     "ProcedureRegistered",
-    "Step",
+    "ProcedureStep",
     "Verb",
     "fold_procedures",
     "procedure_stream",
@@ -72,7 +72,7 @@ class Act:
 
 
 @frozen(kw_only=True)
-class Step:
+class ProcedureStep:
     """One step of a procedure.
 
     Attributes:
@@ -104,7 +104,7 @@ class Step:
             raise InvalidDurationError(value=value, path=f"{self.id}.timeout", problem="it must be longer than nothing")
 
 
-def _steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+def _steps(steps: Iterable[ProcedureStep]) -> tuple[ProcedureStep, ...]:
     return tuple(steps)
 
 
@@ -128,7 +128,7 @@ class Procedure:
     owner: str = ""
     qualification: str = ""
     resolves: bool = False
-    steps: tuple[Step, ...] = field(converter=_steps)
+    steps: tuple[ProcedureStep, ...] = field(converter=_steps)
 
     def __attrs_post_init__(self) -> None:
         if not self.steps:
@@ -146,7 +146,7 @@ class Procedure:
         """The SHA-256 of the procedure: equal steps, equal digest."""
         return digest(self)
 
-    def step(self, id: str) -> Step:
+    def step(self, id: str) -> ProcedureStep:
         """Answer the step of that name.
 
         Raises:
@@ -186,7 +186,7 @@ def fold_procedures(facts: Iterable[Fact[Any]]) -> tuple[Procedure, ...]:
     return tuple(fact.body.procedure for fact in facts if isinstance(fact.body, ProcedureRegistered))
 
 
-def _line(number: int, step: Step) -> str:
+def _line(number: int, step: ProcedureStep) -> str:
     parts = [f"{number}. {step.id}: {step.instruction}"]
     if step.act is not None:
         parts.append(f"does {step.act}")

@@ -15,7 +15,7 @@ from svcdelivery.errors import IntegrityError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
-from svcdelivery.system.procedure import OnFailure, Procedure, Step
+from svcdelivery.system.procedure import OnFailure, Procedure, ProcedureStep
 from svcdelivery.timeline import Instant
 
 __all__ = [
@@ -191,13 +191,13 @@ class ProcedureRun:
     ground: str = ""
     version: int = 0
 
-    def next_step(self, procedure: Procedure) -> Step | None:
+    def next_step(self, procedure: Procedure) -> ProcedureStep | None:
         """Answer the step to take next, the one under way included; None when none is left."""
         if self.status is not RunStatus.RUNNING or len(self.done) >= len(procedure.steps):
             return None
         return procedure.steps[len(self.done)]
 
-    def next_undo(self, procedure: Procedure) -> Step | None:
+    def next_undo(self, procedure: Procedure) -> ProcedureStep | None:
         """Answer the step to take back next, latest first; None when nothing is left to take back."""
         if self.status is not RunStatus.ROLLING_BACK:
             return None

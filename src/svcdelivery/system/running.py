@@ -13,7 +13,7 @@ from attrs import evolve
 
 from svcdelivery.errors import InvalidValueError, ProcedureRefusedError
 from svcdelivery.identity import Actor
-from svcdelivery.system.procedure import OnFailure, Procedure, Step
+from svcdelivery.system.procedure import OnFailure, Procedure, ProcedureStep
 from svcdelivery.system.run import (
     RUN_TABLE,
     ProcedureRun,
@@ -152,7 +152,7 @@ def _same(run: ProcedureRun, procedure: Procedure) -> None:
         raise _refusal(run, "")(f"procedure `{procedure.id}` is not the one the run began with")
 
 
-def _under_way(run: ProcedureRun, procedure: Procedure) -> Step:
+def _under_way(run: ProcedureRun, procedure: Procedure) -> ProcedureStep:
     _same(run, procedure)
     if run.begun is None:
         raise _refusal(run, "")("no step is under way")
