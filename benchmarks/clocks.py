@@ -1,14 +1,15 @@
-"""Clock readings against the scalar question they are made of, how much open time lies between two instants."""
+"""Clocks of one item against single questions to its service hours, and clocks of a table against item by item."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.harness import Row, compare
 from svcdelivery.agreement import (
     AgreementRevision,
-    CoveredService,
     NamedHours,
     ServiceAgreement,
     ServiceLevelTarget,
@@ -16,92 +17,118 @@ from svcdelivery.agreement import (
     Within,
 )
 from svcdelivery.clock import read_clocks
-from svcdelivery.facts import Fact, NewFact, history
-from svcdelivery.identity import Actor
+from svcdelivery.facts import Fact
 from svcdelivery.service_hours import ServiceHours
-from svcdelivery.timeline import to_instant
-from svcdelivery.work import (
-    Assigned,
-    Audience,
-    IncidentRecorded,
-    MessagePosted,
-    PutOnHold,
-    Resolved,
-    Resumed,
-    Started,
-)
+from svcdelivery.testing.histories import incident_history
+from svcdelivery.timeline import from_micros, to_instant, to_micros
 
 __all__ = ["rows"]
 
-_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
-_HOURS = ServiceHours.weekly("Europe/Berlin", {"mon-fri": ["08:00-12:00", "13:00-17:00"]})
-_BOB, _ANN = Actor.staff("bob"), Actor.end_user("ann")
+_MEASURES = ("acknowledgement", "first_response", "resolution", "closure")
+_BEGIN = datetime(2024, 3, 4, 8, tzinfo=UTC)
+_HOUR = 3_600_000_000
+_READS = 200
+_ITEMS = 20_000
 
 
 def _agreement() -> ServiceAgreement:
-    """Answer terms with four targets, two of them paused by holds."""
-
-    def target(measure: str, hours: int, *pauses: str) -> ServiceLevelTarget:
-        goal = Within(timedelta(hours=hours))
-        return ServiceLevelTarget(name=measure, measure=measure, goal=goal, hours="office", pause_on=frozenset(pauses))
-
+    hours = ServiceHours.weekly("Europe/Berlin", {"mon-fri": ["09:00-17:00"]}, closed_yearly=["12-25"])
     return ServiceAgreement.of(
         AgreementRevision(
-            agreement="acme-1",
+            agreement="bench",
             customer="acme",
-            effective_at=_SINCE,
-            term=Term(_SINCE),
-            services=(CoveredService(id="email", approved=Term(_SINCE)),),
-            hours=(NamedHours("office", _HOURS),),
-            targets=(
-                target("acknowledgement", 1),
-                target("first_response", 2, "customer"),
-                target("resolution", 8, "customer", "supplier"),
-                target("closure", 40),
+            effective_at=datetime(2020, 1, 1, tzinfo=UTC),
+            term=Term(datetime(2020, 1, 1, tzinfo=UTC)),
+            hours=(NamedHours("office", hours),),
+            targets=tuple(
+                ServiceLevelTarget(
+                    name=measure,
+                    measure=measure,
+                    goal=Within(timedelta(hours=8 * number)),
+                    hours="office",
+                    pause_on={"customer"},
+                )
+                for number, measure in enumerate(_MEASURES, 1)
             ),
         )
     )
 
 
-def _incident(number: int, rounds: int) -> tuple[Fact[Any], ...]:
-    """Answer an incident that is held and resumed so many times: five facts and five more a round."""
-    at = datetime(2024, 3, 4, 7, tzinfo=UTC) + timedelta(minutes=7 * number)
-    message, note = MessagePosted(audience=Audience.REQUESTER), MessagePosted(audience=Audience.INTERNAL)
-    recorded = IncidentRecorded(customer="acme", service="email", requester="ann", agreement="acme-1", revision=1)
-    told: list[tuple[Any, Actor]] = [(recorded, _ANN), (Assigned(team="desk"), _BOB)]
-    told += [(message, _BOB), (Started(), _BOB)]
-    for _ in range(rounds):
-        told += [(note, _BOB), (PutOnHold(reason="customer"), _BOB), (message, _ANN)]
-        told += [(Resumed(), _BOB), (message, _BOB)]
-    told.append((Resolved(), _BOB))
-    entries = [
-        NewFact(body=body, actor=by, occurred_at=at + timedelta(minutes=97 * index))
-        for index, (body, by) in enumerate(told)
+def _facts(agreement: ServiceAgreement, count: int) -> tuple[Fact[Any], ...]:
+    """An incident that is held and resumed until it has so many facts, and is resolved by the last one."""
+    words: list[tuple[str, ...]] = [("received",), ("assigned",), ("started",)]
+    while len(words) < count - 1:
+        words += [("held", "customer"), ("resumed",)]
+    told = [
+        (from_micros(to_micros(_BEGIN) + 5 * number * _HOUR).isoformat(), *word)
+        for number, word in enumerate([*words[: count - 1], ("resolved",)])
     ]
-    return history(f"incident:{number}", entries)
+    return incident_history(agreement, service="email", happened=told)
 
 
 def rows() -> list[Row]:
-    """Answer the measured promises of clock readings."""
-    agreement, now = _agreement(), to_instant(datetime(2024, 12, 1, tzinfo=UTC))
-    # Many items: what one reading leaves known must not be what the next one is asked.
-    items = [_incident(number, 3) for number in range(200)]
-    spans = [(facts[0].occurred_at, facts[-1].occurred_at) for facts in items]
-    elapsed = _HOURS.elapsed
-
-    def read() -> None:
-        for facts in items:
-            read_clocks(agreement, facts, now)
+    """Measure one item of 20 facts, ten times as many facts, and a table of items."""
+    agreement = _agreement()
+    hours = agreement.revisions[0].hours[0].hours
+    few, many = _facts(agreement, 20), _facts(agreement, 200)
+    later = to_instant(datetime(2024, 9, 2, 12, tzinfo=UTC))
+    pairs = [(fact.occurred_at, later) for fact in few] * 50
+    assert len(read_clocks(agreement, few, later)) == len(_MEASURES)
 
     def asked() -> None:
-        for start, end in spans:
-            elapsed(start, end)
+        for start, end in pairs:
+            hours.elapsed(start, end)
 
-    ours, scalar = compare(read, asked)
-    found = [Row.at_most(f"read_clocks, {len(items[0])} facts x 4 targets, in elapsed calls", ours, scalar, 60)]
-    long, short = [_incident(1, 400)], [_incident(number, 40) for number in range(10)]
-    ten, one = compare(
-        lambda: [read_clocks(agreement, facts, now) for facts in long],
-        lambda: [read_clocks(agreement, facts, now) for facts in short],
+    ours, one = compare(_reading(agreement, few, later, _READS), asked, passes=7)
+    longer, short = compare(
+        _reading(agreement, many, later, _READS // 10), _reading(agreement, few, later, _READS // 10)
     )
-    return [*found, Row.at_most("read_clocks of ten times the facts, in ten readings", ten, one, 1.5)]
+    return [
+        Row.at_most("read_clocks, 20 facts x 4 targets / one elapsed", ours / _READS, one / len(pairs), 60),
+        Row.at_most("read_clocks, 200 facts / 20 facts", longer, short, 12),
+        *_tables(agreement, later),
+    ]
+
+
+def _reading(
+    agreement: ServiceAgreement, facts: tuple[Fact[Any], ...], now: datetime, times: int
+) -> Callable[[], None]:
+    def work() -> None:
+        for _ in range(times):
+            read_clocks(agreement, facts, now)
+
+    return work
+
+
+def _tables(agreement: ServiceAgreement, now: datetime) -> list[Row]:
+    try:
+        import numpy as np
+        import pyarrow as pa
+
+        from svcdelivery.batch import read_clocks_table
+    except ImportError:
+        print("tables left out: the extra `batch` is not installed", file=sys.stderr)
+        return []
+    from svcdelivery.batch.observations import read_observations
+    from svcdelivery.batch.singly import facts_of
+    from svcdelivery.work import INCIDENT
+
+    moves = ["assigned", "in_progress", "on_hold", "in_progress", "resolved", "closed"]
+    at = [to_micros(_BEGIN) + (item % 5000 + 7 * move) * _HOUR for item in range(_ITEMS) for move in range(len(moves))]
+    table = pa.table(
+        {
+            "item": [item for item in range(_ITEMS) for _ in moves],
+            "at": pa.array(at).cast(pa.timestamp("us", "UTC")),
+            "status": moves * _ITEMS,
+            "hold_reason": [None, None, "customer", None, None, None] * _ITEMS,
+        }
+    )
+    some = read_observations(table.slice(0, 500 * len(moves)), INCIDENT)
+    singly = dict(facts_of(some, np.arange(500)))
+
+    def one_by_one() -> None:
+        for facts in singly.values():
+            read_clocks(agreement, facts, now)
+
+    ours, theirs = compare(lambda: read_clocks_table(agreement, table, now), one_by_one)
+    return [Row.at_least("read_clocks_table, an item / read_clocks", ours / _ITEMS, theirs / len(singly), 20)]
