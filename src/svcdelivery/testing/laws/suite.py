@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import hypothesis
+from attrs import evolve
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ def rule_laws(
             answer is left out. With a goal or a measure: the hours it is counted in, by default some of every kind.
         goal: What is promised for every measure, by default goals of every kind.
         measure: What is measured, your own or the name of a standard one; by default all standard ones.
-        agreement: Terms as they are.
+        agreement: Terms as they are, each revision by itself.
         read: What reads clocks in place of `read_clocks`, with the same arguments and answers.
         same_as: A reference the hours, or the reader, have to agree with in every answer.
         others: Bodies of facts that are drawn into histories, such as those a measure of your own waits for.
@@ -135,20 +136,23 @@ def _of_hours(hours: Any) -> Subjects:
 
 
 def _of_clocks(agreement: Any, terms: st.SearchStrategy[Any], read: Read, others: Any) -> Subjects:
-    whole = ServiceAgreement.of(agreement) if isinstance(agreement, AgreementRevision) else agreement
-    if isinstance(whole, ServiceAgreement):
-        drawn = stories(agreement=whole, others=others)
-    else:
-        drawn = stories(revision=terms if whole is None else whole, others=others)
+    if agreement is not None:
+        terms = agreement if isinstance(agreement, st.SearchStrategy) else st.sampled_from(_revisions(agreement))
+    drawn = stories(revision=terms, others=others)
     return lambda draw: Case(draw(drawn, "story"), read)
 
 
 def _hours_of(agreement: Any) -> list[Any]:
     if isinstance(agreement, st.SearchStrategy) or agreement is None:
         return []
-    revisions = agreement.revisions if isinstance(agreement, ServiceAgreement) else (agreement,)
-    named: list[NamedHours] = [named for revision in revisions for named in revision.hours]
+    named: list[NamedHours] = [named for revision in _revisions(agreement) for named in revision.hours]
     return [one.hours for one in named]
+
+
+def _revisions(agreement: ServiceAgreement | AgreementRevision) -> list[AgreementRevision]:
+    """Answer each of the revisions by itself: what one says is not to be excused by what comes after it."""
+    revisions = agreement.revisions if isinstance(agreement, ServiceAgreement) else (agreement,)
+    return [evolve(revision, applies_to_open=None) for revision in revisions]
 
 
 def _terms(hours: Any, goal: Any, measure: Measure | str | None) -> st.SearchStrategy[AgreementRevision]:
