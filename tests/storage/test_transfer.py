@@ -254,3 +254,11 @@ class TestArrow:
         data = file.getvalue().replace(b'"text":"x"}', b'"text":"y"}', 1)
         with pytest.raises(IntegrityError, match="does not match its hash"):
             import_arrow(MemoryStore(), io.BytesIO(data))
+
+    def test_a_changed_record_is_refused(self, make):
+        file = io.BytesIO()
+        export_arrow(_fill(make("memory")), "main", file)
+        data, target = file.getvalue().replace(b'{"n":[null,"9"]}', b'{"n":[null,"8"]}', 1), MemoryStore()
+        with pytest.raises(IntegrityError, match="was changed: its SHA-256 is another"):
+            import_arrow(target, io.BytesIO(data))
+        assert target.tenants() == []

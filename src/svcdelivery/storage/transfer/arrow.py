@@ -1,10 +1,17 @@
-"""A tenant as Arrow: one stream for each table, one after another in a file; whoever wants facts reads the first."""
+"""A tenant as Arrow: one stream for each table, one after another in a file; whoever wants facts reads the first.
+
+The last stream has no rows. Its metadata say how many rows there are, how the chain ends, and the SHA-256 of all rows
+but those of facts, which the chain looks after.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import IO, Any
+
+import msgspec
 
 from svcdelivery.errors import ExtraMissingError, IntegrityError, UnusableInputError
 from svcdelivery.storage.protocol import ArchivedUnit, ArchiveRow, ArchiveTable, Store
@@ -17,6 +24,7 @@ _NUMBERS = frozenset(
     {"position", "version", "occurred_us", "recorded_us", "first", "size", "due_us", "number", "attempts", "fence"}
 )
 _END = "end"
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def export_arrow(store: Store, tenant: str, sink: IO[bytes]) -> Moved:
@@ -50,10 +58,13 @@ class _Streams:
         self._left = iter(ArchiveTable)
         self._table: ArchiveTable | None = None
         self._writer: Any = None
+        self._digest = sha256()
 
     def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Write rows into the stream of their table."""
         self._open(table)
+        if table is not ArchiveTable.FACTS:
+            self._digest.update(_encode(rows))
         columns = list(zip(*rows, strict=True))
         schema = self._writer_schema(table)
         arrays = [self._pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
@@ -64,7 +75,9 @@ class _Streams:
         for table in self._left:
             self._open_one(table)
         self._close()
-        schema = self._pa.schema([], metadata=self._meta(_END, rows=dict(moved.rows), hash=moved.hash))
+        schema = self._pa.schema(
+            [], metadata=self._meta(_END, rows=dict(moved.rows), hash=moved.hash, sha256=self._digest.hexdigest())
+        )
         self._pa.ipc.new_stream(self._sink, schema).close()
 
     def _open(self, table: ArchiveTable) -> None:
@@ -117,6 +130,7 @@ class _Reader:
         self._source = source
         self._name = name
         self._end: dict[str, Any] = {}
+        self._digest = sha256()
         self._stream, self._said = self._open()
         self.tenant: str = self._said["tenant"]
 
@@ -127,6 +141,8 @@ class _Reader:
                 raise self._unusable(f"a stream of `{self._said['table']}` where {table.name.lower()} are due")
             for batch in self._drawn():
                 rows = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+                if table is not ArchiveTable.FACTS:
+                    self._digest.update(_encode(rows))
                 if rows:
                     yield table, rows
             self._stream, self._said = self._open()
@@ -136,6 +152,8 @@ class _Reader:
 
     def check(self, _unit: ArchivedUnit, moved: Moved) -> None:
         """Make sure that all rows were there."""
+        if self._end.get("sha256") != self._digest.hexdigest():
+            raise IntegrityError(problem=f"{self._name} was changed: its SHA-256 is another")
         if (self._end.get("rows"), self._end.get("hash")) != (dict(moved.rows), moved.hash):
             raise IntegrityError(problem=f"{self._name} does not hold what its end says")
 
