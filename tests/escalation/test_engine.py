@@ -21,8 +21,8 @@ from svcdelivery.agreement import (
     OnUnacknowledged,
     PriorityRaised,
     RatedAtMost,
-    Reassigned,
-    Reopened,
+    ReassignedOften,
+    ReopenedOften,
     StopOn,
     Unacknowledged,
     Unassigned,
@@ -326,18 +326,18 @@ class TestOccasions:
         assert fires(terms, (20, What.ASSIGNED, "bob")) == [(10, "person:a")]
 
     def test_work_went_on_to_others_too_often(self) -> None:
-        terms = policy(*THREE[:1], when=Reassigned(2))
+        terms = policy(*THREE[:1], when=ReassignedOften(2))
         assigned = [(at, What.ASSIGNED, "bob") for at in (1, 2, 3, 4)]
         assert fires(terms, *assigned) == [(3, "person:a"), (4, "person:a")]
 
     def test_while_a_run_is_under_way_another_occasion_begins_none(self) -> None:
-        terms = policy(*THREE[:2], when=Reassigned(1))
+        terms = policy(*THREE[:2], when=ReassignedOften(1))
         assigned = [(at, What.ASSIGNED, "bob") for at in (1, 2, 10, 30)]
         assert fires(terms, *assigned) == [(2, "person:a"), (17, "person:b"), (30, "person:a"), (45, "person:b")]
 
     def test_work_came_back(self) -> None:
         back = [(at, what, None) for at in (10, 30) for what, at in ((What.DONE, at), (What.REOPENED, at + 5))]
-        assert fires(policy(*THREE[:1], when=Reopened(2)), *back) == [(35, "person:a")]
+        assert fires(policy(*THREE[:1], when=ReopenedOften(2)), *back) == [(35, "person:a")]
 
     def test_it_became_more_pressing(self) -> None:
         changes = ((5, What.PRIORITY, "P3"), (10, What.PRIORITY, "P2"), (20, What.PRIORITY, "P2"))

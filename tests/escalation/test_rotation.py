@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from svcdelivery.errors import EmptyIntervalError, InvalidDurationError, InvalidValueError, WrongTypeError
 from svcdelivery.escalation.rotation import (
+    OnCallShift,
     RecurringDuty,
     Rotation,
     RotationUnit,
-    Shift,
     clock_time,
     next_clock_time,
     stretch_end,
@@ -208,7 +208,7 @@ class TestExamples:
         with pytest.raises(WrongTypeError):
             Rotation(name="r", zone="UTC", start=local("2026-03-02T08:00"), unit=DAY, people="ann")
         with pytest.raises(EmptyIntervalError):
-            Shift(local("2026-03-02T08:00"), local("2026-03-02T08:00"), ("a",))
+            OnCallShift(local("2026-03-02T08:00"), local("2026-03-02T08:00"), ("a",))
 
     def test_nobody_can_leave_who_is_not_there_or_alone(self) -> None:
         rotation = Rotation(name="r", zone="UTC", start=local("2026-03-02T08:00", "UTC"), unit=DAY, people=["a"])

@@ -27,6 +27,7 @@ from svcdelivery.escalation import (
     EscalatedByHand,
     EscalationState,
     FrozenPolicy,
+    LetGo,
     LevelChosen,
     MaintenanceBegan,
     MaintenanceEnded,
@@ -40,7 +41,6 @@ from svcdelivery.escalation import (
     next_actions,
     timeline,
 )
-from svcdelivery.escalation import Unacknowledged as LetGo
 from svcdelivery.facts import Fact, NewFact, from_plain, history, to_plain
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import (

@@ -19,8 +19,8 @@ __all__ = [
     "Occasion",
     "PriorityRaised",
     "RatedAtMost",
-    "Reassigned",
-    "Reopened",
+    "ReassignedOften",
+    "ReopenedOften",
     "Unacknowledged",
     "Unassigned",
     "Wait",
@@ -153,7 +153,7 @@ def _positive(value: int) -> int:
 
 
 @frozen
-class Reassigned:
+class ReassignedOften:
     """The work went on to somebody else so often, or once more than that; the first assignment does not count."""
 
     times: int = field(default=1, converter=_positive)
@@ -163,7 +163,7 @@ class Reassigned:
 
 
 @frozen
-class Reopened:
+class ReopenedOften:
     """The work was reopened so often, or once more than that."""
 
     times: int = field(default=1, converter=_positive)
@@ -198,8 +198,8 @@ Occasion = (
     | Unacknowledged
     | NoPublicUpdate
     | Unassigned
-    | Reassigned
-    | Reopened
+    | ReassignedOften
+    | ReopenedOften
     | PriorityRaised
     | RatedAtMost
 )

@@ -11,6 +11,7 @@ from svcdelivery.escalation.facts import (
     EscalatedByHand,
     EscalationFired,
     EscalationStarted,
+    LetGo,
     LevelChosen,
     MaintenanceBegan,
     MaintenanceEnded,
@@ -18,7 +19,6 @@ from svcdelivery.escalation.facts import (
     Replacing,
     Snoozed,
     TargetsResolved,
-    Unacknowledged,
 )
 from svcdelivery.escalation.happenings import EscalationState, Happening
 from svcdelivery.escalation.plan import FrozenPolicy
@@ -45,7 +45,7 @@ __all__ = [
     "Replacing",
     "Snoozed",
     "TargetsResolved",
-    "Unacknowledged",
+    "LetGo",
     "What",
     "clock_views",
     "explain",

@@ -10,11 +10,11 @@ from svcdelivery.escalation.facts import (
     AcknowledgementConfirmed,
     EscalatedByHand,
     EscalationStarted,
+    LetGo,
     LevelChosen,
     PolicyReplaced,
     Replacing,
     Snoozed,
-    Unacknowledged,
 )
 from svcdelivery.escalation.happenings import EscalationState
 from svcdelivery.escalation.plan import FrozenPolicy
@@ -60,14 +60,14 @@ def confirm_acknowledgement(
     return AcknowledgementConfirmed(note=note)
 
 
-def let_go(state: EscalationState, policy: FrozenPolicy, *, at: datetime, ground: str = "") -> Unacknowledged:
+def let_go(state: EscalationState, policy: FrozenPolicy, *, at: datetime, ground: str = "") -> LetGo:
     """Answer that whoever took the work on lets go of it.
 
     Raises:
         TransitionRefusedError: The work is done, or counts as acknowledged by nobody.
     """
     _taken(state, policy, at, "let go of")
-    return Unacknowledged(ground=ground)
+    return LetGo(ground=ground)
 
 
 def snooze(state: EscalationState, policy: FrozenPolicy, *, at: datetime, until: datetime, ground: str = "") -> Snoozed:

@@ -24,7 +24,7 @@ __all__ = [
     "Replacing",
     "Snoozed",
     "TargetsResolved",
-    "Unacknowledged",
+    "LetGo",
 ]
 
 
@@ -103,7 +103,7 @@ class AcknowledgementConfirmed:
 
 @fact_type("escalation.unacknowledged/1")
 @frozen(kw_only=True)
-class Unacknowledged:
+class LetGo:
     """Whoever took the work on let go of it."""
 
     ground: str = ""

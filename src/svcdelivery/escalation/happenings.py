@@ -14,13 +14,13 @@ from svcdelivery.escalation.facts import (
     AcknowledgementConfirmed,
     EscalatedByHand,
     EscalationFired,
+    LetGo,
     LevelChosen,
     MaintenanceBegan,
     MaintenanceEnded,
     PolicyReplaced,
     Snoozed,
     TargetsResolved,
-    Unacknowledged,
 )
 from svcdelivery.escalation.plan import FrozenPolicy
 from svcdelivery.escalation.what import What
@@ -153,7 +153,7 @@ def _of_signal(what: What, fact: Fact[Any]) -> Any:
 _BODIES: dict[type, Callable[[Fact[Any]], tuple[What, Any] | None]] = {
     Acknowledged: lambda fact: (What.ACKNOWLEDGED, fact.actor),
     AcknowledgementConfirmed: lambda fact: (What.CONFIRMED, fact.actor),
-    Unacknowledged: lambda _: (What.UNACKNOWLEDGED, None),
+    LetGo: lambda _: (What.UNACKNOWLEDGED, None),
     Snoozed: lambda fact: (What.SNOOZED, to_micros(fact.body.until)),
     MaintenanceBegan: lambda fact: (
         What.MAINTENANCE_BEGAN,

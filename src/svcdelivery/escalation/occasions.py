@@ -15,8 +15,8 @@ from svcdelivery.agreement import (
     Occasion,
     PriorityRaised,
     RatedAtMost,
-    Reassigned,
-    Reopened,
+    ReassignedOften,
+    ReopenedOften,
     Unacknowledged,
     Unassigned,
 )
@@ -31,7 +31,7 @@ from svcdelivery.timeline.instant import duration_micros
 __all__ = ["EDGES", "OF_CLOCKS", "Test", "compiled", "passed_over"]
 
 OF_CLOCKS = (Elapsed, BeforeDue, AfterDue, Breached)
-EDGES = (Reassigned, Reopened, PriorityRaised, RatedAtMost)
+EDGES = (ReassignedOften, ReopenedOften, PriorityRaised, RatedAtMost)
 
 
 Test = Callable[[Standing], int | None]
@@ -55,9 +55,9 @@ def compiled(occasion: Occasion, named: Named) -> tuple[Test, bool]:
             return partial(_after, target, duration_micros(occasion.by), occasion.working_days, named), False
         case Breached(target=target):
             return partial(_breached, target), False
-        case Reassigned(times=times):
+        case ReassignedOften(times=times):
             return lambda known: known.reassigned_at if known.reassigned >= times else None, False
-        case Reopened(times=times):
+        case ReopenedOften(times=times):
             return lambda known: known.reopened_at if known.reopened >= times else None, False
         case PriorityRaised():
             return lambda known: known.raised_at, False
@@ -137,7 +137,7 @@ def passed_over(occasions: Iterable[Any]) -> frozenset[int]:
 _CARES: dict[type, tuple[int, ...]] = {
     NoPublicUpdate: (What.UPDATED,),
     Unassigned: (What.ASSIGNED,),
-    Reassigned: (What.ASSIGNED,),
+    ReassignedOften: (What.ASSIGNED,),
     PriorityRaised: (What.PRIORITY,),
     RatedAtMost: (What.RATED,),
     Elapsed: (What.CLOCK,),

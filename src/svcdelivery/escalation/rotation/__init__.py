@@ -7,7 +7,7 @@ from svcdelivery.escalation.rotation.model import Rotation
 from svcdelivery.escalation.rotation.overrides import Override, Swap, TakeOver, apply_overrides
 from svcdelivery.escalation.rotation.recurring import RecurringDuty
 from svcdelivery.escalation.rotation.schedule import Layer, OnCallSchedule, OnDuty, next_in_turn
-from svcdelivery.escalation.rotation.shift import Shift, TakesTurns
+from svcdelivery.escalation.rotation.shift import OnCallShift, TakesTurns
 from svcdelivery.escalation.rotation.window import (
     clock_time,
     next_clock_time,
@@ -24,7 +24,7 @@ __all__ = [
     "RecurringDuty",
     "Rotation",
     "RotationUnit",
-    "Shift",
+    "OnCallShift",
     "Swap",
     "TakeOver",
     "TakesTurns",

@@ -10,7 +10,7 @@ from attrs.converters import optional
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.escalation.rotation.handoffs import Handoffs, RotationUnit
-from svcdelivery.escalation.rotation.shift import Group, Shift, to_groups
+from svcdelivery.escalation.rotation.shift import Group, OnCallShift, to_groups
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import Hours
 from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros, to_zone
@@ -84,7 +84,7 @@ class Rotation:
 
     # -- turns ---------------------------------------------------------------------------------------------------------
 
-    def shift_at(self, at: datetime) -> Shift | None:
+    def shift_at(self, at: datetime) -> OnCallShift | None:
         """Answer the whole shift that holds an instant; None where nobody is on call."""
         return next((shift for shift in self.shifts(at, from_micros(to_micros(at) + 1))), None)
 
@@ -102,7 +102,7 @@ class Rotation:
         turn = self._turn_of(to_micros(at)) - 1
         return self._group(turn) if turn >= 0 else ()
 
-    def turns(self, start: datetime, end: datetime) -> Iterator[Shift]:
+    def turns(self, start: datetime, end: datetime) -> Iterator[OnCallShift]:
         """Answer the turns that touch `[start, end)`, whole, in order, as if there were no restriction."""
         handoffs, stop = self._handoffs, to_micros(end)
         begin, last = to_micros(self.begins_at), None if self.until is None else to_micros(self.until)
@@ -119,22 +119,22 @@ class Rotation:
                 continue
             closes = closes if last is None else min(closes, last)
             if closes > low:
-                yield Shift(from_micros(opens), from_micros(closes), self._group(turn), turn)
+                yield OnCallShift(from_micros(opens), from_micros(closes), self._group(turn), turn)
             opens, turn = closes, turn + 1
 
-    def shifts(self, start: datetime, end: datetime) -> Iterator[Shift]:
+    def shifts(self, start: datetime, end: datetime) -> Iterator[OnCallShift]:
         """Answer the shifts that touch `[start, end)`, whole, in order; a restriction cuts them."""
         span = to_micros(start), to_micros(end)
         for turn in self.turns(start, end):
             for opens, closes in self._open(turn):
                 if opens < span[1] and closes > span[0]:
-                    yield Shift(from_micros(opens), from_micros(closes), turn.people, turn.turn)
+                    yield OnCallShift(from_micros(opens), from_micros(closes), turn.people, turn.turn)
 
-    def _open(self, turn: Shift) -> Collection[tuple[int, int]]:
+    def _open(self, turn: OnCallShift) -> Collection[tuple[int, int]]:
         opens, closes = to_micros(turn.start), to_micros(turn.end)
         return ((opens, closes),) if self.restriction is None else self.restriction.spans(opens, closes)
 
-    def empty_turns(self, start: datetime, end: datetime) -> Iterator[Shift]:
+    def empty_turns(self, start: datetime, end: datetime) -> Iterator[OnCallShift]:
         """Answer the turns in `[start, end)` of which the restriction leaves nothing: nobody serves in them."""
         return (turn for turn in self.turns(start, end) if not self._open(turn))
 

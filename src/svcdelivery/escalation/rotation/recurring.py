@@ -11,7 +11,7 @@ from attrs.converters import optional
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
 from svcdelivery.escalation.rotation.handoffs import RotationUnit
-from svcdelivery.escalation.rotation.shift import Group, Shift, to_groups
+from svcdelivery.escalation.rotation.shift import Group, OnCallShift, to_groups
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import first_instant, local_date, to_local
 from svcdelivery.service_hours.local_time import DAY
@@ -88,7 +88,7 @@ class RecurringDuty:
         found = self.shifts(at, from_micros(to_micros(at) + 1))
         return tuple(dict.fromkeys(name for shift in found for name in shift.people))
 
-    def shifts(self, start: datetime, end: datetime) -> Iterator[Shift]:
+    def shifts(self, start: datetime, end: datetime) -> Iterator[OnCallShift]:
         """Answer the times it comes about that touch `[start, end)`, whole, in order."""
         low, stop = to_micros(start), to_micros(end)
         first = max(to_micros(self.start), to_micros(self.from_then or self.start))
@@ -99,7 +99,7 @@ class RecurringDuty:
                 return
             if opens >= first and closes > low and closes > opens:
                 people = self.people[turn % len(self.people)]
-                yield Shift(from_micros(opens), from_micros(closes), people, turn)
+                yield OnCallShift(from_micros(opens), from_micros(closes), people, turn)
 
     def _times(self, low: int, stop: int) -> Iterator[tuple[int, int, int]]:
         lasts = duration_micros(self.duration)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from attrs import field, frozen
 
 from svcdelivery.escalation.rotation.overrides import Override, Swap, TakeOver, apply_overrides
-from svcdelivery.escalation.rotation.shift import Shift, TakesTurns
+from svcdelivery.escalation.rotation.shift import OnCallShift, TakesTurns
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant, Interval, from_micros, to_instant, to_micros
 
@@ -22,6 +22,10 @@ class Layer:
 
     turns: TakesTurns
     priority: int = 0
+
+
+Layered = list[tuple[Layer, list[OnCallShift]]]
+"""Each layer with its shifts in a span of time."""
 
 
 @frozen(kw_only=True)
@@ -117,13 +121,13 @@ class OnCallSchedule:
         duties = self.duties(low, high)
         return sorted({at for duty in duties for at in (duty.start, duty.end) if low < at < high})
 
-    def _edges(self, shifts: Iterable[tuple[Layer, list[Shift]]], low: Instant, high: Instant) -> Iterator[Instant]:
+    def _edges(self, shifts: Layered, low: Instant, high: Instant) -> Iterator[Instant]:
         instants = [at for _, found in shifts for shift in found for at in (shift.start, shift.end)]
         for spell in (*self.overrides, *self.take_overs, *self.swaps):
             instants += [at for at in (spell.start, spell.end) if at is not None]
         return (at for at in instants if low < at < high)
 
-    def _piece(self, shifts: list[tuple[Layer, list[Shift]]], opens: Instant, closes: Instant) -> Iterator[OnDuty]:
+    def _piece(self, shifts: Layered, opens: Instant, closes: Instant) -> Iterator[OnDuty]:
         """Answer who is on call in a piece of time within which nothing changes."""
         found = self._taken_over(opens, closes) or self._of_layers(shifts, opens, closes)
         found = [duty for each in found for duty in self._swapped(each)]
@@ -147,7 +151,7 @@ class OnCallSchedule:
             for person in each.people
         ]
 
-    def _of_layers(self, shifts: Iterable[tuple[Layer, list[Shift]]], opens: Instant, closes: Instant) -> list[OnDuty]:
+    def _of_layers(self, shifts: Layered, opens: Instant, closes: Instant) -> list[OnDuty]:
         holding = [(layer, shift) for layer, found in shifts for shift in found if shift.start <= opens < shift.end]
         highest = max((layer.priority for layer, _ in holding), default=0)
         return [

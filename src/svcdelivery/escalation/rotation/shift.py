@@ -12,14 +12,14 @@ from svcdelivery.errors import EmptyIntervalError, WrongTypeError
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant, to_instant
 
-__all__ = ["Group", "Shift", "TakesTurns", "to_groups"]
+__all__ = ["Group", "OnCallShift", "TakesTurns", "to_groups"]
 
 Group = tuple[str, ...]
 """People who are on call together."""
 
 
 @frozen
-class Shift:
+class OnCallShift:
     """Who is on call from `start` until just before `end`.
 
     Attributes:
@@ -44,7 +44,7 @@ class TakesTurns(Protocol):
         """What schedules call it."""
         ...
 
-    def shifts(self, start: datetime, end: datetime) -> Iterator[Shift]:
+    def shifts(self, start: datetime, end: datetime) -> Iterator[OnCallShift]:
         """Answer the shifts that touch `[start, end)`, whole, in order."""
         ...
 
