@@ -187,7 +187,7 @@ MUTANTS: list[tuple[Any, str, str, str]] = [
     (BreakGlass, "holds", "bool(self.ground.strip())", "True"),
     (BreakGlass, "holds", 'self.authorized_by not in {"", self.holder}', "True"),
     (BreakGlass, "holds", "at in self.window", "True"),
-    (Involvement, "had_part", "any(", "all("),
+    (Involvement, "had_part", "not self.parts.isdisjoint(", "self.parts.issuperset("),
     (Person, "is_active", "any(", "all("),
     (Person, "is_active", "return self.active and", "return"),
     (CatalogueService, "is_approved", "any(", "all("),

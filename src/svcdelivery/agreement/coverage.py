@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 from attrs.converters import optional
+from pendulum import UTC
 
 from svcdelivery.errors import EmptyIntervalError, InvalidValueError
 from svcdelivery.identity import identifier
@@ -65,7 +66,7 @@ class Term:
             raise EmptyIntervalError(start=self.start, end=self.until)
 
     def __contains__(self, instant: datetime) -> bool:
-        at = to_instant(instant)
+        at = instant if type(instant) is Instant and instant.tzinfo is UTC else to_instant(instant)
         until = self.until
         return self.start <= at and (until is None or at < until)
 

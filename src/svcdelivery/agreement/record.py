@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,10 @@ class AgreementStatusChanged:
     open_clocks: OpenClocks = field(default=OpenClocks.RUN, metadata=LEFT_OUT)
 
 
+_Standing = tuple[AgreementRevision | None, AgreementRevision | None]
+_Spans = tuple[list[Instant], list[_Standing]]
+
+
 @frozen(kw_only=True)
 class AgreementRecord:
     """An agreement on record: its revisions and the history of its status."""
@@ -57,6 +62,7 @@ class AgreementRecord:
     id: str
     version: int
     agreement: ServiceAgreement
+    _spans: list[_Spans] = field(factory=list, init=False, eq=False, repr=False)
 
     @property
     def statuses(self) -> tuple[StatusSince, ...]:
@@ -85,6 +91,23 @@ class AgreementRecord:
     def in_force(self, instant: datetime) -> AgreementRevision | None:
         """Answer the revision in force, None unless the agreement is agreed at that instant."""
         return self.agreement.at(instant) if self.status_at(instant) is AgreementStatus.AGREED else None
+
+    def standing(self, at: Instant) -> _Standing:
+        """Answer the revision in force, and the last one effective by then whether in force or not.
+
+        Decisions ask this every time, so the answers are worked out once, for each span between two edges.
+        """
+        if not self._spans:
+            self._spans.append(self._stood())
+        edges, answers = self._spans[0]
+        return answers[bisect_right(edges, at)]
+
+    def _stood(self) -> _Spans:
+        revisions = self.agreement.revisions
+        edges = {status.since for status in self.statuses} | {revision.effective_at for revision in revisions}
+        edges |= {edge for r in revisions for edge in (r.term.start, r.term.until) if edge is not None}
+        ordered = sorted(edges)
+        return ordered, [(None, None), *((self.in_force(edge), self.agreement.effective(edge)) for edge in ordered)]
 
 
 def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:

@@ -7,7 +7,6 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from svcdelivery.agreement import AgreementRevision, CoveredService, Who
 from svcdelivery.identity import Actor, ActorKind
@@ -34,42 +33,35 @@ def decide(request: AccessRequest, access: Access = _STANDARD) -> Decision:
         access: The rules, grants and broken glass on record; without it, the standard rules and no grants.
     """
     failing = _unknown(request, access)
-    verdict = _Verdict() if failing else _judge(request, access)
-    failing += verdict.failing
+    verdict: _Verdict = (failing, "", (), None, ()) if failing else _judge(request, access)
+    failing, reason, grounds, revision, obligations = verdict
     allowed = not failing
     return Decision(
         allowed=allowed,
-        reason=verdict.reason if allowed else failing[0],
+        reason=reason if allowed else failing[0],
         reasons=tuple(failing),
         actor=request.actor,
         action=request.action,
         at=request.at,
         service=request.service,
         agreement=request.agreement.id if request.agreement is not None else "",
-        revision=verdict.revision,
+        revision=revision,
         item=request.item,
-        grants=verdict.grounds if allowed else (),
-        obligations=verdict.obligations if allowed else (),
+        grants=grounds if allowed else (),
+        obligations=obligations,
         person=request.person,
         requester=request.requester,
         basis=(request, access, lambda later: decide(later, access).allowed),
     )
 
 
-class _Verdict(NamedTuple):
-    """What the checks came to: those that fail, or else why it is permitted, and on which grounds."""
-
-    failing: Sequence[str] = ()
-    reason: str = ""
-    grounds: tuple[str, ...] = ()
-    revision: int | None = None
-    obligations: tuple[str, ...] = ()
+_Verdict = tuple[Sequence[str], str, tuple[str, ...], int | None, tuple[str, ...]]
+"""What the checks came to: those that fail, why it is permitted, on which grounds, the revision, what it obliges to."""
 
 
 def _judge(request: AccessRequest, access: Access) -> _Verdict:
     assert request.agreement is not None, "an unknown agreement is a failing check"
-    revision = request.agreement.in_force(request.at)
-    terms = request.agreement.agreement.effective(request.at)
+    revision, terms = request.agreement.standing(request.at)
     service = terms.service(request.service or "") if terms is not None else None
     hard = _hard(request, access, revision, service)
     lacking, grounds = _permission(request, access, terms, service)
@@ -77,12 +69,12 @@ def _judge(request: AccessRequest, access: Access) -> _Verdict:
     if lacking and not hard:
         glass = _broken_glass(request, access)
         if glass:
-            return _Verdict((), "break_glass", glass, number, (REVIEW,))
-    return _Verdict([*hard, *lacking], "own_work" if request.is_own else "entitled", grounds, number)
+            return (), "break_glass", glass, number, (REVIEW,)
+    return hard + lacking, "own_work" if request.is_own else "entitled", grounds, number, ()
 
 
-def _unknown(request: AccessRequest, access: Access) -> list[str]:
-    failing = []
+def _unknown(request: AccessRequest, access: Access) -> Sequence[str]:
+    failing: list[str] = []
     rules = access.rules
     if request.person is None:
         failing.append("unknown_actor")
@@ -158,8 +150,9 @@ def _entitlement(
     found = access.by_key.get((person.id, request.agreement.id, request.service or ""), ())
     missed = None
     grounds: list[str] = []
+    action, at = request.action, request.at
     for grant in found:
-        why = access.failing(grant, request.action, request.at)
+        why = access.failing(grant, action, at)
         if why is None:
             grounds.append(grant.id)
         elif missed is None or _RANK[why] < _RANK[missed]:

@@ -42,7 +42,7 @@ class Involvement:
 
     def had_part(self, person: str, parts: Iterable[str]) -> bool:
         """Answer whether the person had one of the parts."""
-        return any((part, person) in self.parts for part in parts)
+        return not self.parts.isdisjoint([(part, person) for part in parts])
 
 
 def parts_in(fact: Fact[Any]) -> tuple[tuple[str, str], ...]:
