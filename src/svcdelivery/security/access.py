@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import evolve, field, frozen
+from pendulum import UTC
 
 from svcdelivery.facts import Fact
 from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
 from svcdelivery.security.rules import AccessRules
+from svcdelivery.timeline import Instant
 
 __all__ = ["ACCESS_STREAM", "Access", "fold_access"]
 
@@ -18,6 +20,10 @@ ACCESS_STREAM = "access"
 """The stream that holds rules, grants, revocations and broken glass."""
 
 _Key = tuple[str, str, str]
+_EVER = Instant(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+_Span = tuple[Instant, Instant, frozenset[str]]
+Lease = tuple[Instant, Instant, frozenset[str], str]
+"""When a grant permits what, all things considered: from, until just before, the actions, its id."""
 
 
 @frozen(kw_only=True)
@@ -37,6 +43,7 @@ class Access:
     version: int = 0
     by_id: Mapping[str, Grant] = field(init=False, eq=False, repr=False)
     by_key: Mapping[_Key, tuple[Grant, ...]] = field(init=False, eq=False, repr=False)
+    leases: Mapping[_Key, tuple[Lease, ...]] = field(init=False, eq=False, repr=False)
     by_holder: Mapping[str, tuple[BreakGlass, ...]] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -52,9 +59,24 @@ class Access:
         put(self, "by_id", by_id)
         put(self, "by_key", by_key)
         put(self, "by_holder", by_holder)
+        put(self, "leases", {key: tuple(self._leases(grants)) for key, grants in by_key.items()})
+
+    def _leases(self, grants: tuple[Grant, ...]) -> Iterator[Lease]:
+        """Answer the grants that ever permit something; what was delegated, as far as its source reaches."""
+        for grant in grants:
+            start, end, actions = _span(grant)
+            if grant.source:
+                source = self.by_id.get(grant.source)
+                if source is None or source.source:
+                    continue
+                if (source.agreement, source.service) != (grant.agreement, grant.service):
+                    continue
+                since, until, permitted = _span(source)
+                start, end, actions = max(start, since), min(end, until), actions & permitted
+            yield start, end, actions, grant.id
 
     def failing(self, grant: Grant, action: str, at: datetime) -> str | None:
-        """Answer why a grant does not permit the action at the instant, None when it does.
+        """Answer why a grant does not permit the action at the instant, None when it does: when its lease does.
 
         What was delegated holds while its source does, for what the source permits, and cannot be delegated again.
         """
@@ -75,11 +97,16 @@ class Access:
         return None if same and source is not None and source.failing(at) is None else "delegation_source_invalid"
 
     def glass(self, person: str, roles: frozenset[str], at: datetime) -> tuple[str, ...]:
-        """Answer the broken glass the person holds at the instant, by a role that may."""
+        """Answer the broken glass the person holds at the instant, by a role that may; a review ends it."""
         held = self.by_holder.get(person)
         if not held or self.rules.break_glass_roles.isdisjoint(roles):
             return ()
-        return tuple(opening.id for opening in held if opening.holds(at))
+        return tuple(opening.id for opening in held if opening.id not in self.reviewed and opening.holds(at))
+
+
+def _span(grant: Grant) -> _Span:
+    ends = [end for end in (grant.window.until, grant.revoked_at) if end is not None]
+    return grant.window.start, min(ends, default=_EVER), grant.actions
 
 
 def fold_access(facts: Iterable[Fact[Any]], access: Access | None = None) -> Access:

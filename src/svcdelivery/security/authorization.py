@@ -20,6 +20,7 @@ from svcdelivery.timeline import Instant
 __all__ = ["decide", "decide_internal"]
 
 _STANDARD = Access()
+_STAFF = ActorKind.STAFF
 _RANK = {code: rank for rank, code in enumerate(PRECEDENCE)}
 
 
@@ -35,23 +36,14 @@ def decide(request: AccessRequest, access: Access = _STANDARD) -> Decision:
     failing = _unknown(request, access)
     verdict: _Verdict = (failing, "", (), None, ()) if failing else _judge(request, access)
     failing, reason, grounds, revision, obligations = verdict
-    allowed = not failing
-    return Decision(
-        allowed=allowed,
-        reason=reason if allowed else failing[0],
-        reasons=tuple(failing),
-        actor=request.actor,
-        action=request.action,
-        at=request.at,
-        service=request.service,
-        agreement=request.agreement.id if request.agreement is not None else "",
+    return Decision.of(
+        request,
+        failing=tuple(failing),
+        reason=failing[0] if failing else reason,
         revision=revision,
-        item=request.item,
-        grants=grounds if allowed else (),
+        grants=() if failing else grounds,
         obligations=obligations,
-        person=request.person,
-        requester=request.requester,
-        basis=(request, access, lambda later: decide(later, access).allowed),
+        basis=(request, access, decide),
     )
 
 
@@ -74,8 +66,11 @@ def _judge(request: AccessRequest, access: Access) -> _Verdict:
 
 
 def _unknown(request: AccessRequest, access: Access) -> Sequence[str]:
-    failing: list[str] = []
     rules = access.rules
+    known = request.person is not None and request.action in rules.known_actions
+    if known and request.item_known and request.agreement is not None and not rules.by_service:
+        return ()
+    failing: list[str] = []
     if request.person is None:
         failing.append("unknown_actor")
     if request.action not in rules.known_actions:
@@ -107,7 +102,7 @@ def _hard(
     apart, said = rules.by_duty.get(request.action), request.involvement
     if apart is not None and said is not None and said.had_part(request.actor.id, apart):
         failing.append("separation_of_duties")
-    staff = request.actor.kind is ActorKind.STAFF
+    staff = request.actor.kind is _STAFF
     if staff and known is not None and known.clearance is not None and known.clearance not in person.clearances:
         failing.append("clearance_missing")
     if not staff and not _may_see_work(request, revision):
@@ -136,7 +131,7 @@ def _permission(
     grounds: tuple[str, ...] = ()
     if request.action == "receive" and not _may_ask(request, terms, service):
         lacking.append("no_entitlement")
-    elif kind is ActorKind.STAFF:
+    elif kind is _STAFF:
         missed, grounds = _entitlement(request, access, person, service)
         lacking += [missed] if missed else []
     return lacking, grounds
@@ -147,19 +142,19 @@ def _entitlement(
 ) -> tuple[str, tuple[str, ...]]:
     """Answer what staff lack of an entitlement, the nearest miss of several, else what entitles them."""
     assert request.agreement is not None, "an unknown agreement is a failing check"
-    found = access.by_key.get((person.id, request.agreement.id, request.service or ""), ())
-    missed = None
+    key, action, at = (person.id, request.agreement.id, request.service or ""), request.action, request.at
     grounds: list[str] = []
-    action, at = request.action, request.at
-    for grant in found:
-        why = access.failing(grant, action, at)
-        if why is None:
-            grounds.append(grant.id)
-        elif missed is None or _RANK[why] < _RANK[missed]:
-            missed = why
+    for start, end, actions, id in access.leases.get(key, ()):
+        if start <= at < end and action in actions:
+            grounds.append(id)
     if not grounds and service is not None:
         grounds = [f"delivered_by {who}" for who in service.delivered_by if _is(who, person)]
-    return ("" if grounds else missed or "no_entitlement"), tuple(grounds)
+    return ("" if grounds else _nearest_miss(access, key, action, at)), tuple(grounds)
+
+
+def _nearest_miss(access: Access, key: tuple[str, str, str], action: str, at: Instant) -> str:
+    missed = (access.failing(grant, action, at) for grant in access.by_key.get(key, ()))
+    return min(filter(None, missed), key=_RANK.__getitem__, default="no_entitlement")
 
 
 def _may_ask(request: AccessRequest, terms: AgreementRevision | None, service: CoveredService | None) -> bool:
@@ -179,7 +174,7 @@ def _is(who: Who, person: Person) -> bool:
 
 
 def _broken_glass(request: AccessRequest, access: Access) -> tuple[str, ...]:
-    if request.actor.kind is not ActorKind.STAFF or request.person is None:
+    if request.actor.kind is not _STAFF or request.person is None:
         return ()
     return access.glass(request.person.id, request.person.roles, request.at)
 
@@ -197,7 +192,7 @@ def decide_internal(
         failing.append("unknown_actor")
     elif not person.is_active(at):
         failing.append("actor_inactive")
-    lacking = actor.kind is ActorKind.STAFF and person is not None and roles and roles.isdisjoint(person.roles)
+    lacking = actor.kind is _STAFF and person is not None and roles and roles.isdisjoint(person.roles)
     if lacking or actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
         failing.append("role_not_permitted")
     return Decision(

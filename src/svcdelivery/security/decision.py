@@ -21,8 +21,8 @@ SECURITY_STREAM = "security"
 """The stream that holds every decision, allowed or denied."""
 
 
-Basis = tuple[AccessRequest, Access, Callable[[AccessRequest], bool]]
-"""What was asked, of which record, and how it would be answered at another instant."""
+Basis = tuple[AccessRequest, Access, "Callable[[AccessRequest, Access], Decision]"]
+"""What was asked, of which record, and what answers it."""
 
 
 # Made for every command: without slots, attrs writes the fields of a frozen value in a third of the time.
@@ -59,14 +59,56 @@ class Decision:
     @property
     def changes_at(self) -> Instant | None:
         """The next instant at which the answer turns, if nothing else comes on record; None if it never does."""
-        return next_change(*self._basis) if isinstance(self._basis, tuple) else self._basis
+        if not isinstance(self._basis, tuple):
+            return self._basis
+        request, access, ask = self._basis
+        return next_change(request, access, lambda later: ask(later, access).allowed)
 
     @property
     def explanation(self) -> tuple[str, ...]:
         """Every reason as a sentence, with the grants concerned: for people who may know them."""
         words = self.reasons or (self.reason,)
-        grants = grants_told(*self._basis[:2]) if isinstance(self._basis, tuple) else ()
+        grants = grants_told(self._basis[0], self._basis[1]) if isinstance(self._basis, tuple) else ()
         return (*(SENTENCES[word] for word in words), *grants)
+
+    @classmethod
+    def of(
+        cls,
+        request: AccessRequest,
+        *,
+        failing: tuple[str, ...],
+        reason: str,
+        revision: int | None,
+        grants: tuple[str, ...],
+        obligations: tuple[str, ...],
+        basis: Basis,
+    ) -> Decision:
+        """Answer the decision on a request: allowed where nothing fails."""
+        made = cls.__new__(cls)
+        agreement = request.agreement
+        # One assignment in place of sixteen: making the answer would else cost more than finding it.
+        object.__setattr__(
+            made,
+            "__dict__",
+            {
+                "allowed": not failing,
+                "reason": reason,
+                "reasons": failing,
+                "actor": request.actor,
+                "action": request.action,
+                "at": request.at,
+                "service": request.service,
+                "agreement": agreement.id if agreement is not None else "",
+                "revision": revision,
+                "item": request.item,
+                "grants": grants,
+                "obligations": obligations,
+                "person": request.person,
+                "requester": request.requester,
+                "_basis": basis,
+            },
+        )
+        return made
 
     def public(self) -> str:
         """Answer what an outsider may know: nothing about what exists or why."""

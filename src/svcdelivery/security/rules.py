@@ -14,6 +14,8 @@ from svcdelivery.facts import LEFT_OUT, fact_type
 from svcdelivery.identity import ActorKind, identifier, names
 from svcdelivery.timeline import format_duration
 
+_STAFF = ActorKind.STAFF
+
 __all__ = ["STANDARD_ACTIONS", "AccessRules", "CatalogueService", "RoleActions", "SeparationOfDuties"]
 
 
@@ -143,7 +145,7 @@ class AccessRules:
         """
         if action in self.by_kind.get(kind._value_, ()):
             return True
-        return kind is ActorKind.STAFF and any(action in self.by_role.get(role, ()) for role in roles)
+        return kind is _STAFF and any(action in self.by_role.get(role, ()) for role in roles)
 
 
 def _once(path: str, entries: Iterable[tuple[str, Any]]) -> dict[str, Any]:
