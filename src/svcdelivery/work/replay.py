@@ -189,19 +189,23 @@ def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, acti
         fields["reopened"] += 1
 
 
-def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> None:
+def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> bool:
+    """Change the fields as the observation says; answer whether how the item stands may be another now."""
     body: Observed = fact.body
-    status = kind.table.status(body.status)
-    phases = kind.table.phases
-    before, after = phases[fields["status"]], phases[status]
-    if after.is_open and not before.is_open and before is not Phase.CANCELLED:
-        _move(kind, fields, status, fact.occurred_at, "reopen")
-    elif status is not fields["status"] or not fields.get("updated_at"):
-        _move(kind, fields, status, fact.occurred_at, "observe")
+    status, before = kind.table.status(body.status), fields["status"]
+    moved = status is not before or not fields.get("updated_at")
+    if moved:
+        phases = kind.table.phases
+        reopened = phases[status].is_open and not phases[before].is_open and phases[before] is not Phase.CANCELLED
+        _move(kind, fields, status, fact.occurred_at, "reopen" if reopened else "observe")
+    told = body.fields
+    if told:
+        fields.update(told)
+    changed = moved or bool(told) or fields["hold_reason"] != body.hold_reason
     fields["hold_reason"] = body.hold_reason
-    fields.update(body.fields)
     if body.attributes:
         fields.setdefault("attributes", {}).update(body.attributes)
+    return changed
 
 
 @define(eq=False)
@@ -302,16 +306,22 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     for micros, _, _, fact in timed:
         body = fact.body
         action = getattr(body, "action", None)
-        if action == "post":
-            signals: tuple[str, ...] = _said(fact)
+        if type(body) is Observed:
+            before = fields["status"]
+            changed = _observe(kind, fields, fact)
+            fields["updated_at"] = fact.occurred_at
+            if changed:
+                stands = _standing(phases, fields)
+            signals: tuple[str, ...] = _observed_signals(kind, before, fields["status"])
+        elif action == "post":
+            signals = _said(fact)
         elif action is None or action == "receive":
             signals = getattr(body, "signals", ())
         else:
-            before = fields["status"]
             _apply(kind, fields, fact, strict=False)
             fields["updated_at"] = fact.occurred_at
             stands = _standing(phases, fields)
-            signals = _observed_signals(kind, before, fields["status"]) if action == "observe" else body.signals
+            signals = body.signals
         if micros >= latest:
             latest = micros
             steps.append(Step(fact.occurred_at, fact, signals, stands, micros))
