@@ -68,6 +68,7 @@ class Rules:
         self.reset, self.cancel = asked(measure.reset), asked(measure.cancel)
         self.pause, self.resume = asked(measure.pause), asked(measure.resume)
         self.remembers = measure.repeats and measure.start.passes
+        self._is_plain = not measure.repeats and self.reset is None and self.cancel is None
         self.ends_rank = _RANK[measure.ends]
         named = [signals_of(condition) for key, condition in measure.conditions if key not in ("pause", "resume")]
         self.signals = None if None in named else frozenset().union(*(signals for signals in named if signals))
@@ -90,6 +91,10 @@ class Rules:
             steps: Those at which something may change for this measure.
             later: Rules that take the place of these, each for what happens after an instant in epoch microseconds.
         """
+        if self._is_plain and not later:
+            course = self._straight(steps, attributes)
+            if course is not None:
+                return [course]
         walk = _Walk(self, attributes, followed)
         coming = list(later)
         for step in steps:
@@ -99,6 +104,31 @@ class Rules:
             if walk.is_over:
                 break
         return walk.courses()
+
+    def _straight(self, steps: Sequence[Step], attributes: Attributes) -> Course | None:
+        """Answer the one course of work that is neither reopened nor linked; None where it is: that takes a walk."""
+        course, ends = Course(), self.ends_rank
+        for step in steps:
+            if step.signals and not LINK_SIGNALS.isdisjoint(step.signals):
+                return None
+            phase = step.stands.phase
+            if course.stopped is not None:
+                if course.ended and phase.is_open:
+                    return None
+                continue
+            if course.started is None:
+                if not self.begins(step, attributes):
+                    continue
+                course.started = step
+            elif phase is not Phase.CANCELLED and self.stop(step, attributes):
+                course.stopped, course.ended = step, _RANK[phase] >= ends
+                continue
+            if phase is Phase.CANCELLED:
+                course.cancelled = step
+                break
+            if _RANK[phase] >= ends:
+                course.stopped, course.ended = step, True
+        return course
 
     def begins(self, step: Step, attributes: Attributes) -> bool:
         """Answer whether a waiting clock starts with the step."""
