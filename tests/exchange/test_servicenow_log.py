@@ -18,7 +18,8 @@ from svcdelivery.work import ImportedItem, observed_rows
 from tests.exchange.figures import PUBLISHED, FigureCounter
 from tests.shared_data import shared_file
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow]
+# Read once, by one worker: the fixture takes half a minute.
+pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.xdist_group("servicenow-log")]
 
 SHARE_DUE = Fraction(992, 1000)
 
