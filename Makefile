@@ -9,12 +9,13 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle bench breaches differential docs coverage chromium clean
+.PHONY: help demo test check oracle thorough bench breaches differential docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
 	@echo "make test      all tests"
 	@echo "make check     style, types, floors, documentation"
+	@echo "make thorough  every property with 1,000 examples, which takes hours; TESTS='tests/clock ...' for some"
 	@echo "make oracle    24,000 answers compared with those of an oracle that walks the wall clock, with the figures"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
 	@echo "make breaches  a million clean log entries through the breach watch"
@@ -52,6 +53,10 @@ check: .venv/.stamp-dev
 	@if [ -d tests/typing ]; then echo "$(BIN)/mypy tests/typing"; $(BIN)/mypy tests/typing; fi
 	$(BIN)/lint-imports --no-logo
 	@$(MAKE) --no-print-directory docs
+
+TESTS ?= tests
+thorough: .venv/.stamp-dev
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 oracle: .venv/.stamp-dev
 	SVCDELIVERY_ORACLE_ANSWERS=24000 $(BIN)/python -m pytest -q -s -n 0 tests/service_hours/test_oracle.py

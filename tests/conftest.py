@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, settings
 from svcdelivery.testing.postgres import postgres_server
 
 # No deadlines: a shared machine may stop for a moment, and a slow example is no wrong one.
-settings.register_profile("dev", max_examples=60, deadline=None)
+settings.register_profile("dev", max_examples=40, deadline=None)
 settings.register_profile(
     "ci",
-    max_examples=150,
+    max_examples=40,
     deadline=None,
     derandomize=True,  # the same commit gives the same verdict
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # how quickly data are drawn says nothing about the code
 )
-settings.register_profile("thorough", max_examples=3000, deadline=None, print_blob=True)
+settings.register_profile("thorough", max_examples=1000, deadline=None, print_blob=True)
 
 _in_ci = bool(os.environ.get("CI") or os.environ.get("SVCDELIVERY_CI"))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if _in_ci else "dev"))
