@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 # Importing the rooms registers their facts.
-from svcdelivery import clock, communication, desk, improvement, satisfaction, schedule, security, system, work  # noqa: F401
+from svcdelivery import (  # noqa: F401
+    clock,
+    communication,
+    desk,
+    escalation,
+    improvement,
+    satisfaction,
+    schedule,
+    security,
+    system,
+    work,
+)
 from svcdelivery.agreement import AgreementRevision, AgreementStatusChanged, Exclusion, RevisionRegistered, Term
 from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
@@ -138,6 +149,18 @@ STORED = {
     "work.resumed/1": "note",
     "work.started/1": "",
     "work.survivor_moved/1": "item is_done",
+    "escalation.acknowledged/1": "note",
+    "escalation.confirmed/1": "note",
+    "escalation.escalated/1": "policy ground",
+    "escalation.fired/1": "key policy due_at disposition reason",
+    "escalation.level_chosen/1": "policy level ground",
+    "escalation.maintenance_began/1": "until ground",
+    "escalation.maintenance_ended/1": "",
+    "escalation.policy_replaced/1": "policy replacement agreement revision digest how ground",
+    "escalation.snoozed/1": "until ground",
+    "escalation.started/1": "policy agreement revision digest",
+    "escalation.targets_resolved/1": "key policy recipients",
+    "escalation.unacknowledged/1": "ground",
 }  # fmt: skip
 
 

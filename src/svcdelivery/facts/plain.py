@@ -299,7 +299,8 @@ def _record(kind: type) -> _Form:
         try:
             for name, default, kept, encode in written:
                 item = getattr(value, name)
-                if item is not default and (item or item != default):
+                # What is true is no empty default; another default is only told by comparing.
+                if item is not default and ((item and not default) or item != default):
                     data[name] = item if type(item) is kept else encode(item)
         except ServiceDeliveryError as error:
             raise error.at(name) from None

@@ -1,9 +1,10 @@
-"""The service system: its components, the procedures that operate them, thresholds, training.
+"""The service system: approach, components, the procedures that operate them, thresholds, training, readiness.
 
 Source:
     CMMI-SVC 1.3 SD SP 3.2
 """
 
+from svcdelivery.system.approach import DeliveryApproach, ServiceApproach
 from svcdelivery.system.component import (
     COMPONENT_TABLE,
     Component,
@@ -39,6 +40,7 @@ from svcdelivery.system.procedure import (
     fold_procedures,
     procedure_stream,
 )
+from svcdelivery.system.readiness import Objection, Readiness, Situation, readiness
 from svcdelivery.system.run import (
     RUN_TABLE,
     ProcedureRun,
@@ -88,6 +90,8 @@ from svcdelivery.system.training import (
 )
 
 __all__ = [
+    "DeliveryApproach",
+    "ServiceApproach",
     "COMPONENT_TABLE",
     "Component",
     "ComponentChanged",
@@ -117,6 +121,10 @@ __all__ = [
     "Verb",
     "fold_procedures",
     "procedure_stream",
+    "Objection",
+    "Readiness",
+    "Situation",
+    "readiness",
     "RUN_TABLE",
     "ProcedureRun",
     "RunAborted",
