@@ -82,11 +82,11 @@ class DurationTally:
         elif reading.elapsed is None:
             samples.left_out["with hours not known for their dates"] += 1
         else:
-            samples.service.append(duration_micros(reading.elapsed))
+            elapsed = duration_micros(reading.elapsed)
+            samples.service.append(elapsed)
             samples.wall.append(duration_micros(reading.elapsed_wall))
-            percent = reading.percent
-            if percent is not None:
-                samples.used[_bin(percent.numerator, percent.denominator)] += 1
+            if reading.allowed:
+                samples.used[_bin(100 * elapsed, duration_micros(reading.allowed))] += 1
 
     def durations(self) -> tuple[Durations, ...]:
         """Answer the percentiles of each measure, by name."""

@@ -78,7 +78,7 @@ def to_instant(value: datetime) -> Instant:
 
 def to_micros(instant: datetime) -> int:
     """Answer the microseconds since 1970-01-01T00:00:00Z of an aware time, exactly."""
-    if getattr(instant, "tzinfo", None) is not UTC:
+    if type(instant) is not DateTime or instant.tzinfo is not UTC:
         instant = to_instant(instant)
     since = _minus(instant, _EPOCH)
     return (since.days * 86_400 + since.seconds) * MICROS_PER_SECOND + since.microseconds

@@ -80,10 +80,9 @@ def _check_zone(text: str, local: datetime, instant: Instant, zone: str) -> None
 
 def format_instant(instant: datetime, *, zone: str | None = None) -> str:
     """Answer the RFC 3339 text, always with six digits of a second; with `zone`, in RFC 9557 form of that zone."""
-    utc = to_instant(instant)
     if zone is None:
-        return format_micros(to_micros(utc))
-    local = in_zone(utc, to_zone(zone))
+        return format_micros(to_micros(instant))
+    local = in_zone(to_instant(instant), to_zone(zone))
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
 
 
