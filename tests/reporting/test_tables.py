@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.reporting.tables import safe_cell, table_file
+from svcdelivery.reporting.tables import _line, safe_cell, table_file
 from svcdelivery.timeline import parse_instant
 
 DANGEROUS = "=+-@\t\r\n＝＋－＠"
@@ -53,3 +54,11 @@ def test_cells_come_back_through_any_csv_reader(tmp_path: Path) -> None:
     assert rows[1] == cells
     assert rows[2] == ["", "3", "2026-01-01T00:00:00.000000Z", "PT1H"]
     assert (tmp_path / "t.csv").read_bytes().count(b"\r\n") == 3
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=1, max_size=4))
+def test_rows_are_written_as_the_csv_module_writes_them(cells: list[str]) -> None:
+    """Quotes doubled, every cell quoted, rows ended by both signs."""
+    expected = io.StringIO(newline="")
+    csv.writer(expected, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    assert _line(cells) == expected.getvalue()

@@ -291,16 +291,19 @@ def _record(kind: type) -> _Form:
     hints = get_type_hints(kind)
     parts = [(a.name, a.alias, *_form(hints[a.name])) for a in attrs.fields(kind) if a.init and a.alias]
     empty = {a.name: a.default for a in attrs.fields(kind) if a.default in _EMPTY or "plain_left_out" in a.metadata}
-    written = [(name, empty.get(name, _WRITTEN), _kept_as_is(hints[name]), encode) for name, _, encode, _ in parts]
+    # What is true is no empty default; another default is only told by comparing.
+    written = [
+        (name, empty.get(name, _WRITTEN), not empty.get(name), _kept_as_is(hints[name]), encode)
+        for name, _, encode, _ in parts
+    ]
 
     def write(value: Any) -> dict[str, Any]:
         data = {}
         name = ""
         try:
-            for name, default, kept, encode in written:
+            for name, default, is_empty, kept, encode in written:
                 item = getattr(value, name)
-                # What is true is no empty default; another default is only told by comparing.
-                if item is not default and ((item and not default) or item != default):
+                if item is not default and ((item and is_empty) or item != default):
                     data[name] = item if type(item) is kept else encode(item)
         except ServiceDeliveryError as error:
             raise error.at(name) from None
