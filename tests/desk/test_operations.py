@@ -21,17 +21,21 @@ from svcdelivery.storage.protocol import Write
 from svcdelivery.system import (
     Act,
     Component,
+    ComponentAsked,
     ComponentStatus,
     Course,
     Disposition,
     DriverAnswer,
+    InputSupplied,
     OnFailure,
     Output,
     Procedure,
     ProcedureStep,
     RunStatus,
     StepRefused,
+    Verb,
     complete,
+    component_stream,
     run_stream,
     training_stream,
 )
@@ -94,9 +98,10 @@ class TestComponents:
         assert (state.status, state.detail) == (ComponentStatus.FAILED, "disk full")
         assert hall.driver.asked == ["start db"]
 
-    def test_what_runs_already_is_not_put_on_record_again(self, hall: Hall) -> None:
+    def test_what_runs_already_is_not_started_anew(self, hall: Hall) -> None:
         first = hall.desk.components.start(by=BOB, key="up")
-        assert hall.desk.components.start(by=BOB, key="up again") == first
+        again = hall.desk.components.start(by=BOB, key="up again")
+        assert [(state.status, state.since) for state in again] == [(state.status, state.since) for state in first]
 
     def test_outputs_wait_for_somebody(self, hall: Hall) -> None:
         hall.driver.outputs["db"] = (Output(id="r1", kind="report", text="42"),)
@@ -105,6 +110,27 @@ class TestComponents:
         assert [one.id for one in hall.desk.components.pending_outputs("db")] == ["r1"]
         hall.desk.components.dispose("db", "r1", Disposition.ACCEPT, by=BOB, key="take")
         assert hall.desk.components.pending_outputs("db") == ()
+
+    @pytest.mark.parametrize("verb", Verb)
+    def test_no_driver_does_anything_for_who_may_not_ask(self, hall: Hall, verb: Verb) -> None:
+        """Whatever the component is doing: the denial comes first, and is on record."""
+        hall.desk.components.start(by=BOB, key="up")
+        hall.driver.asked.clear()
+        argument = "x" if verb in (Verb.SUPPLY, Verb.CONTROL) else ""
+        with pytest.raises(NotPermittedError):
+            hall.desk.components.operate(Act(verb=verb, component="web", argument=argument), by=EVE, key="eve")
+        assert hall.driver.asked == []
+        assert hall.desk.components.get("web").status is ComponentStatus.RUNNING
+
+    def test_what_is_asked_of_a_driver_is_on_record_before_it_does_it(self, hall: Hall) -> None:
+        hall.driver.answers["supply db 42"] = DriverAnswer(ok=False, detail="full")
+        hall.desk.components.operate(Act(verb="supply", component="db", argument="42"), by=BOB, key="feed")
+        with hall.store.unit(hall.desk.tenant, write=False) as unit:
+            told = [fact.body for fact in unit.journal.load(component_stream("db"))]
+        assert told[-2:] == [
+            ComponentAsked(verb=Verb.SUPPLY, argument="42"),
+            InputSupplied(data="42", ok=False, detail="full"),
+        ]
 
     def test_who_may_not_and_what_is_not_there_is_refused(self, hall: Hall) -> None:
         with pytest.raises(NotPermittedError):
@@ -137,14 +163,27 @@ class TestProcedures:
         for _ in range(2):
             with pytest.raises(ProcedureRefusedError, match="step `stop` comes next"):
                 hall.desk.procedures.take(run.id, "start", by=BOB, key="skip")
+        with pytest.raises(ProcedureRefusedError, match="step `stop` comes next"):
+            hall.desk.procedures.take(run.id, "no such step", by=BOB, key="odd")
         hall.time.advance(days=400)
         with pytest.raises(ProcedureRefusedError, match="not qualified"):
             hall.desk.procedures.take(run.id, "stop", by=BOB, key="late")
         assert hall.refusals(run.id) == [
-            "step `stop` comes next", "staff:bob is not qualified for `certificates`",
+            "step `stop` comes next", "step `stop` comes next", "staff:bob is not qualified for `certificates`",
         ]  # fmt: skip
         assert hall.desk.procedures.run(run.id).done == ()
         assert hall.driver.asked == []
+
+    def test_a_step_is_not_taken_while_a_component_does_not_stand_as_it_needs(self, hall: Hall) -> None:
+        """What a step needs in words is for people; what it needs of a component on record is asked."""
+        step = ProcedureStep(id="feed", instruction="Feed it", needs=["db is running", "the operator was told"])
+        hall.desk.procedures.register(Procedure(id="feed", title="Feed", steps=[step]), by=OLGA, key="feed")
+        run = hall.desk.procedures.begin("feed", by=BOB, key="begin").record
+        with pytest.raises(ProcedureRefusedError, match="`db is running` does not hold"):
+            hall.desk.procedures.take(run.id, "feed", by=BOB, key="early")
+        assert hall.refusals(run.id) == ["`db is running` does not hold: it is stopped"]
+        hall.desk.components.start("db", by=BOB, key="up")
+        assert hall.desk.procedures.take(run.id, "feed", by=BOB, key="now").record.status is RunStatus.FINISHED
 
     def test_a_failure_rolls_back_what_was_done(self, hall: Hall) -> None:
         hall.desk.components.start(by=BOB, key="up")

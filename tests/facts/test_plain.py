@@ -91,6 +91,7 @@ STORED = {
     "satisfaction.withdrawn/1": "token",
     "security.decided/1":
         "allowed reason reasons action service agreement revision item grants obligations changes_at person requester",
+    "component.asked/1": "verb argument run",
     "component.changed/1": "action status detail run",
     "component.controlled/1": "command ok detail",
     "component.output_collected/1": "output kind text",

@@ -23,6 +23,7 @@ from svcdelivery.storage.protocol import Query, Unit
 from svcdelivery.system import (
     Act,
     Component,
+    ComponentAsked,
     ComponentChanged,
     ComponentControlled,
     ComponentDriver,
@@ -122,7 +123,10 @@ class ComponentDesk:
         if driver is None:
             hint = "one of " + ", ".join(f"`{name}`" for name in self._drivers) if self._drivers else "none is given"
             raise InvalidValueError(what="a driver", value=state.component.driver, path=act.component, hint=hint)
-        return _VERBS[act.verb](self, _Doing(driver, state.component, act.argument, by, key, run))
+        doing = _Doing(driver, state.component, act.argument, by, key, run)
+        # Whoever may not ask is refused here, before any driver hears of it.
+        self._say(doing, "ask", "asked", ComponentAsked(verb=act.verb, argument=act.argument, run=run))
+        return _VERBS[act.verb](self, doing)
 
     def _start(self, doing: _Doing) -> DriverAnswer:
         return self._turn(doing, doing.driver.start, _DOWN, "start", ComponentStatus.STARTING, "come_up")
@@ -150,12 +154,13 @@ class ComponentDesk:
 
     def _supply(self, doing: _Doing) -> DriverAnswer:
         answer = doing.driver.supply(doing.component, doing.argument)
-        self._say(doing, "supply", InputSupplied(data=doing.argument, ok=answer.ok, detail=answer.detail))
+        self._say(doing, "supply", "done", InputSupplied(data=doing.argument, ok=answer.ok, detail=answer.detail))
         return answer
 
     def _control(self, doing: _Doing) -> DriverAnswer:
         answer = doing.driver.control(doing.component, doing.argument)
-        self._say(doing, "control", ComponentControlled(command=doing.argument, ok=answer.ok, detail=answer.detail))
+        body = ComponentControlled(command=doing.argument, ok=answer.ok, detail=answer.detail)
+        self._say(doing, "control", "done", body)
         return answer
 
     def _collect(self, doing: _Doing) -> DriverAnswer:
@@ -163,7 +168,8 @@ class ComponentDesk:
         known = {fact.body.output for fact in facts if isinstance(fact.body, OutputCollected)}
         new = [one for one in doing.driver.collect(doing.component) if one.id not in known]
         if new:
-            self._say(doing, "collect", *(OutputCollected(output=o.id, kind=o.kind, text=o.text) for o in new))
+            bodies = [OutputCollected(output=one.id, kind=one.kind, text=one.text) for one in new]
+            self._say(doing, "collect", "done", *bodies)
         return DriverAnswer(ok=True, detail=f"{len(new)} new")
 
     def _check(self, doing: _Doing) -> DriverAnswer:
@@ -191,8 +197,9 @@ class ComponentDesk:
 
         return act(self._engine, _component(ask.id), ask, make)
 
-    def _say(self, doing: _Doing, action: str, *bodies: Any) -> None:
-        ask = Ask(action=action, id=doing.component.id, by=doing.by, key=doing.key, said={"argument": doing.argument})
+    def _say(self, doing: _Doing, action: str, part: str, *bodies: Any) -> None:
+        key = part_key(doing.key, part)
+        ask = Ask(action=action, id=doing.component.id, by=doing.by, key=key, said={"argument": doing.argument})
         said: Said[ComponentState] = Said(bodies)
         act(self._engine, _component(ask.id), ask, lambda _state, _unit, _now: said)
 

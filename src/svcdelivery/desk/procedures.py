@@ -20,6 +20,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.system import (
+    ComponentStatus,
     DriverAnswer,
     Procedure,
     ProcedureRegistered,
@@ -46,6 +47,7 @@ from svcdelivery.timeline import Instant
 __all__ = ["ProcedureDesk"]
 
 _STEPS_MOST = 1000
+_STATUSES = frozenset(status.value for status in ComponentStatus)
 
 
 class ProcedureDesk:
@@ -145,9 +147,9 @@ class ProcedureDesk:
 
     def _begin_step(self, procedure: Procedure, run: str, step: str, by: Actor, key: str) -> None:
         def begin(known: ProcedureRun, now: Instant, unit: Unit) -> tuple[Any, ...]:
-            qualified = self._qualified(unit, by, procedure, now)
+            qualified, unmet = self._qualified(unit, by, procedure, now), self._unmet(unit, procedure, step)
             try:
-                return (begin_step(known, procedure, step, by=by, qualified=qualified),)
+                return (begin_step(known, procedure, step, by=by, qualified=qualified, unmet=unmet),)
             except ProcedureRefusedError as error:
                 return (StepRefused(step=step, reason=error.problem),)
 
@@ -160,6 +162,17 @@ class ProcedureDesk:
         for fact in outcome.facts:
             if isinstance(fact.body, StepRefused):
                 raise ProcedureRefusedError(run=run, step=step, problem=fact.body.reason)
+
+    def _unmet(self, unit: Unit, procedure: Procedure, step: str) -> str:
+        """Answer which need of a step a component on record does not meet, empty where all do."""
+        # A step the procedure does not have needs nothing; that it is not the next one is told by itself.
+        for need in (need for one in procedure.steps if one.id == step for need in one.needs):
+            id, _, status = need.partition(" is ")
+            row = unit.records.get("component", id) if status in _STATUSES else None
+            stands = None if row is None else dict(row.columns)["status"]
+            if stands is not None and stands != status:
+                return f"`{need}` does not hold: it is {stands.replace('_', ' ')}"
+        return ""
 
     def _qualified(self, unit: Unit, by: Actor, procedure: Procedure, now: Instant) -> bool:
         if not procedure.qualification:

@@ -19,6 +19,7 @@ from svcdelivery.system.component import (
     fold_component,
 )
 from svcdelivery.system.driver import (
+    ComponentAsked,
     ComponentControlled,
     ComponentDriver,
     Disposition,
@@ -103,6 +104,7 @@ __all__ = [
     "change",
     "component_stream",
     "fold_component",
+    "ComponentAsked",
     "ComponentControlled",
     "ComponentDriver",
     "Disposition",

@@ -16,8 +16,10 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import identifier
 from svcdelivery.system.component import Component
+from svcdelivery.system.procedure import Verb
 
 __all__ = [
+    "ComponentAsked",
     "ComponentControlled",
     "ComponentDriver",
     "Disposition",
@@ -84,6 +86,20 @@ class ComponentDriver(Protocol):
     def is_healthy(self, component: Component) -> DriverAnswer:
         """Answer whether it does its work at the moment."""
         ...
+
+
+@fact_type("component.asked/1")
+@frozen(kw_only=True)
+class ComponentAsked:
+    """Somebody who may had a driver do something with a component; recorded before the driver is asked.
+
+    Attributes:
+        run: The procedure run it happens in, if any.
+    """
+
+    verb: Verb
+    argument: str = ""
+    run: str = ""
 
 
 @fact_type("component.supplied/1")

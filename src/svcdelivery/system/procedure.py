@@ -78,7 +78,8 @@ class ProcedureStep:
     Attributes:
         instruction: What to do, for people.
         act: What a driver does; None for a step that a person does.
-        needs: What must hold before, in words a person confirms; or `component is status` for a status on record.
+        needs: What must hold before: `web is running` is held against the component's status on record, and the step
+            is refused while it is another; anything else is for whoever takes the step to look at.
         expects: What shows that it worked; for an act, a text its answer must contain.
         timeout: How long it may take, wall time; None sets no bound.
         four_eyes: Whether somebody else must confirm it.

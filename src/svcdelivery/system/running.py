@@ -38,15 +38,18 @@ def begin_run(procedure: Procedure, *, item: str = "") -> RunBegun:
     return RunBegun(procedure=procedure.id, version=procedure.version, digest=procedure.digest, item=item)
 
 
-def begin_step(run: ProcedureRun, procedure: Procedure, step: str, *, by: Actor, qualified: bool) -> StepBegun:
+def begin_step(
+    run: ProcedureRun, procedure: Procedure, step: str, *, by: Actor, qualified: bool, unmet: str = ""
+) -> StepBegun:
     """Answer the fact that somebody sets about a step.
 
     Args:
         qualified: Whether they are qualified for the procedure.
+        unmet: Which need of the step does not hold, and why; empty where all do.
 
     Raises:
-        ProcedureRefusedError: The procedure changed since, they are not qualified, or it is not the next step; such a
-            refusal goes on record.
+        ProcedureRefusedError: The procedure changed since, they are not qualified, it is not the next step, or what it
+            needs does not hold; such a refusal goes on record.
     """
     _same(run, procedure)
     refuse = _refusal(run, step)
@@ -61,6 +64,8 @@ def begin_step(run: ProcedureRun, procedure: Procedure, step: str, *, by: Actor,
         raise refuse(f"step `{wanted.id}` comes next")
     if run.begun is not None and run.begun[1] != by:
         raise refuse(f"{run.begun[1]} has set about it")
+    if unmet:
+        raise refuse(unmet)
     return StepBegun(step=step)
 
 

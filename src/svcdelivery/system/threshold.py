@@ -34,8 +34,6 @@ __all__ = [
     "threshold_stream",
 ]
 
-_METHODS = ("nearest_rank",)
-
 
 class Side(Enum):
     """On which side of a threshold a value is bad."""
@@ -204,7 +202,7 @@ def propose(
     value = Fraction(ordered[-(-percent * len(ordered) // 100) - 1])
     threshold = Threshold(metric=metric, value=value, clear=value * clear_share, side=side)
     return ThresholdProposed(
-        proposal=f"{metric}/{_METHODS[0]}/{percent}/{len(ordered)}/{value}",
+        proposal=f"{metric}/nearest_rank/{percent}/{len(ordered)}/{value}",
         metric=metric,
         value=threshold.value,
         clear=threshold.clear,

@@ -167,10 +167,10 @@ class Training:
         found = [
             self._need(raised.person, raised.course, raised.ground, raised.due_at, when)
             for raised in self.needs.values()
-            if self._latest(raised.person, raised.course) is None
+            if self.latest(raised.person, raised.course) is None
         ]
         for person, course in sorted({(done.person, done.course) for done in self.completions}):
-            latest = self._latest(person, course)
+            latest = self.latest(person, course)
             if latest is not None and latest.expires_at is not None and latest.expires_at <= when + warn:
                 found.append(self._need(person, course, "it expires", latest.expires_at, when))
         return tuple(sorted(found, key=lambda need: (need.due_at, need.person, need.course)))
@@ -178,7 +178,8 @@ class Training:
     def _need(self, person: str, course: str, ground: str, due_at: Instant, at: Instant) -> Need:
         return Need(person=person, course=course, ground=ground, due_at=due_at, is_overdue=due_at <= at)
 
-    def _latest(self, person: str, course: str) -> CourseCompleted | None:
+    def latest(self, person: str, course: str) -> CourseCompleted | None:
+        """Answer when a person completed a course last, None where they never did."""
         done = [one for one in self.completions if (one.person, one.course) == (person, course)]
         return max(done, key=lambda one: one.completed_at, default=None)
 
@@ -234,7 +235,7 @@ def needs_of_newcomer(
         concerns = not course.services or course.services & wanted
         if not course.on_joining or course.audience is not audience or not concerns:
             continue
-        latest = training._latest(person, course.id)
+        latest = training.latest(person, course.id)
         counts = latest is not None and (latest.expires_at is None or when < latest.expires_at)
         if not counts and (person, course.id) not in training.needs:
             due_at = to_instant(datetime.__add__(when, course.due_within))
