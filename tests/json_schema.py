@@ -16,6 +16,8 @@ _TYPES: dict[str, Any] = {
 
 def faults(schema: Any, value: Any, path: str) -> list[str]:
     """Answer the paths at which a value breaks a schema, for the words of JSON Schema that ours uses."""
+    if "anyOf" in schema and all(faults(part, value, path) for part in schema["anyOf"]):
+        return [path]
     if "oneOf" in schema:
         return [] if sum(not faults(part, value, path) for part in schema["oneOf"]) == 1 else [path]
     named = schema.get("type", [])

@@ -48,6 +48,7 @@ from svcdelivery.agreement.goal import (
 )
 from svcdelivery.agreement.lifecycle import AGREEMENT_TABLE, AgreementLifecycle, AgreementStatus
 from svcdelivery.agreement.measure import MEASURE_FAMILIES, SIGNALS, STANDARD_MEASURES, Measure, standard_measure
+from svcdelivery.agreement.notification import AwareSince, NotificationDuty
 from svcdelivery.agreement.occasion import (
     AfterDue,
     BeforeDue,
@@ -121,6 +122,8 @@ __all__ = [
     "BeforeDue",
     "Boundary",
     "AuthorizedExclusion",
+    "AwareSince",
+    "NotificationDuty",
     "BreachCredit",
     "Breached",
     "ByEndOfWorkingDay",

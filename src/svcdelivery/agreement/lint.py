@@ -24,6 +24,7 @@ from svcdelivery.agreement.goal import (
     time_kind,
 )
 from svcdelivery.agreement.measure_lint import lint_measure
+from svcdelivery.agreement.notification import NotificationDuty
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.target import Scope, ServiceLevelTarget
@@ -71,6 +72,7 @@ def _of_revision(revision: AgreementRevision, today: date | None) -> Iterator[Pr
     yield from lint_backing(revision)
     yield from lint_credits(revision)
     yield from lint_escalations(revision)
+    yield from _notifications(revision)
 
 
 def _in_force(revision: AgreementRevision) -> Iterator[Problem]:
@@ -224,6 +226,26 @@ def _exclusions(revision: AgreementRevision) -> Iterator[Problem]:
             yield warning(Code.IDLE_EXCLUSION, place, f"no time is excluded for `{cause}`", hint)
 
 
+def _notifications(revision: AgreementRevision) -> Iterator[Problem]:
+    for index, duty in enumerate(revision.notifications):
+        others = (other for place, other in enumerate(revision.notifications) if place != index)
+        rival = next((other for other in others if _tells_first(other, duty)), None)
+        if rival is not None:
+            hint = "leave it out, or let it say something else"
+            message = f"`{rival.name}` tells {duty.party} no later"
+            yield warning(Code.IDLE_NOTIFICATION, ("notifications", duty.name), message, hint)
+
+
+def _tells_first(one: NotificationDuty, other: NotificationDuty) -> bool:
+    """Answer whether whoever keeps one duty keeps the other too; of two that are alike, one does."""
+    if (one.party, one.hours, one.since) != (other.party, other.hours, other.since):
+        return False
+    first, second = one.within, other.within
+    if isinstance(first, Within) and isinstance(second, Within):
+        return first.time is second.time and (first.duration, one.name) < (second.duration, other.name)
+    return first == second and one.name < other.name
+
+
 def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
     scopes = [target.scope for target in revision.targets]
     for index, priority in enumerate(revision.priorities.ranked):
@@ -236,6 +258,7 @@ def _priorities(revision: AgreementRevision) -> Iterator[Problem]:
 def _hours(revision: AgreementRevision, today: date | None) -> Iterator[Problem]:
     used = {target.hours for target in revision.targets} | {duty.hours for duty in revision.updates}
     used |= {wait.hours for policy in revision.escalation for _, wait in policy.waits}
+    used |= {duty.hours for duty in revision.notifications}
     for named in revision.hours:
         at = ("service_hours", named.name)
         if named.name not in used:

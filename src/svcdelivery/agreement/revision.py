@@ -18,6 +18,7 @@ from svcdelivery.agreement.escalation import EscalationPolicy
 from svcdelivery.agreement.exclusion import Exclusion
 from svcdelivery.agreement.goal import reads_wall_clock
 from svcdelivery.agreement.measure import Measure, standard_measure
+from svcdelivery.agreement.notification import NotificationDuty
 from svcdelivery.agreement.priority import PriorityScheme
 from svcdelivery.agreement.standing import ContinuousDuty, StandingRequest
 from svcdelivery.agreement.target import ServiceLevelTarget
@@ -52,6 +53,7 @@ class AgreementRevision:
         credits: What holds for all service credits; None where nothing is ever owed.
         reopening_window: How long after it is done work may be reopened, in wall time.
         exclusions: Time that does not count for targets that leave its cause out, such as agreed maintenance.
+        notifications: Who is to be told of a security incident, and in which time.
         applies_to_open: Whether the terms hold for open work too; None leaves it under the terms it came in under.
 
     Raises:
@@ -84,6 +86,7 @@ class AgreementRevision:
     standing: tuple[StandingRequest, ...] = field(default=(), metadata=LEFT_OUT)
     continuous: tuple[ContinuousDuty, ...] = field(default=(), metadata=LEFT_OUT)
     exclusions: tuple[Exclusion, ...] = field(default=(), metadata=LEFT_OUT)
+    notifications: tuple[NotificationDuty, ...] = field(default=(), metadata=LEFT_OUT)
     # Clocks ask the same few questions for every item; the answers follow from the terms and are no part of them.
     derived: dict[tuple[str, ...], Any] = field(factory=dict, init=False, eq=False, repr=False)
     _matched: dict[tuple[str, str, str | None], dict[str, ServiceLevelTarget]] = field(
@@ -118,6 +121,7 @@ class AgreementRevision:
         for index, duty in enumerate(self.updates):
             self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
         self._check_standing()
+        self._check_notifications()
         for index, exclusion in enumerate(self.exclusions):
             for service in sorted(exclusion.services):
                 known = [covered.id for covered in self.services]
@@ -143,6 +147,13 @@ class AgreementRevision:
             self._check_named(f"standing.{request.id}.hours", request.hours, hours)
             self._check_named(f"standing.{request.id}.priority", request.priority, self.priorities.ranked)
 
+    def _check_notifications(self) -> None:
+        _once("notifications", [duty.name for duty in self.notifications])
+        for duty in self.notifications:
+            path = f"notifications.{duty.name}.hours"
+            self._check_named(path, duty.hours, [named.name for named in self.hours])
+            _check_kept_round_the_clock(path, duty.hours, duty.within)
+
     def _check_measure(self, measure: Measure) -> None:
         known: dict[str, tuple[str, ...] | list[str]] = {
             "service": [service.id for service in self.services],
@@ -160,13 +171,7 @@ class AgreementRevision:
         if measure not in self.measures:
             self._check_measure(measure)
         self._check_named(f"{path}.hours", target.hours, [named.name for named in self.hours])
-        if target.hours is None and reads_wall_clock(target.goal):
-            raise InvalidValueError(
-                what="a goal that round the clock can be kept",
-                value=str(target.goal),
-                path=f"{path}.hours",
-                hint="name service hours: they say which days and which zone are meant",
-            )
+        _check_kept_round_the_clock(f"{path}.hours", target.hours, target.goal)
         if target.credit is not None:
             self._check_credit(f"{path}.credit", target)
         if target.backing is not None:
@@ -295,6 +300,16 @@ class AgreementRevision:
             if duty.audience == audience and duty.scope.matches(kind=kind, service=service, priority=priority)
         ]
         return max(matching, key=lambda duty: duty.scope.specificity, default=None)
+
+
+def _check_kept_round_the_clock(path: str, hours: str | None, goal: object) -> None:
+    if hours is None and reads_wall_clock(goal):
+        raise InvalidValueError(
+            what="a goal that round the clock can be kept",
+            value=str(goal),
+            path=path,
+            hint="name service hours: they say which days and which zone are meant",
+        )
 
 
 def _once(path: str, names: list[str]) -> None:

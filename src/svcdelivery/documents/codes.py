@@ -44,6 +44,7 @@ class Code(StrEnum):
     CHAIN_TOO_LONG = "SVC-W017"
     BACKING_RESTS = "SVC-W018"
 
+    IDLE_NOTIFICATION = "SVC-W019"
     IDLE_CREDITS = "SVC-W020"
     CREDIT_STEPS_OUT_OF_ORDER = "SVC-W021"
     CREDIT_CAP_TOO_LOW = "SVC-W022"
@@ -78,6 +79,7 @@ CODE_MEANINGS: Mapping[Code, str] = MappingProxyType(
         Code.CLOSED_DATES_END: "The closed dates are known for fewer years than the agreement runs.",
         Code.IDLE_HOURS: "Service hours are defined and used by no target and no duty.",
         Code.NEVER_IN_FORCE: "The revision takes effect after its term has ended.",
+        Code.IDLE_NOTIFICATION: "A duty to tell somebody never decides: another tells them no later.",
         Code.IDLE_CREDITS: "Credits have terms, and no target has a credit.",
         Code.CREDIT_STEPS_OUT_OF_ORDER: "A step of a credit stands after one that is reached no earlier.",
         Code.CREDIT_CAP_TOO_LOW: "A cap on credits is below every step it caps.",

@@ -9,25 +9,23 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.agreement import Goal
+from svcdelivery.agreement import AgreementRevision, AwareSince, NotificationDuty, ServiceAgreement
 from svcdelivery.clock import ClockReading
 from svcdelivery.errors import IntegrityError, InvalidValueError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.security.timed import TimedDuty, read_duties
-from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = [
     "SECURITY_INCIDENT_TABLE",
-    "NotificationDuty",
     "PartyNotified",
     "SecurityIncident",
     "SecurityIncidentAssessed",
@@ -38,6 +36,7 @@ __all__ = [
     "fold_security_incident",
     "move",
     "notification_clocks",
+    "notification_name",
     "notify",
     "security_incident_stream",
 ]
@@ -167,30 +166,6 @@ class PartyNotified:
 
 
 @frozen(kw_only=True)
-class NotificationDuty:
-    """Who is to be told of a security incident under an agreement, and in which time.
-
-    Attributes:
-        party: Who must be told.
-        within: The time it may take, from the report or from its declaration on.
-        hours: Whose time counts; None for every hour of every day.
-        from_declaration: Whether the time begins only with the declaration.
-    """
-
-    agreement: str = field(converter=identifier)
-    party: str = field(converter=identifier)
-    within: Goal
-    hours: ServiceHours | None = None
-    from_declaration: bool = False
-    clause: str = ""
-
-    @property
-    def name(self) -> str:
-        """How readings name it."""
-        return f"{self.agreement} {self.party}"
-
-
-@frozen(kw_only=True)
 class SecurityIncident:
     """A security incident on record.
 
@@ -303,13 +278,15 @@ def notify(record: SecurityIncident, *, agreement: str, party: str, text: str) -
 
 
 def notification_clocks(
-    facts: Iterable[Fact[Any]], duties: Iterable[NotificationDuty], now: datetime
+    facts: Iterable[Fact[Any]], agreements: Iterable[ServiceAgreement], now: datetime
 ) -> tuple[ClockReading, ...]:
-    """Answer a clock for each duty of the agreements one security incident concerns.
+    """Answer a clock for each notification duty of the agreements one security incident concerns.
 
-    A clock stops when that party was told under that agreement; it is cancelled when the incident is dismissed.
+    The duties are those of the revision in force when it was reported. A clock stops when that party was told under
+    that agreement; it is cancelled when the incident is dismissed. Readings name the duty as `notification_name` does.
 
     Args:
+        agreements: Those it may concern; others are left aside.
         now: What happened after it is left aside.
     """
     at = to_instant(now)
@@ -317,26 +294,55 @@ def notification_clocks(
     record = fold_security_incident(happened)
     if record is None:
         return ()
-    signals = [(record.reported_at, "reported")]
-    for fact in happened:
-        match fact.body:
-            case SecurityIncidentMoved(action=action):
-                signals.append((fact.occurred_at, f"moved:{action}"))
-            case PartyNotified(agreement=agreement, party=party):
-                signals.append((fact.occurred_at, f"notified:{agreement} {party}"))
-            case _:  # the other facts tell clocks nothing
-                pass
-    owed = [_duty(duty) for duty in duties if duty.agreement in record.agreements]
-    return read_duties(owed, signals, at, subject=f"security incident {record.id}")
+    owed = [
+        _owed(revision, duty)
+        for agreement in agreements
+        if agreement.id in record.agreements
+        for revision in [agreement.at(record.reported_at)]
+        if revision is not None
+        for duty in revision.notifications
+    ]
+    return read_duties(owed, list(_signals(happened)), at, subject=f"security incident {record.id}")
 
 
-def _duty(duty: NotificationDuty) -> TimedDuty:
+def notification_name(agreement: str, duty: str) -> str:
+    """Answer how readings name a duty of an agreement."""
+    return f"{agreement} {duty}"
+
+
+def _signals(facts: Iterable[Fact[Any]]) -> Iterator[tuple[Instant, str]]:
+    concerned: set[str] = set()
+    told: dict[str, None] = {}
+    for fact in facts:
+        body, at = fact.body, fact.occurred_at
+        if isinstance(body, SecurityIncidentReported):
+            yield at, AwareSince.REPORTED.value
+        if isinstance(body, SecurityIncidentReported | SecurityIncidentAssessed):
+            for agreement in sorted(body.agreements - concerned):
+                yield at, f"{AwareSince.CONCERNED.value}:{agreement}"
+            concerned |= body.agreements
+        elif isinstance(body, SecurityIncidentMoved):
+            yield at, f"moved:{body.action}"
+            # Who was told before a clock began need not be told once more.
+            yield from ((at, signal) for signal in told)
+        elif isinstance(body, PartyNotified):
+            signal = f"notified:{body.agreement} {body.party}"
+            told[signal] = None
+            yield at, signal
+
+
+def _owed(revision: AgreementRevision, duty: NotificationDuty) -> TimedDuty:
+    starts = {
+        AwareSince.REPORTED: AwareSince.REPORTED.value,
+        AwareSince.CONCERNED: f"{AwareSince.CONCERNED.value}:{revision.agreement}",
+        AwareSince.DECLARED: "moved:declare",
+    }
     return TimedDuty(
-        name=duty.name,
+        name=notification_name(revision.agreement, duty.name),
         goal=duty.within,
-        starts="moved:declare" if duty.from_declaration else "reported",
-        stops=f"notified:{duty.name}",
-        hours=duty.hours,
+        starts=starts[duty.since],
+        stops=f"notified:{revision.agreement} {duty.party}",
+        hours=revision.service_hours(duty.hours),
         cancelled_by="moved:dismiss",
-        clause=duty.clause,
+        clause=f"{duty.clause or duty.name} of {revision.label}",
     )

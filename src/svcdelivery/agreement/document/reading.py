@@ -10,6 +10,7 @@ from svcdelivery.agreement.document.conditions import ConditionForm
 from svcdelivery.agreement.document.credits import Promised, read_credits
 from svcdelivery.agreement.document.escalations import read_escalations
 from svcdelivery.agreement.document.hours import HoursForm, read_moment, read_zone
+from svcdelivery.agreement.document.notifications import read_notifications
 from svcdelivery.agreement.document.promises import (
     Names,
     read_exclusions,
@@ -112,6 +113,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
     survey = read_satisfaction(fields["satisfaction"])
     standing, continuous = read_standing(fields["standing"], names, zone)
     exclusions = read_exclusions(fields["exclusions"], zone, conditions.services)
+    notifications = read_notifications(fields["notifications"], names, customer)
     window = fields["reopening_window"].duration(default=timedelta(days=14))
 
     def build() -> AgreementRevision:
@@ -141,6 +143,7 @@ def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
             standing=standing,
             continuous=continuous,
             exclusions=exclusions,
+            notifications=notifications,
         )
 
     return root.made(build)

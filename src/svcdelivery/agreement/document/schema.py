@@ -23,6 +23,7 @@ from svcdelivery.agreement.escalation import (
 )
 from svcdelivery.agreement.goal import Boundary, TimeKind
 from svcdelivery.agreement.measure import CONDITION_KEYS
+from svcdelivery.agreement.notification import AwareSince
 from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
 from svcdelivery.agreement.standing import Every, OnClosedDay
@@ -108,6 +109,7 @@ def agreement_schema() -> dict[str, Any]:
             escalation=_named(_escalation()),
             satisfaction=_survey(),
             standing=_named({"oneOf": [_standing(), _continuous()]}),
+            notifications=_named(_notification()),
             reopening_window={**_DURATION, "default": "P14D"},
         ),
         "$defs": {"condition": _condition()},
@@ -252,18 +254,30 @@ def _scope() -> dict[str, Any]:
     return {"kind": kinds, "service": _one_or_more(_ID), "priority": _one_or_more(_ID)}
 
 
+def _goal() -> dict[str, Any]:
+    return {
+        "within": _DURATION,
+        "within_working_days": _DAYS,
+        "by_end_of_working_day": _DAYS,
+        "by_time_of_working_day": _object(("days", "at"), days=_DAYS, at=_TEXT),
+        "within_calendar_days": _DAYS,
+        "time": {"enum": [kind.value for kind in TimeKind], "default": "service"},
+        "hours": _ID,
+    }
+
+
+def _notification() -> dict[str, Any]:
+    form = _object(party=_ID, **_goal(), since=_rule(AwareSince.REPORTED), clause=_TEXT)
+    goals = [{"required": [key]} for key in _goal() if key in GOAL_KEYS]
+    return {**form, "anyOf": goals}
+
+
 def _target() -> dict[str, Any]:
     form = _object(
         measure=_ID,
         **_scope(),
-        within={**_DURATION, "pattern": f"{_DURATION['pattern']}|^{NO_TARGET}$"},
-        within_working_days=_DAYS,
-        by_end_of_working_day=_DAYS,
-        by_time_of_working_day=_object(("days", "at"), days=_DAYS, at=_TEXT),
-        within_calendar_days=_DAYS,
+        **{**_goal(), "within": {**_DURATION, "pattern": f"{_DURATION['pattern']}|^{NO_TARGET}$"}},
         due_at=_ID,
-        time={"enum": [kind.value for kind in TimeKind], "default": "service"},
-        hours=_ID,
         pause_on=_one_or_list(_ID),
         boundary={"enum": [rule.value for rule in Boundary], "default": "close"},
         promised={**_PERCENT, "default": 100},

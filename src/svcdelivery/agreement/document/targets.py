@@ -34,7 +34,7 @@ from svcdelivery.agreement.target import (
 from svcdelivery.documents import Code, Cursor, Fields
 from svcdelivery.errors import quoted
 
-__all__ = ["GOAL_KEYS", "NO_TARGET", "read_targets"]
+__all__ = ["GOAL_KEYS", "NO_TARGET", "read_goal", "read_targets"]
 
 NO_TARGET = "none"
 """What `within` says where nothing is promised."""
@@ -56,7 +56,7 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
         backing, default = _read_backing(fields, names)
         measure = _read_measure(fields["measure"], names) if fields["measure"].is_given or not default else default
         scope = read_scope(fields, names)
-        goal = _read_goal(fields)
+        goal = read_goal(fields)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
         pause_on = read_known(fields["pause_on"], names.hold_reasons, "hold reason")
         boundary = _read_rule(fields["boundary"], Boundary, "boundary", Boundary.CLOSE)
@@ -152,7 +152,8 @@ def _read_rule(at: Cursor, kind: type[_E], what: str, default: _E) -> _E:
 _Made = Callable[[], Goal | NoTarget]
 
 
-def _read_goal(fields: Fields) -> _Made:
+def read_goal(fields: Fields) -> _Made:
+    """Answer how to make the goal that the one key of several tells."""
     given = [key for key in GOAL_KEYS if fields[key].is_given]
     for key in given[1:]:
         fields[key].refuse(Code.CONTRADICTION, f"`{given[0]}` is given as well", "one goal a target", at_key=True)
