@@ -9,7 +9,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle thorough bench breaches differential docs coverage chromium clean
+.PHONY: help demo test check oracle thorough bench breaches differential spark docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
 	@echo "make breaches  a million clean log entries through the breach watch"
 	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
+	@echo "make spark     the readings of a Spark frame; installs Spark, and needs Java 17"
 	@echo "make docs      the documentation, in docs/_build/html"
 	@echo "make coverage  all tests, with line and branch coverage"
 	@echo "make clean     forget everything that was made"
@@ -69,6 +70,10 @@ breaches: .venv/.stamp-dev
 
 differential: .venv/.stamp-dev
 	$(BIN)/python -m tests.adapters.cedar_oracle
+
+spark: .venv/.stamp-dev
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[spark]'
+	$(BIN)/python -m pytest -n 0 tests/batch/test_spark.py
 
 docs: .venv/.stamp-dev
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

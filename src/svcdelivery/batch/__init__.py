@@ -15,12 +15,14 @@ from svcdelivery.batch.coverage import read_singly
 from svcdelivery.batch.duck import read_clocks_query
 from svcdelivery.batch.hours import add, elapsed, is_open, next_open, subtract
 from svcdelivery.batch.running import running_due, running_time
+from svcdelivery.batch.spark import read_clocks_frame
 
 __all__ = [
     "add",
     "elapsed",
     "is_open",
     "next_open",
+    "read_clocks_frame",
     "read_clocks_query",
     "read_clocks_table",
     "read_singly",
