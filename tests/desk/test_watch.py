@@ -11,6 +11,7 @@ from svcdelivery.agreement import DueWhilePaused, ServiceLevelTarget, Within
 from svcdelivery.clock import BreachNoticed
 from svcdelivery.communication import StatusUpdateMissed
 from svcdelivery.desk import WatchReport
+from svcdelivery.errors import Unknown
 from svcdelivery.storage.protocol import Store
 from svcdelivery.timeline import format_instant
 from tests.desk.world import ANN, BOB, LosingAcknowledgements, World, keys, revision, snapshot
@@ -103,15 +104,16 @@ def test_an_update_that_did_not_come_is_missed_once(world: World) -> None:
     world.check(f"incident:{id}")
 
 
-def test_a_lost_acknowledgement_of_the_watch_does_no_harm(world: World, store: Store) -> None:
-    """What it wrote stands, and the next run goes on from there."""
-    from svcdelivery.errors import Unknown
-
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_lost_acknowledgement_of_the_watch_does_no_harm(world: World, store: Store, after: int) -> None:
+    """Of the claim or of what it wrote: that stands, and the next run goes on from there when the claim has lapsed."""
     id = world.incident()
     world.time.advance(days=3)
-    desk = world.again(LosingAcknowledgements(store, times=1))
+    desk = world.again(LosingAcknowledgements(store, times=1, after=after))
     with pytest.raises(Unknown):
         desk.watch.run()
+    assert sorted(noticed(world, id)) == ["resolution", "response"][: 2 * after]
+    world.time.advance(minutes=1)
     while desk.watch.run().timers:
         pass
     assert sorted(noticed(world, id)) == ["resolution", "response"]

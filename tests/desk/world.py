@@ -235,18 +235,20 @@ class _Around:
 
 
 class LosingAcknowledgements(_Around):
-    """Commits, and then says that it does not know: as often as it is told to."""
+    """Commits, and then says that it does not know: as often as it is told to, after as many that go well."""
 
-    def __init__(self, store: Store, *, times: int = 1) -> None:
+    def __init__(self, store: Store, *, times: int = 1, after: int = 0) -> None:
         super().__init__(store)
-        self.times = times
+        self.times, self.after = times, after
 
     @contextmanager
     def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:
         """Open a unit whose acknowledgement may get lost."""
         with self._store.unit(tenant, write=write) as unit:
             yield unit
-        if write and self.times:
+        if write and self.after:
+            self.after -= 1
+        elif write and self.times:
             self.times -= 1
             raise Unknown
 

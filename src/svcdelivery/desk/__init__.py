@@ -6,6 +6,15 @@ from svcdelivery.desk.desk import ServiceDesk
 from svcdelivery.desk.imports import ImportOutcome, TakenIn
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
-from svcdelivery.desk.watch import WatchReport
+from svcdelivery.desk.watch import WatchFailure, WatchReport
 
-__all__ = ["DerivedIds", "IdSource", "ImportOutcome", "Outcome", "ServiceDesk", "TakenIn", "WatchReport"]
+__all__ = [
+    "DerivedIds",
+    "IdSource",
+    "ImportOutcome",
+    "Outcome",
+    "ServiceDesk",
+    "TakenIn",
+    "WatchFailure",
+    "WatchReport",
+]

@@ -21,7 +21,8 @@ __all__ = ["UPDATE_TIMER", "due_timer", "duties_of", "foreseen", "new_facts", "t
 
 UPDATE_TIMER = "status-update"
 _DUE = "due:"
-_NAME_MOST = 200
+# Shorter than names may be: one that is tried again gets longer.
+_NAME_MOST = 180
 _JUST_AFTER = timedelta(microseconds=1)
 
 

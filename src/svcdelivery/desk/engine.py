@@ -28,10 +28,10 @@ from svcdelivery.security import (
     OpenDirectory,
     fold_access,
 )
-from svcdelivery.storage.protocol import Due, Query, Receipt, Record, Store, Unit, Write, tenant_id
+from svcdelivery.storage.protocol import Due, Message, Query, Receipt, Record, Store, Unit, Write, tenant_id
 from svcdelivery.timeline import Instant, TimeSource, to_instant
 
-__all__ = ["Engine", "Judged", "Written", "decision_in"]
+__all__ = ["Consequences", "Engine", "Judged", "Written", "decision_in"]
 
 R = TypeVar("R")
 _TRIES_MOST = 5
@@ -40,8 +40,30 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 @frozen(kw_only=True)
-class Written:
-    """What follows from the facts once they are recorded, written in the same transaction.
+class Consequences:
+    """What follows from facts once they are recorded, written in the same transaction.
+
+    Attributes:
+        messages: What goes out to people or programs; the dispatch delivers it.
+        counts: What came about, by name, for the report of whoever asked.
+    """
+
+    records: Sequence[Record] = ()
+    timers: Sequence[Due] = ()
+    messages: Sequence[Message] = ()
+    counts: Sequence[tuple[str, int]] = ()
+
+    def put(self, unit: Unit) -> None:
+        """Write it."""
+        unit.records.put(self.records)
+        unit.timers.arm(self.timers)
+        if self.messages:
+            unit.outbox.put(self.messages)
+
+
+@frozen(kw_only=True)
+class Written(Consequences):
+    """What follows from the facts of a command.
 
     Attributes:
         answer: The record and the readings to answer with. A repeated call reads them from the journal instead; both
@@ -49,8 +71,6 @@ class Written:
     """
 
     answer: tuple[Any, tuple[ClockReading, ...]]
-    records: Sequence[Record] = ()
-    timers: Sequence[Due] = ()
 
 
 @frozen(kw_only=True)
@@ -138,8 +158,7 @@ class Engine:
                 return self._answer(unit, receipt, outcome)
             if judged.after is not None and (judged.decision is None or judged.decision.allowed):
                 written = judged.after(receipt.facts, unit)
-                unit.records.put(written.records)
-                unit.timers.arm(written.timers)
+                written.put(unit)
                 record, readings = written.answer
                 return Outcome(record=record, facts=receipt.facts, decision=judged.decision, readings=readings)
         # Only now is the denial committed, and may be told.

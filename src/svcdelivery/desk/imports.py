@@ -12,10 +12,11 @@ from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
+from svcdelivery.desk.breaches import raised_for
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, decision_in
 from svcdelivery.desk.rows import action_row, work_row
-from svcdelivery.desk.watch import raised_for
+from svcdelivery.desk.waking import WATCH
 from svcdelivery.errors import InvalidValueError, NotPermittedError
 from svcdelivery.facts import Fact, NewFact
 from svcdelivery.identity import Actor, identifier
@@ -210,7 +211,7 @@ class _Intake:
             breach = BreachNoticed(
                 target=reading.target, measure=reading.measure, due_at=reading.due_at, cycle=reading.cycle
             )
-            said: tuple[NewFact[Any], ...] = (raised_for(stream, breach, owner=owner, now=self.now),)
+            said: tuple[NewFact[Any], ...] = (raised_for(stream, breach, owner=owner, by=WATCH, now=self.now),)
             if self.waive is not None:
                 said += new_facts((CorrectiveActionWaived(ground=self.waive),), by=self.by, now=self.now)
             yield Write(stream=action_stream(action_id(stream, breach.target, breach.cycle)), expected=0, facts=said)

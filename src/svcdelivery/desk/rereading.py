@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from attrs import evolve
-
 from svcdelivery.agreement import (
     AgreementRecord,
     AgreementStatus,
@@ -18,13 +16,15 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.clock import read_clocks
 from svcdelivery.desk.duties import timers_of
+from svcdelivery.desk.engine import Consequences
+from svcdelivery.desk.waking import Waking, Woken
 from svcdelivery.facts import Fact
 from svcdelivery.lifecycle import Phase
-from svcdelivery.storage.protocol import Due, Query, Record, Unit
+from svcdelivery.storage.protocol import Due, Query, Record, Unit, Write
 from svcdelivery.timeline import Instant
 from svcdelivery.work import INCIDENT, REQUEST
 
-__all__ = ["is_rereading", "reread", "rereading_timers"]
+__all__ = ["rereading_timers", "wake_terms"]
 
 _TERMS = "terms:"
 _PAGE = 200
@@ -51,30 +51,37 @@ def _holds_since(fact: Fact[Any], now: Instant) -> Instant | None:
     return None
 
 
-def is_rereading(timer: Due) -> bool:
-    """Answer whether a wake-up is one at which open work is read again."""
-    return timer.stream.startswith(agreement_stream("")) and timer.name.startswith(_TERMS)
-
-
-def reread(unit: Unit, record: AgreementRecord, timer: Due, now: Instant) -> int:
-    """Set the wake-ups of one page of the agreement's open work anew, and answer how much that was.
+def wake_terms(waking: Waking) -> Woken:
+    """Answer that the wake-ups of one page of the agreement's open work are set anew.
 
     The wake-up stays armed until the last page is done; how far it came stands in a row of its own.
     """
+    record = waking.engine.agreement(waking.unit, waking.timer.stream.partition(":")[2])
+    assert record is not None, "an agreement's wake-up was set when it was recorded"
+
+    def after(_recorded: tuple[Fact[Any], ...], unit: Unit) -> Consequences:
+        return _reread(unit, record, waking.timer, waking.now)
+
+    relied = Write(stream=waking.timer.stream, expected=record.version, facts=())
+    return Woken(writes=(relied,), after=after)
+
+
+def _reread(unit: Unit, record: AgreementRecord, timer: Due, now: Instant) -> Consequences:
     id = f"{record.id}/{timer.name}"
     row = unit.records.get(_KIND, id)
     stage, after = (row.data["stage"], row.data["after"]) if row is not None else (0, None)
     kind, phase = _STAGES[stage]
     query = Query(kind=kind.name, where=(("agreement", record.id), ("phase", phase.value)))
     page = unit.records.find(query, after=after, limit=_PAGE)
+    timers: list[Due] = []
     for item in page.items:
         facts = tuple(unit.journal.load(item.stream))
         readings = read_clocks(record.agreement, facts, now)
-        unit.timers.arm(timers_of(item.stream, facts, readings, unit.timers.of(item.stream)))
+        timers += timers_of(item.stream, facts, readings, unit.timers.of(item.stream))
+    counts = [("items reread", len(page.items))]
     stage = stage if page.next is not None else stage + 1
     if stage == len(_STAGES):
-        unit.timers.arm([evolve(timer, due_at=None)])
-        return len(page.items)
+        return Consequences(timers=timers, counts=counts)
     reached = {"stage": stage, "after": page.next}
-    unit.records.put([Record(kind=_KIND, id=id, stream=timer.stream, version=record.version, data=reached)])
-    return len(page.items)
+    row = Record(kind=_KIND, id=id, stream=timer.stream, version=record.version, data=reached)
+    return Consequences(records=[row], timers=[*timers, timer], counts=counts)

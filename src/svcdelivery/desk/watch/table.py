@@ -1,0 +1,17 @@
+"""Who handles which wake-ups: the one table the watch looks into."""
+
+from __future__ import annotations
+
+from svcdelivery.desk.rereading import wake_terms
+from svcdelivery.desk.waking import WatchHandler
+from svcdelivery.desk.watch.of_work import wake_work
+from svcdelivery.work import INCIDENT, REQUEST
+
+__all__ = ["HANDLERS"]
+
+HANDLERS: tuple[WatchHandler, ...] = (
+    WatchHandler(REQUEST.name, "", wake_work),
+    WatchHandler(INCIDENT.name, "", wake_work),
+    WatchHandler("agreement", "terms:", wake_terms),
+)
+"""The first that handles a wake-up has it."""
