@@ -252,6 +252,22 @@ class TestExplain:
         assert code == 0
         assert (reading["verdict"], reading["elapsed"]) == ("open", "PT2H")
 
+    def test_the_timeline_says_where_the_time_of_the_item_went(
+        self, replayed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """One hour in the queue, six of work, seventeen until it was closed: as text, as JSON, as a page."""
+        capsys.readouterr()
+        code, out, _ = run(capsys, "explain", "s.db", "INC1", "--timeline")
+        assert code == 0
+        assert "by use: queue 1:00:00; work 6:00:00; delivered 17:00:00" in out
+        _, out, _ = run(capsys, "explain", "s.db", "INC1", "--timeline", "--json")
+        assert json.loads(out)["elapsed"] == "P1D"
+        _, out, _ = run(capsys, "explain", "s.db", "INC1", "--timeline", "--format", "html")
+        assert out.startswith("<!DOCTYPE html>")
+        code, _, err = run(capsys, "explain", "s.db", "INC1", "--timeline", "--target", "resolution")
+        assert code == 2
+        assert "--timeline" in err
+
     def test_an_unknown_item_or_target_is_one_line(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """What is not there is said, and for targets what is."""
         capsys.readouterr()

@@ -18,6 +18,7 @@ from svcdelivery.exchange.agreements import load_agreement
 from svcdelivery.facts import Fact, known_at
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Store
+from svcdelivery.system.monitoring import RequestTimeline, timeline_of
 from svcdelivery.timeline import Instant, parse_instant
 from svcdelivery.work import fold_work, trace_of
 
@@ -34,6 +35,7 @@ Explained = Explanation | Comparison
 @click.option("--since", help="Compare with the reading of this earlier instant: why did the due time move?")
 @click.option("--under", metavar="AGREEMENT", help="Compare with the reading under another agreement document.")
 @click.option("--target", help="Only the clock of this target.")
+@click.option("--timeline", is_flag=True, help="Say instead where all of its time went: queue, work and waits.")
 @click.option("--tenant", default="main", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -46,6 +48,7 @@ def command(
     since: str | None,
     under: str | None,
     target: str | None,
+    timeline: bool,
     tenant: str,
     form: str,
     as_json: bool,
@@ -53,13 +56,20 @@ def command(
     """Say why each clock of the request or incident ID in STORE stands as it does, span by span.
 
     With --since or --under, say instead what differs between two readings of each clock, and how far each difference
-    moved its due time.
+    moved its due time. With --timeline, say where the time of the item itself went, from its receipt to its end.
     """
+    if timeline and (since or under or target):
+        raise click.UsageError(
+            "--timeline is of the item, not of its clocks: ask for it without --since, --under, --target"
+        )
     if since is not None and under is not None:
         raise click.UsageError("--since and --under are two comparisons: ask for one at a time")
     with closing(open_store(store, create=False)) as opened:
         item = _Item(opened, tenant, id, as_known=as_known)
         instant = item.now if at is None else parse_instant(at)
+        if timeline:
+            _TIMELINES["json" if as_json else form](item.timeline(instant), f"{id} in {store}")
+            return 0
         readings = _only(item.readings(instant), target)
         shown: Sequence[Explained] = [reading.explanation for reading in readings]
         if since is not None:
@@ -122,6 +132,27 @@ _PRINTED: dict[str, Callable[[Sequence[Explained], str], None]] = {
     "html": _print_html,
 }
 
+
+def _timeline_text(timeline: RequestTimeline, _title: str) -> None:
+    say(str(timeline))
+
+
+def _timeline_json(timeline: RequestTimeline, _title: str) -> None:
+    say_json(timeline.to_data())
+
+
+def _timeline_html(timeline: RequestTimeline, title: str) -> None:
+    from svcdelivery.reporting import timeline_page
+
+    say(timeline_page([timeline], title=title))
+
+
+_TIMELINES: dict[str, Callable[[RequestTimeline, str], None]] = {
+    "text": _timeline_text,
+    "json": _timeline_json,
+    "html": _timeline_html,
+}
+
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +186,12 @@ class _Item:
         if record is None:
             raise NotFoundError(what="request or incident", id=id)
         self._agreement = desk.agreements.get(record.agreement).agreement if record.agreement else None
+
+    def timeline(self, at: Instant) -> RequestTimeline:
+        """Answer where its time went by an instant, shown in the zone its clocks are shown in."""
+        facts = known_at(self._facts, at) if self._as_known else self._facts
+        zones = [reading.explanation.zone for reading in self.readings(at)]
+        return timeline_of(facts, at, agreement=self._agreement, zone=zones[0] if zones else "UTC")
 
     def readings(self, at: Instant, under: ServiceAgreement | None = None) -> tuple[ClockReading, ...]:
         """Answer its clocks at an instant, by default under the agreement it has."""

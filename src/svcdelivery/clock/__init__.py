@@ -12,6 +12,7 @@ from svcdelivery.clock.parties import (
     HolderTime,
     TimeOf,
     backed_by,
+    holders,
     time_by_holder,
     whose_time,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "comparison_schema",
     "due_times",
     "explanation_schema",
+    "holders",
     "next_due",
     "read_clocks",
     "read_trace",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -13,9 +14,9 @@ from svcdelivery.clock.explanation import SpanKind
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Standing, Step
+from svcdelivery.work import Standing
 
-__all__ = ["Holder", "HolderKind", "HolderTime", "TimeOf", "backed_by", "time_by_holder", "whose_time"]
+__all__ = ["Holder", "HolderKind", "HolderTime", "TimeOf", "backed_by", "holders", "time_by_holder", "whose_time"]
 
 
 class HolderKind(Enum):
@@ -81,10 +82,11 @@ def whose_time(reading: ClockReading) -> tuple[TimeOf, ...]:
     basis = reading._basis
     if basis is None:
         return ()
-    holders = _holders(basis.steps, basis.revision)
+    holder = holders(basis.revision)
+    held = [(step.at, holder(step.stands)) for step in basis.steps]
     found: list[TimeOf] = []
     for span in reading.explanation.spans:
-        for time in _shared(span.start, span.end, span.kind, holders):
+        for time in _shared(span.start, span.end, span.kind, held):
             last = found[-1] if found else None
             if last is not None and (last.holder, last.kind, last.end) == (time.holder, time.kind, time.start):
                 found[-1] = evolve(last, end=time.end)
@@ -115,18 +117,23 @@ def backed_by(reading: ClockReading, readings: Iterable[ClockReading]) -> tuple[
     return tuple(other for other in readings if other.target in backing)
 
 
-def _holders(steps: Sequence[Step], revision: AgreementRevision) -> list[tuple[Instant, Holder]]:
-    """Answer from when who has the work."""
+def holders(revision: AgreementRevision | None, *, customer: str = "") -> Callable[[Standing], Holder]:
+    """Answer what tells who has the work, by how it stands and by the suppliers that the revision names.
+
+    Args:
+        customer: Used where there is no revision to name it.
+    """
+    targets = () if revision is None else revision.targets
     suppliers = {
         reason: target.backing.name
-        for target in revision.targets
+        for target in targets
         if target.backing is not None and target.backing.party is PartyKind.SUPPLIER
         for reason in sorted(target.backing.hold_reasons)
     }
-    return [(step.at, _holder(step.stands, suppliers, revision.customer)) for step in steps]
+    return partial(_holder, suppliers=suppliers, customer=customer if revision is None else revision.customer)
 
 
-def _holder(stands: Standing, suppliers: dict[str, str], customer: str) -> Holder:
+def _holder(stands: Standing, *, suppliers: dict[str, str], customer: str) -> Holder:
     reason = stands.hold_reason if stands.phase is Phase.HELD else None
     if reason == "customer":
         return Holder(HolderKind.CUSTOMER, customer)

@@ -9,6 +9,7 @@ from svcdelivery.reporting.explanations import explanation_html, explanation_pag
 from svcdelivery.reporting.figures import Figure, FigureUnit
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.products import ImportReport, WorkProducts, report_of_import, write_work_products
+from svcdelivery.reporting.timelines import timeline_html, timeline_page
 
 __all__ = [
     "AgreementCredits",
@@ -23,5 +24,7 @@ __all__ = [
     "explanation_html",
     "explanation_page",
     "report_of_import",
+    "timeline_html",
+    "timeline_page",
     "write_work_products",
 ]

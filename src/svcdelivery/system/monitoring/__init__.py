@@ -1,4 +1,4 @@
-"""Monitoring: samples out of probes, and the detectors that watch them.
+"""Monitoring: samples out of probes, the detectors that watch them, and the timeline of a single request.
 
 Source:
     CMMI-SVC 1.3 SD SP 3.2 subpractice 6
@@ -13,17 +13,33 @@ from svcdelivery.system.monitoring.detectors import (
     SeasonalDetector,
     ThresholdDetector,
 )
+from svcdelivery.system.monitoring.request_timeline import (
+    ProbeSummary,
+    RequestTimeline,
+    TimelineEvent,
+    TimelineSpan,
+    TimePart,
+    TimeUse,
+)
 from svcdelivery.system.monitoring.samples import Sample, Samples, Series
+from svcdelivery.system.monitoring.timing import timeline_of
 
 __all__ = [
     "AbsenceDetector",
     "Alert",
     "BurnRateDetector",
     "Detector",
+    "ProbeSummary",
     "RateDetector",
+    "RequestTimeline",
     "Sample",
     "Samples",
     "SeasonalDetector",
     "Series",
     "ThresholdDetector",
+    "TimePart",
+    "TimeUse",
+    "TimelineEvent",
+    "TimelineSpan",
+    "timeline_of",
 ]
