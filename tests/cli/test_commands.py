@@ -136,6 +136,27 @@ class TestCheck:
         assert len(lines) == 5
         assert places == sorted(places)
 
+    def test_procedures_and_approaches_are_checked_with_their_agreement(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What a document says by itself, and whether the approach fits what is given with it."""
+        (folder / "shop.yaml").write_text(AGREEMENT, encoding="utf-8")
+        (folder / "way.yaml").write_text(
+            "svcdelivery: 1\napproach: {agreement: shop}\nroles: [clerk]\nservices: {fax: {role: clerk}}\n"
+        )
+        (folder / "restart.yaml").write_text("svcdelivery: 1\nprocedure: {id: restart, title: Restart}\nsteps: []\n")
+        code, out, _ = run(capsys, "check", "shop.yaml", "way.yaml", "restart.yaml")
+        assert code == 1
+        assert "way.yaml:4:12: SVC-D014 services.fax: unknown service `fax`" in out
+        assert "restart.yaml:3:8: SVC-D013 steps: there is no step" in out
+
+    @pytest.mark.parametrize("name", ["agreement", "approach", "procedure"])
+    def test_the_forms_are_printed_as_json_schema(self, capsys: pytest.CaptureFixture[str], name: str) -> None:
+        """An editor completes documents by it."""
+        code, out, _ = run(capsys, "schema", name)
+        assert code == 0
+        assert name in json.loads(out)["properties"]
+
     def test_problems_come_as_json_too(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Programs read the same problems, field by field."""
         (folder / "bad.yaml").write_text(FIVE_MISTAKES, encoding="utf-8")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
+from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import (
     InvalidValueError,
@@ -16,6 +18,7 @@ from svcdelivery.errors import (
 )
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor
+from svcdelivery.security import Decided
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Write
 from svcdelivery.system import (
@@ -24,6 +27,7 @@ from svcdelivery.system import (
     ComponentAsked,
     ComponentStatus,
     Course,
+    DeliveryApproach,
     Disposition,
     DriverAnswer,
     InputSupplied,
@@ -32,6 +36,7 @@ from svcdelivery.system import (
     Procedure,
     ProcedureStep,
     RunStatus,
+    ServiceApproach,
     StepRefused,
     Verb,
     complete,
@@ -40,7 +45,7 @@ from svcdelivery.system import (
     training_stream,
 )
 from svcdelivery.testing.driver import FakeDriver
-from tests.desk.world import BOB, DIRECTORY, EVE, MONDAY, OLGA, HeldTime
+from tests.desk.world import BOB, DIRECTORY, EVE, MONDAY, OLGA, HeldTime, revision
 
 WEB, DB = Component(id="web", depends_on=["db"], driver="fake"), Component(id="db", driver="fake")
 STOP, START = Act(verb="stop", component="web"), Act(verb="start", component="web")
@@ -235,11 +240,58 @@ class TestProcedures:
             with pytest.raises(InvalidValueError, match="a finished run for"):
                 hall.desk.incidents.resolve(id, run=name, by=BOB, key=f"{id} {name}")
 
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_one_that_is_on_record_already_is_left_as_it_is(self, hall: Hall, version: int) -> None:
+        """An old version as well: registering all documents anew, day by day, changes nothing."""
+        hall.desk.procedures.register(evolve(SWAP, version=2), by=OLGA, key="newer")
+        outcome = hall.desk.procedures.register(evolve(SWAP, version=version), by=OLGA, key="again")
+        assert [type(fact.body) for fact in outcome.facts] == [Decided]
+        assert outcome.record.version == 2
+        assert hall.desk.procedures.register(evolve(SWAP, version=version), by=OLGA, key="again").replayed
+
     def test_versions_only_rise(self, hall: Hall) -> None:
-        with pytest.raises(InvalidValueError):
-            hall.desk.procedures.register(SWAP, by=OLGA, key="again")
+        with pytest.raises(InvalidValueError, match="above 1"):
+            hall.desk.procedures.register(evolve(SWAP, title="Swap it"), by=OLGA, key="again")
         assert hall.desk.procedures.get("swap") == SWAP
+        newer = evolve(SWAP, version=2)
+        assert hall.desk.procedures.register(newer, by=OLGA, key="newer").record == newer
+        assert hall.desk.procedures.all() == (newer,)
         with pytest.raises(NotFoundError):
             hall.desk.procedures.get("none")
         with pytest.raises(NotFoundError):
             hall.desk.procedures.run("none")
+
+
+class TestApproaches:
+    APPROACH = DeliveryApproach(
+        agreement="acme-1",
+        roles={"agent"},
+        services=[
+            ServiceApproach(service="email", role="agent", procedures=["swap"]),
+            ServiceApproach(service="laptop", role="agent"),
+        ],
+    )
+
+    def test_one_is_held_against_what_is_on_record(self, hall: Hall) -> None:
+        approaches = hall.desk.approaches
+        with pytest.raises(NotFoundError, match="agreement `acme-1`"):
+            approaches.register(self.APPROACH, by=OLGA, key="early")
+        hall.desk.agreements.register(ServiceAgreement.of(revision()), by=OLGA, key="agreement")
+        with pytest.raises(NotFoundError, match="approach of agreement"):
+            approaches.get("acme-1")
+        approaches.register(self.APPROACH, by=OLGA, key="approach")
+        assert approaches.get("acme-1") == self.APPROACH
+        assert approaches.validate("acme-1") == ()
+        unknown = evolve(self.APPROACH, version=2, roles={"agent", "clerk"}, escalation=["page"])
+        approaches.register(unknown, by=OLGA, key="second")
+        assert [problem.path for problem in approaches.validate("acme-1")] == ["escalation[0]"]
+
+    def test_one_that_is_on_record_already_is_left_as_it_is_and_versions_only_rise(self, hall: Hall) -> None:
+        hall.desk.agreements.register(ServiceAgreement.of(revision()), by=OLGA, key="agreement")
+        hall.desk.approaches.register(self.APPROACH, by=OLGA, key="approach")
+        again = hall.desk.approaches.register(self.APPROACH, by=OLGA, key="again")
+        assert [type(fact.body) for fact in again.facts] == [Decided]
+        with pytest.raises(InvalidValueError, match="above 1"):
+            hall.desk.approaches.register(evolve(self.APPROACH, roles={"agent", "clerk"}), by=OLGA, key="other")
+        with pytest.raises(NotPermittedError):
+            hall.desk.approaches.register(evolve(self.APPROACH, version=2), by=EVE, key="eve")

@@ -36,7 +36,7 @@ from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.security.vulnerability import CvssScore, Epss
 from svcdelivery.storage.codec import decode_body, encode_body
-from svcdelivery.system import Act, Component, OnFailure, Procedure, ProcedureStep
+from svcdelivery.system import Act, Component, DeliveryApproach, OnFailure, Procedure, ProcedureStep, ServiceApproach
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import (
@@ -68,6 +68,7 @@ STORED = {
     "agreement.exclusion_authorized/1": "exclusion",
     "agreement.revision_registered/1": "revision digest",
     "agreement.status_changed/1": "action status ground open_clocks",
+    "approach.registered/1": "approach",
     "clock.breach_exempted/1": "target cycle ground",
     "clock.breach_noticed/1": "target measure due_at cycle",
     "clock.time_excluded/1": "exclusion",
@@ -278,6 +279,17 @@ procedures = st.builds(
         unique_by=lambda step: step.id,
     ),
 )
+named = st.lists(identifiers(), max_size=2).map(tuple)
+approaches = st.builds(
+    DeliveryApproach,
+    agreement=identifiers(),
+    version=st.integers(1, 9),
+    roles=some_names,
+    services=listed(ServiceApproach, service=identifiers(), role=identifiers(), procedures=named),
+    priorities=st.none() | named,
+    escalation=named,
+    reopening_window=st.none() | lengths,
+)
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts(),
     DateTime: instants().map(to_instant),
@@ -295,6 +307,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     AccessRules: access_rules,
     Act: acts,
     Procedure: procedures,
+    DeliveryApproach: approaches,
     Component: st.builds(
         Component,
         id=identifiers(),

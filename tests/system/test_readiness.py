@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from attrs import evolve
 
 from svcdelivery.agreement import AgreementRevision, CoveredService, NamedHours, PriorityScheme, Term
+from svcdelivery.errors import InvalidValueError
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.system import (
     Component,
@@ -41,6 +43,7 @@ RESTART = Procedure(
     id="restart", title="Restart", qualification="mail", steps=[ProcedureStep(id="do", instruction="Restart it")]
 )
 APPROACH = DeliveryApproach(
+    agreement="acme",
     roles={"agent"},
     services=[ServiceApproach(service="email", role="agent", procedures=["restart"])],
     priorities=("P1", "P2"),
@@ -68,6 +71,7 @@ class TestApproach:
 
     def test_every_name_that_is_not_known_is_told_with_its_path(self) -> None:
         wrong = DeliveryApproach(
+            agreement="acme",
             roles={"clerk"},
             services=[ServiceApproach(service="fax", role="agent", procedures=["restart", "pray"])],
             priorities=("P2", "P1"),
@@ -76,15 +80,25 @@ class TestApproach:
         )
         found = {(problem.code, problem.path) for problem in wrong.validate(TERMS, [RESTART])}
         assert found == {
-            ("SVC-D014", "services[0].service"),
-            ("SVC-D014", "services[0].role"),
-            ("SVC-D014", "services[0].procedures[1]"),
+            ("SVC-D014", "services.fax"),
+            ("SVC-D014", "services.fax.role"),
+            ("SVC-D014", "services.fax.procedures[1]"),
             ("SVC-D014", "escalation[0]"),
             ("SVC-D016", "services"),
             ("SVC-D016", "roles"),
             ("SVC-D016", "priorities"),
             ("SVC-D016", "reopening_window"),
         }
+
+    def test_one_of_another_agreement_fits_nothing_else(self) -> None:
+        (problem,) = evolve(APPROACH, agreement="globex").validate(TERMS, [RESTART])
+        assert (problem.code, problem.path) == ("SVC-D014", "approach.agreement")
+
+    def test_a_service_stands_once_and_versions_begin_with_one(self) -> None:
+        with pytest.raises(InvalidValueError, match=r"services\.email"):
+            evolve(APPROACH, services=[*APPROACH.services, *APPROACH.services])
+        with pytest.raises(InvalidValueError, match="version"):
+            evolve(APPROACH, version=0)
 
 
 class TestReadiness:
@@ -102,7 +116,7 @@ class TestReadiness:
             "nobody has the role `agent`": evolve(READY, people={}),
             "nobody of role `agent` is qualified for `restart` (`mail`)": evolve(READY, people={"agent": ["ann"]}),
             "none is in force for `queue`": evolve(READY, thresholds=[Thresholds("queue")]),
-            "services[0].procedures[0]: unknown procedure `restart`": evolve(READY, procedures=[]),
+            "services.email.procedures[0]: unknown procedure `restart`": evolve(READY, procedures=[]),
         }
         for reason, there in missing.items():
             found = readiness(APPROACH, TERMS, there, START)

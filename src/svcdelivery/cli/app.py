@@ -12,7 +12,7 @@ __all__ = ["app"]
 
 _COMMANDS = {
     "backup": "Write all a store holds to a new SQLite store.",
-    "check": "Say what is wrong in agreement documents.",
+    "check": "Say what is wrong in agreements, procedures and approaches.",
     "copy": "Copy tenants from one store to another, proved equal.",
     "demo": "Run a quarter of a small provider and write its six work products.",
     "diff": "Say what would have come of a store's items under another agreement.",

@@ -1,4 +1,4 @@
-"""`svcdelivery check`: what is wrong in agreement documents, and what is worth a second look."""
+"""`svcdelivery check`: what is wrong in documents, and what is worth a second look."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from attrs import asdict
 from svcdelivery.adapters.system_time import SystemTime
 from svcdelivery.cli.output import json_option, say, say_json
 from svcdelivery.errors import InvalidValueError, Problem
-from svcdelivery.exchange.agreements import check_agreement
+from svcdelivery.exchange.checking import check_documents
 
 __all__ = ["command"]
 
 
 @click.command("check")
-@click.argument("agreements", nargs=-1, required=True, metavar="AGREEMENT...")
+@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...")
 @click.option("--strict", is_flag=True, help="Treat warnings like mistakes.")
 @click.option("--at", metavar="DATE", help="The day to judge from, such as 2026-10-01; by default today.")
 @json_option
-def command(agreements: tuple[str, ...], *, strict: bool, at: str | None, as_json: bool) -> int:
-    """Say what is wrong in agreement documents, every problem with its place.
+def command(documents: tuple[str, ...], *, strict: bool, at: str | None, as_json: bool) -> int:
+    """Say what is wrong in agreements, procedures and delivery approaches, every problem with its place.
 
-    Mistakes have codes with a D: there is no agreement. Warnings have codes with a W: it can be used, and is hardly
-    meant as it stands. Exit code 1 when there are mistakes; with --strict also for warnings.
+    Mistakes have codes with a D: the document cannot be used. Warnings have codes with a W: it can be used, and is
+    hardly meant as it stands. An approach is held against its agreement and the procedures given with it. Exit code 1
+    when there are mistakes; with --strict also for warnings.
     """
     day = SystemTime().now().date() if at is None else _day(at)
-    problems = [problem for path in agreements for problem in check_agreement(path, today=day)]
+    problems = check_documents(documents, today=day)
     if as_json:
         say_json([{**asdict(problem), "severity": _severity(problem)} for problem in problems])
     else:
         for problem in problems:
             say(str(problem))
         mistakes = sum(not problem.is_warning for problem in problems)
-        say(f"{len(agreements)} checked: {mistakes} mistakes, {len(problems) - mistakes} warnings")
+        say(f"{len(documents)} checked: {mistakes} mistakes, {len(problems) - mistakes} warnings")
     return int(any(strict or not problem.is_warning for problem in problems))
 
 

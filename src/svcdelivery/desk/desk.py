@@ -8,6 +8,7 @@ from typing import Any
 from svcdelivery.desk.access import AccessDesk
 from svcdelivery.desk.actions import ActionDesk
 from svcdelivery.desk.agreements import AgreementDesk
+from svcdelivery.desk.approaches import ApproachDesk
 from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
@@ -66,6 +67,7 @@ class ServiceDesk:
         self.imports = ImportDesk(engine)
         self.components = ComponentDesk(engine, drivers or {})
         self.procedures = ProcedureDesk(engine, self.components)
+        self.approaches = ApproachDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

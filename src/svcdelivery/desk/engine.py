@@ -9,12 +9,19 @@ from typing import Any, TypeVar
 import msgspec
 from attrs import frozen
 
-from svcdelivery.agreement import AgreementRecord, agreement_stream, fold_agreement
+from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
 from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
-from svcdelivery.errors import Conflict, InvalidValueError, NotPermittedError, ServiceDeliveryError, WrongTypeError
+from svcdelivery.errors import (
+    Conflict,
+    InvalidValueError,
+    NotFoundError,
+    NotPermittedError,
+    ServiceDeliveryError,
+    WrongTypeError,
+)
 from svcdelivery.facts import Fact, NewFact, check_upcasts, to_plain
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import (
@@ -206,6 +213,18 @@ class Engine:
         """Answer the agreement on record, None when there is none."""
         row = unit.records.get("agreement", id)
         return None if row is None else self._folded(unit, row)
+
+    def terms(self, unit: Unit, id: str, at: Instant) -> AgreementRevision:
+        """Answer the revision of an agreement in force at an instant.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        record = self.agreement(unit, id)
+        found = None if record is None else record.in_force(at)
+        if found is None:
+            raise NotFoundError(what="agreement in force", id=id)
+        return found
 
     def agreements_of(self, unit: Unit, customer: str) -> list[AgreementRecord]:
         """Answer the customer's agreements by id."""

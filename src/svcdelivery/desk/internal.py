@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import foreseen, new_facts
@@ -97,7 +97,7 @@ def act(
             for name, expected, bodies in ((stream, version, said.bodies), *said.others)
             if bodies
         ]
-        rows = (*said.rows, *(() if row is None else (row,)))
+        rows = (*said.rows, *(() if row is None else (evolve(row, version=version + len(said.bodies)),)))
         written = Written(answer=(grown, ()), records=rows)
         return Judged(decision=decision, writes=tuple(writes), after=lambda _recorded, _unit: written)
 

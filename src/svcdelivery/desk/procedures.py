@@ -14,7 +14,7 @@ from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.internal import Aggregate, Said, act, part_key
 from svcdelivery.desk.outcome import Outcome
-from svcdelivery.desk.rows import run_row
+from svcdelivery.desk.rows import procedure_row, record_of, rows_of, run_row
 from svcdelivery.errors import InvalidValueError, NotFoundError, ProcedureRefusedError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
@@ -61,14 +61,17 @@ class ProcedureDesk:
         self._engine, self._components = engine, components
 
     def register(self, procedure: Procedure, *, by: Actor, key: str) -> Outcome[Procedure]:
-        """Put a procedure, or its new version, on record.
+        """Put a procedure, or its new version, on record; one that is there already is left as it is.
 
         Raises:
-            InvalidValueError: The version is not above the one on record.
+            InvalidValueError: The version is not above the latest on record.
         """
-        ask = Ask(action="register", id=procedure.id, by=by, key=key, said={"procedure": procedure})
+        ask = Ask(action="register", id=procedure.id, by=by, key=key, said={"digest": procedure.digest})
 
-        def make(known: Procedure | None, _unit: Unit, _now: Instant) -> Said[Procedure]:
+        def make(known: Procedure | None, unit: Unit, _now: Instant) -> Said[Procedure]:
+            versions = fold_procedures(unit.journal.load(procedure_stream(procedure.id)))
+            if any(one.digest == procedure.digest for one in versions):
+                return Said(())
             if known is not None and procedure.version <= known.version:
                 hint = f"above {known.version}"
                 raise InvalidValueError(what="a new version", value=procedure.version, path="version", hint=hint)
@@ -83,6 +86,11 @@ class ProcedureDesk:
             NotFoundError: None of that id is on record.
         """
         return self._versions(id)[-1]
+
+    def all(self) -> tuple[Procedure, ...]:
+        """Answer every procedure on record, in the version to follow now, by id."""
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            return tuple(record_of(Procedure, row) for row in rows_of(unit, "procedure"))
 
     def _versions(self, id: str) -> tuple[Procedure, ...]:
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
@@ -256,7 +264,7 @@ def _latest(facts: Iterable[Fact[Any]]) -> Procedure | None:
     return found[-1] if found else None
 
 
-_PROCEDURE: Aggregate[Procedure] = Aggregate("a procedure", "procedure", procedure_stream, _latest, lambda _: None)
+_PROCEDURE: Aggregate[Procedure] = Aggregate("a procedure", "procedure", procedure_stream, _latest, procedure_row)
 
 
 def _run(procedure: Procedure) -> Aggregate[ProcedureRun]:

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from svcdelivery.agreement import AgreementRecord, agreement_stream
 from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
-from svcdelivery.storage.protocol import Record
-from svcdelivery.system import COMPONENT_TABLE, RUN_TABLE, ComponentState, ProcedureRun, component_stream, run_stream
+from svcdelivery.storage.protocol import Query, Record, Unit
+from svcdelivery.system import (
+    COMPONENT_TABLE,
+    RUN_TABLE,
+    ComponentState,
+    DeliveryApproach,
+    Procedure,
+    ProcedureRun,
+    approach_stream,
+    component_stream,
+    procedure_stream,
+    run_stream,
+)
 from svcdelivery.work import Work, WorkKind
 
-__all__ = ["action_row", "agreement_row", "component_row", "record_of", "run_row", "work_row"]
+__all__ = [
+    "action_row",
+    "agreement_row",
+    "approach_row",
+    "component_row",
+    "procedure_row",
+    "record_of",
+    "rows_of",
+    "run_row",
+    "work_row",
+]
 
 T = TypeVar("T")
+_PAGE = 500
+_UNKNOWN = 0
+"""The version of a row whose record does not know it; who writes the row does."""
 
 
 def _columns(**values: str | None) -> Attributes:
@@ -89,6 +114,30 @@ def component_row(state: ComponentState) -> Record:
     )
 
 
+def procedure_row(procedure: Procedure) -> Record:
+    """Answer the row of a procedure: the version to follow."""
+    return Record(
+        kind="procedure",
+        id=procedure.id,
+        stream=procedure_stream(procedure.id),
+        version=_UNKNOWN,
+        columns=_columns(assignee=procedure.owner),
+        data=to_plain(procedure),
+    )
+
+
+def approach_row(approach: DeliveryApproach) -> Record:
+    """Answer the row of an approach: the version to work by."""
+    return Record(
+        kind="approach",
+        id=approach.agreement,
+        stream=approach_stream(approach.agreement),
+        version=_UNKNOWN,
+        columns=_columns(agreement=approach.agreement),
+        data=to_plain(approach),
+    )
+
+
 def run_row(run: ProcedureRun) -> Record:
     """Answer the row of a run."""
     return Record(
@@ -104,3 +153,15 @@ def run_row(run: ProcedureRun) -> Record:
 def record_of(kind: type[T], row: Record) -> T:
     """Answer the record a row holds."""
     return from_plain(kind, row.data)
+
+
+def rows_of(unit: Unit, kind: str, **where: str) -> Iterator[Record]:
+    """Answer all rows of a kind whose columns have the given values, in the order of their ids."""
+    query = Query(kind=kind, where=tuple(where.items()))
+    after: str | None = None
+    while True:
+        page = unit.records.find(query, after=after, limit=_PAGE)
+        yield from page.items
+        after = page.next
+        if after is None:
+            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.documents.codes import CODE_MEANINGS, Code
+from svcdelivery.documents.form import FORM_VERSION, check_form_version
 from svcdelivery.documents.parsing import parse_document
 from svcdelivery.documents.reader import REQUIRED, Cursor, Fields, Reader
 from svcdelivery.documents.tree import (
@@ -20,6 +21,7 @@ from svcdelivery.documents.tree import (
 __all__ = [
     "CODE_MEANINGS",
     "DEPTH_MOST",
+    "FORM_VERSION",
     "NODES_MOST",
     "REQUIRED",
     "SIZE_MOST",
@@ -32,6 +34,7 @@ __all__ = [
     "Reader",
     "Step",
     "Steps",
+    "check_form_version",
     "parse_document",
     "path_text",
 ]

@@ -4,7 +4,13 @@ Source:
     CMMI-SVC 1.3 SD SP 3.2
 """
 
-from svcdelivery.system.approach import DeliveryApproach, ServiceApproach
+from svcdelivery.system.approach import (
+    ApproachRegistered,
+    DeliveryApproach,
+    ServiceApproach,
+    approach_stream,
+    fold_approaches,
+)
 from svcdelivery.system.component import (
     COMPONENT_TABLE,
     Component,
@@ -91,8 +97,11 @@ from svcdelivery.system.training import (
 )
 
 __all__ = [
+    "ApproachRegistered",
     "DeliveryApproach",
     "ServiceApproach",
+    "approach_stream",
+    "fold_approaches",
     "COMPONENT_TABLE",
     "Component",
     "ComponentChanged",

@@ -40,6 +40,11 @@ class Verb(Enum):
     COLLECT = "collect"
     CHECK = "check"
 
+    @property
+    def needs_argument(self) -> bool:
+        """Whether it must be said what to supply, or which command."""
+        return self in (Verb.SUPPLY, Verb.CONTROL)
+
 
 class OnFailure(Enum):
     """What happens when a step fails: the run ends there, or what was done is undone first, or it goes on."""
@@ -62,13 +67,17 @@ class Act:
     argument: str = ""
 
     def __attrs_post_init__(self) -> None:
-        needs = self.verb in (Verb.SUPPLY, Verb.CONTROL)
+        needs = self.verb.needs_argument
         if needs != bool(self.argument):
             hint = "it needs an argument" if needs else "it takes none"
             raise InvalidValueError(what=f"an argument of `{self.verb.value}`", value=self.argument, hint=hint)
 
     def __str__(self) -> str:
         return f"{self.verb.value} {self.component}" + (f" {self.argument}" if self.argument else "")
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
 
 
 @frozen(kw_only=True)
@@ -90,7 +99,7 @@ class ProcedureStep:
     id: str = field(converter=identifier)
     instruction: str
     act: Act | None = None
-    needs: tuple[str, ...] = field(default=(), converter=tuple)
+    needs: tuple[str, ...] = field(default=(), converter=_texts)
     expects: str = ""
     timeout: timedelta | None = None
     on_failure: OnFailure = OnFailure.ABORT

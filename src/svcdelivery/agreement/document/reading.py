@@ -23,13 +23,18 @@ from svcdelivery.agreement.document.targets import read_targets
 from svcdelivery.agreement.measure import STANDARD_MEASURES
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS, AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
-from svcdelivery.documents import Code, Cursor, Document, Fields, Reader, parse_document
+from svcdelivery.documents import (
+    Code,
+    Cursor,
+    Document,
+    Fields,
+    Reader,
+    check_form_version,
+    parse_document,
+)
 from svcdelivery.timeline import format_instant
 
-__all__ = ["FORM_VERSION", "agreement_from_data", "parse_agreement", "read_agreement"]
-
-FORM_VERSION = 1
-"""The version of the form this library reads, the value of the key `svcdelivery`."""
+__all__ = ["agreement_from_data", "parse_agreement", "read_agreement"]
 
 
 def parse_agreement(text: str, *, source: str = "<text>") -> ServiceAgreement:
@@ -70,7 +75,7 @@ def read_agreement(document: Document) -> ServiceAgreement:
 
 
 def _read_revision(root: Cursor, fields: Fields) -> AgreementRevision | None:
-    _check_version(fields["svcdelivery"])
+    check_form_version(fields["svcdelivery"])
     zone = read_zone(fields["zone"])
     with fields["agreement"].mapping() as heading:
         id = heading["id"].identifier("the id of an agreement")
@@ -161,14 +166,6 @@ def _read_to_open(at: Cursor, zone: str) -> AppliesToOpen | None:
         rule = fields["rule"].choice(tuple(rules), "rule")
         since = read_moment(fields["from"], zone, default=None)
     return AppliesToOpen(rules[rule], since) if rule in rules else None
-
-
-def _check_version(at: Cursor) -> None:
-    given = at.value
-    if at.is_given and type(given) is int and given != FORM_VERSION:
-        at.refuse(Code.INVALID_VALUE, f"version {given} of the form is not known", f"this library reads {FORM_VERSION}")
-    else:
-        at.whole(FORM_VERSION, FORM_VERSION)
 
 
 def _keys(at: Cursor) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 from svcdelivery.agreement.amendment import OnAmendment
@@ -28,18 +27,22 @@ from svcdelivery.agreement.period import PeriodUnit
 from svcdelivery.agreement.revision import STANDARD_HOLD_REASONS
 from svcdelivery.agreement.standing import Every, OnClosedDay
 from svcdelivery.agreement.target import DueWhilePaused, OnChange, OnDuplicate, OnMerge, OnReopening, OnSplit
+from svcdelivery.documents.schema import (
+    DURATION_SCHEMA,
+    ID_SCHEMA,
+    TEXT_SCHEMA,
+    document_schema,
+    named_schema,
+    object_schema,
+    one_or_list_schema,
+    one_or_more_schema,
+    rule_schema,
+)
 from svcdelivery.lifecycle import Phase
 
 __all__ = ["agreement_schema"]
 
-_ID = {"type": "string", "minLength": 1, "maxLength": 200}
-_TEXT = {"type": "string"}
 _SHIFT = {"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?\s*-\s*\d{2}:\d{2}(:\d{2})?$"}
-_DURATION = {
-    "type": "string",
-    "pattern": r"^P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d{1,6})?S)?)?$",
-    "description": "An exact ISO 8601 duration; weeks are 168 hours, days 24.",
-}
 _MOMENT = {
     "type": "string",
     "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$",
@@ -60,118 +63,107 @@ _PERIOD = {"enum": [unit.value for unit in PeriodUnit]}
 _WHO = {"type": "string", "pattern": r"^(everybody|person:.+|role:.+)$"}
 
 
-def _one_or_more(item: dict[str, Any]) -> dict[str, Any]:
-    return {"oneOf": [item, {"type": "array", "items": item, "minItems": 1}]}
-
-
-def _one_or_list(item: dict[str, Any]) -> dict[str, Any]:
-    return {"oneOf": [item, {"type": "array", "items": item}]}
-
-
-def _object(required: tuple[str, ...] = (), /, **properties: dict[str, Any]) -> dict[str, Any]:
-    made = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**made, "required": list(required)} if required else made
-
-
-def _named(item: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": _ID, "additionalProperties": item, **more}
-
-
 def agreement_schema() -> dict[str, Any]:
     """Answer the JSON Schema (2020-12) of the agreement document.
 
     What a schema cannot say, such as that a target names hours the document defines, `parse_agreement` checks.
     """
-    term = _object(("from",), **{"from": _MOMENT, "until": _MOMENT})
+    term = object_schema(("from",), **{"from": _MOMENT, "until": _MOMENT})
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Service agreement, one revision",
-        **_object(
-            ("svcdelivery", "agreement", "zone", "term", "services"),
-            svcdelivery={"const": 1, "description": "The version of this form."},
+        **document_schema(
+            "Service agreement, one revision",
+            ("agreement", "zone", "term", "services"),
             agreement=_heading(),
-            zone={**_TEXT, "description": "The IANA zone in which the dates of this document are read."},
+            zone={**TEXT_SCHEMA, "description": "The IANA zone in which the dates of this document are read."},
             term=term,
-            service_hours=_named(_hours()),
-            priorities=_object(("ranked",), ranked=_one_or_more(_ID), matrix=_named(_named(_ID))),
-            hold_reasons={**_one_or_list(_ID), "default": list(STANDARD_HOLD_REASONS)},
-            measures=_named(_measure()),
-            services=_named(_service(term), minProperties=1),
-            targets=_named(_target()),
+            service_hours=named_schema(_hours()),
+            priorities=object_schema(
+                ("ranked",), ranked=one_or_more_schema(ID_SCHEMA), matrix=named_schema(named_schema(ID_SCHEMA))
+            ),
+            hold_reasons={**one_or_list_schema(ID_SCHEMA), "default": list(STANDARD_HOLD_REASONS)},
+            measures=named_schema(_measure()),
+            services=named_schema(_service(term), minProperties=1),
+            targets=named_schema(_target()),
             credits=_credits(),
             exclusions={"type": "array", "items": _exclusion()},
             updates={
                 "type": "array",
-                "items": _object(
-                    ("every",), every=_DURATION, first=_DURATION, audience=_ID, **_scope(), hours=_ID, clause=_TEXT
+                "items": object_schema(
+                    ("every",),
+                    every=DURATION_SCHEMA,
+                    first=DURATION_SCHEMA,
+                    audience=ID_SCHEMA,
+                    **_scope(),
+                    hours=ID_SCHEMA,
+                    clause=TEXT_SCHEMA,
                 ),
             },
-            escalation=_named(_escalation()),
+            escalation=named_schema(_escalation()),
             satisfaction=_survey(),
-            standing=_named({"oneOf": [_standing(), _continuous()]}),
-            notifications=_named(_notification()),
-            reopening_window={**_DURATION, "default": "P14D"},
+            standing=named_schema({"oneOf": [_standing(), _continuous()]}),
+            notifications=named_schema(_notification()),
+            reopening_window={**DURATION_SCHEMA, "default": "P14D"},
         ),
         "$defs": {"condition": _condition()},
     }
 
 
 def _survey() -> dict[str, Any]:
-    return _object(
+    return object_schema(
         scale={"type": "integer", "minimum": 2, "maximum": 10},
-        expires=_DURATION,
-        reminders=_one_or_list(_DURATION),
-        cool_down=_DURATION,
+        expires=DURATION_SCHEMA,
+        reminders=one_or_list_schema(DURATION_SCHEMA),
+        cool_down=DURATION_SCHEMA,
         sample={"type": ["number", "string"], "description": "A percentage with a decimal point.", "default": 100},
         low={"type": "integer", "minimum": 1, "maximum": 10},
-        asks=_rule(SurveyKind.CSAT),
+        asks=rule_schema(SurveyKind.CSAT),
     )
 
 
 def _escalation() -> dict[str, Any]:
-    wait = {"oneOf": [_DURATION, _object(("for",), **{"for": _DURATION}, hours=_ID)]}
-    told = _one_or_more({"type": "string", "pattern": _TOLD})
+    wait = {"oneOf": [DURATION_SCHEMA, object_schema(("for",), **{"for": DURATION_SCHEMA}, hours=ID_SCHEMA)]}
+    told = one_or_more_schema({"type": "string", "pattern": _TOLD})
     when = _occasion(wait)
-    level = _object(
+    level = object_schema(
         ("targets", "if_empty"),
-        targets=_one_or_list({"type": "string", "pattern": _TOLD}),
+        targets=one_or_list_schema({"type": "string", "pattern": _TOLD}),
         wait={**wait, "default": "PT0S"},
         if_empty={"enum": [rule.value for rule in IfEmpty]},
         fallback=told,
-        kind=_rule(EscalationKind.FUNCTIONAL),
+        kind=rule_schema(EscalationKind.FUNCTIONAL),
         stop_on={"enum": [rule.value for rule in StopOn]},
         when=when,
-        name=_TEXT,
+        name=TEXT_SCHEMA,
     )
     words = [late.value for late in LatePolicy if late is not LatePolicy.GIVE_TIME]
-    return _object(
+    return object_schema(
         ("levels",),
         when=when,
         **_scope(),
         levels={"type": "array", "items": level, "maxItems": 50},
         repeat={"type": "integer", "minimum": 0, "maximum": REPEAT_MOST, "default": 0},
-        late={"oneOf": [{"enum": words}, _object(("give_time",), give_time=_DURATION)]},
-        grace={**_DURATION, "default": "PT1M"},
-        acknowledgement=_object(("remind_after",), remind_after=wait, release_after=wait),
-        on_unacknowledged=_rule(OnUnacknowledged.RESTART),
-        snooze=_rule(WhileHeld.RUNS),
-        maintenance=_rule(WhileHeld.RUNS),
-        clause=_TEXT,
+        late={"oneOf": [{"enum": words}, object_schema(("give_time",), give_time=DURATION_SCHEMA)]},
+        grace={**DURATION_SCHEMA, "default": "PT1M"},
+        acknowledgement=object_schema(("remind_after",), remind_after=wait, release_after=wait),
+        on_unacknowledged=rule_schema(OnUnacknowledged.RESTART),
+        snooze=rule_schema(WhileHeld.RUNS),
+        maintenance=rule_schema(WhileHeld.RUNS),
+        clause=TEXT_SCHEMA,
     )
 
 
 def _occasion(wait: dict[str, Any]) -> dict[str, Any]:
     count = {"type": "integer", "minimum": 1}
-    offset = {"oneOf": [_DURATION, _object(("working_days",), working_days=count)]}
-    form = _object(
+    offset = {"oneOf": [DURATION_SCHEMA, object_schema(("working_days",), working_days=count)]}
+    form = object_schema(
         unacknowledged=wait,
         no_public_update=wait,
         unassigned=wait,
         elapsed=count,
         before_due=offset,
         after_due=offset,
-        of=_ID,
-        breached=_ID,
+        of=ID_SCHEMA,
+        breached=ID_SCHEMA,
         reassigned=count,
         reopened=count,
         rated_at_most=count,
@@ -181,154 +173,162 @@ def _occasion(wait: dict[str, Any]) -> dict[str, Any]:
 
 
 def _heading() -> dict[str, Any]:
-    return _object(
+    return object_schema(
         ("id", "customer"),
-        id=_ID,
-        customer=_ID,
-        provider=_TEXT,
+        id=ID_SCHEMA,
+        customer=ID_SCHEMA,
+        provider=TEXT_SCHEMA,
         revision={"type": "integer", "minimum": 1, "default": 1},
         effective={**_MOMENT, "description": "From when these terms are in force; without it, from the term's start."},
-        author=_TEXT,
-        reason=_TEXT,
+        author=TEXT_SCHEMA,
+        reason=TEXT_SCHEMA,
         applies_to_open={
-            "oneOf": [_ON_AMENDMENT, _object(("rule",), rule=_ON_AMENDMENT, **{"from": _MOMENT})],
+            "oneOf": [_ON_AMENDMENT, object_schema(("rule",), rule=_ON_AMENDMENT, **{"from": _MOMENT})],
             "description": "That these terms hold for open work too, and what becomes of its clocks.",
         },
     )
 
 
 def _hours() -> dict[str, Any]:
-    shifts = _one_or_list(_SHIFT)
+    shifts = one_or_list_schema(_SHIFT)
     days = {"type": "object", "propertyNames": _DATE_KEY, "additionalProperties": shifts}
     parts: dict[str, Any] = {
         "open": {"oneOf": [{"const": "always"}, {"type": "object", "additionalProperties": shifts}]},
-        "closed": {"type": "array", "items": _TEXT},
+        "closed": {"type": "array", "items": TEXT_SCHEMA},
         "extra": days,
         "replaced": days,
         "covers": {"oneOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{4})?$"}]},
     }
-    since = {**_TEXT, **_DATE_KEY, "description": "The first date; what is left out stays as it was."}
-    change = _object(("from",), **{"from": since}, **parts, whole_shifts={"type": "boolean"})
+    since = {**TEXT_SCHEMA, **_DATE_KEY, "description": "The first date; what is left out stays as it was."}
+    change = object_schema(("from",), **{"from": since}, **parts, whole_shifts={"type": "boolean"})
     changes = {"type": "array", "items": {**change, "minProperties": 2}}
-    return _object(("open",), zone=_TEXT, **parts, whole_shifts=_NO, changes=changes)
+    return object_schema(("open",), zone=TEXT_SCHEMA, **parts, whole_shifts=_NO, changes=changes)
 
 
 def _measure() -> dict[str, Any]:
     ends = {"enum": [phase.value for phase in Phase], "default": "done"}
     condition = {"$ref": "#/$defs/condition"}
     conditions = dict.fromkeys(CONDITION_KEYS, condition)
-    return _object(("start", "stop"), **conditions, ends=ends, repeats=_NO)
+    return object_schema(("start", "stop"), **conditions, ends=ends, repeats=_NO)
 
 
 def _condition() -> dict[str, Any]:
     """Answer the form of a condition: signals, or what must hold together."""
     condition = {"$ref": "#/$defs/condition"}
     several = {"type": "array", "items": condition, "minItems": 1}
-    attribute = {"type": "object", "propertyNames": _ID, "additionalProperties": _one_or_more(_ID), "minProperties": 1}
+    attribute = {
+        "type": "object",
+        "propertyNames": ID_SCHEMA,
+        "additionalProperties": one_or_more_schema(ID_SCHEMA),
+        "minProperties": 1,
+    }
     parts = {
-        **dict.fromkeys(CONDITION_FORM, _one_or_more(_ID)),
-        "phase": _one_or_more({"enum": [phase.value for phase in Phase]}),
-        "kind": _one_or_more({"enum": list(KINDS)}),
+        **dict.fromkeys(CONDITION_FORM, one_or_more_schema(ID_SCHEMA)),
+        "phase": one_or_more_schema({"enum": [phase.value for phase in Phase]}),
+        "kind": one_or_more_schema({"enum": list(KINDS)}),
         "attribute": attribute,
         "all": several,
         "any": several,
         "not": condition,
     }
-    signals = _one_or_more(_ID)["oneOf"]
-    return {"oneOf": [*signals, {**_object(**parts), "minProperties": 1}]}
+    signals = one_or_more_schema(ID_SCHEMA)["oneOf"]
+    return {"oneOf": [*signals, {**object_schema(**parts), "minProperties": 1}]}
 
 
 def _exclusion() -> dict[str, Any]:
-    form: dict[str, dict[str, Any]] = {"from": _MOMENT, "until": _MOMENT, "service": _one_or_list(_ID)}
-    texts = dict.fromkeys(("ground", "clause", "authorized_by"), _TEXT)
-    return _object(("cause", "from", "until"), cause=_ID, **form, **texts)
+    form: dict[str, dict[str, Any]] = {"from": _MOMENT, "until": _MOMENT, "service": one_or_list_schema(ID_SCHEMA)}
+    texts = dict.fromkeys(("ground", "clause", "authorized_by"), TEXT_SCHEMA)
+    return object_schema(("cause", "from", "until"), cause=ID_SCHEMA, **form, **texts)
 
 
 def _service(term: dict[str, Any]) -> dict[str, Any]:
-    whos = _one_or_list(_WHO)
-    return _object(name=_TEXT, approved=term, entitled=whos, delivered_by=whos)
+    whos = one_or_list_schema(_WHO)
+    return object_schema(name=TEXT_SCHEMA, approved=term, entitled=whos, delivered_by=whos)
 
 
 def _scope() -> dict[str, Any]:
-    kinds = _one_or_more({"enum": list(KINDS)})
-    return {"kind": kinds, "service": _one_or_more(_ID), "priority": _one_or_more(_ID)}
+    kinds = one_or_more_schema({"enum": list(KINDS)})
+    return {"kind": kinds, "service": one_or_more_schema(ID_SCHEMA), "priority": one_or_more_schema(ID_SCHEMA)}
 
 
 def _goal() -> dict[str, Any]:
     return {
-        "within": _DURATION,
+        "within": DURATION_SCHEMA,
         "within_working_days": _DAYS,
         "by_end_of_working_day": _DAYS,
-        "by_time_of_working_day": _object(("days", "at"), days=_DAYS, at=_TEXT),
+        "by_time_of_working_day": object_schema(("days", "at"), days=_DAYS, at=TEXT_SCHEMA),
         "within_calendar_days": _DAYS,
         "time": {"enum": [kind.value for kind in TimeKind], "default": "service"},
-        "hours": _ID,
+        "hours": ID_SCHEMA,
     }
 
 
 def _notification() -> dict[str, Any]:
-    form = _object(party=_ID, **_goal(), since=_rule(AwareSince.REPORTED), clause=_TEXT)
+    form = object_schema(party=ID_SCHEMA, **_goal(), since=rule_schema(AwareSince.REPORTED), clause=TEXT_SCHEMA)
     goals = [{"required": [key]} for key in _goal() if key in GOAL_KEYS]
     return {**form, "anyOf": goals}
 
 
 def _target() -> dict[str, Any]:
-    form = _object(
-        measure=_ID,
+    form = object_schema(
+        measure=ID_SCHEMA,
         **_scope(),
-        **{**_goal(), "within": {**_DURATION, "pattern": f"{_DURATION['pattern']}|^{NO_TARGET}$"}},
-        due_at=_ID,
-        pause_on=_one_or_list(_ID),
+        **{**_goal(), "within": {**DURATION_SCHEMA, "pattern": f"{DURATION_SCHEMA['pattern']}|^{NO_TARGET}$"}},
+        due_at=ID_SCHEMA,
+        pause_on=one_or_list_schema(ID_SCHEMA),
         boundary={"enum": [rule.value for rule in Boundary], "default": "close"},
         promised={**_PERCENT, "default": 100},
-        clause=_TEXT,
+        clause=TEXT_SCHEMA,
         pauses_move_due=_NO,
-        due_while_paused=_rule(DueWhilePaused.NONE),
-        on_change=_rule(OnChange.RETROACTIVE),
-        on_reopening=_rule(OnReopening.RESUME),
-        on_duplicate=_rule(OnDuplicate.CANCEL),
-        on_merge=_rule(OnMerge.OWN),
-        on_split=_rule(OnSplit.ANEW),
-        excludes=_one_or_list(_ID),
-        ola=_object(("team",), team=_ID, supports=_one_or_list(_ID)),
-        underpinning_contract=_object(
-            ("supplier",), supplier=_ID, supports=_one_or_list(_ID), hold_reason=_one_or_more(_ID)
+        due_while_paused=rule_schema(DueWhilePaused.NONE),
+        on_change=rule_schema(OnChange.RETROACTIVE),
+        on_reopening=rule_schema(OnReopening.RESUME),
+        on_duplicate=rule_schema(OnDuplicate.CANCEL),
+        on_merge=rule_schema(OnMerge.OWN),
+        on_split=rule_schema(OnSplit.ANEW),
+        excludes=one_or_list_schema(ID_SCHEMA),
+        ola=object_schema(("team",), team=ID_SCHEMA, supports=one_or_list_schema(ID_SCHEMA)),
+        underpinning_contract=object_schema(
+            ("supplier",),
+            supplier=ID_SCHEMA,
+            supports=one_or_list_schema(ID_SCHEMA),
+            hold_reason=one_or_more_schema(ID_SCHEMA),
         ),
         promised_in=_PERIOD,
-        credit={"oneOf": [_credit("breach", late=_DURATION), _credit("period", below=_PERCENT)]},
+        credit={"oneOf": [_credit("breach", late=DURATION_SCHEMA), _credit("period", below=_PERCENT)]},
     )
     measured = [{"required": [key]} for key in ("measure", "ola", "underpinning_contract")]
     return {**form, "allOf": [{"anyOf": measured}, {"anyOf": [{"required": [key]} for key in GOAL_KEYS]}]}
 
 
 def _standing() -> dict[str, Any]:
-    return _object(
+    return object_schema(
         ("service", "requester", "every", "at", "hours"),
-        service=_ID,
-        requester=_ID,
+        service=ID_SCHEMA,
+        requester=ID_SCHEMA,
         every={"enum": [unit.value for unit in Every]},
         interval={"type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
-        on={"oneOf": [_TEXT, {"type": "integer", "minimum": 1, "maximum": 31}]},
-        at=_TEXT,
-        hours=_ID,
-        on_closed_day=_rule(OnClosedDay.KEEP),
-        **{"from": {**_TEXT, **_DATE_KEY}, "until": {**_TEXT, **_DATE_KEY}},
-        priority=_ID,
-        summary=_TEXT,
-        clause=_TEXT,
+        on={"oneOf": [TEXT_SCHEMA, {"type": "integer", "minimum": 1, "maximum": 31}]},
+        at=TEXT_SCHEMA,
+        hours=ID_SCHEMA,
+        on_closed_day=rule_schema(OnClosedDay.KEEP),
+        **{"from": {**TEXT_SCHEMA, **_DATE_KEY}, "until": {**TEXT_SCHEMA, **_DATE_KEY}},
+        priority=ID_SCHEMA,
+        summary=TEXT_SCHEMA,
+        clause=TEXT_SCHEMA,
     )
 
 
 def _continuous() -> dict[str, Any]:
     required = ("service", "requester", "continuous")
-    return _object(required, service=_ID, requester=_ID, continuous=_PERIOD, clause=_TEXT)
+    return object_schema(required, service=ID_SCHEMA, requester=ID_SCHEMA, continuous=_PERIOD, clause=TEXT_SCHEMA)
 
 
 def _credits() -> dict[str, Any]:
-    return _object(
+    return object_schema(
         ("currency",),
         currency={"type": "string", "pattern": "^[A-Z]{3}$"},
-        rounding=_rule(Rounding.HALF_EVEN),
+        rounding=rule_schema(Rounding.HALF_EVEN),
         period={**_PERIOD, "default": "month"},
         fee={"type": ["number", "string"], "description": "The fee of one period; percentages are of it."},
         cap=_SUM,
@@ -336,10 +336,6 @@ def _credits() -> dict[str, Any]:
 
 
 def _credit(per: str, **threshold: dict[str, Any]) -> dict[str, Any]:
-    step = _object((*threshold, "credit"), **threshold, credit=_SUM)
+    step = object_schema((*threshold, "credit"), **threshold, credit=_SUM)
     steps = {"type": "array", "items": step, "minItems": 1}
-    return _object(("per", "steps"), per={"const": per}, steps=steps, cap=_SUM)
-
-
-def _rule(default: Enum) -> dict[str, Any]:
-    return {"enum": [member.value for member in type(default)], "default": default.value}
+    return object_schema(("per", "steps"), per={"const": per}, steps=steps, cap=_SUM)
