@@ -1,172 +1,176 @@
-"""The kit has teeth: stores with one realistic defect each are caught, with a complaint about that defect."""
+"""The kit says what a store keeps: in a report, from a command line, and as tests of pytest."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
-from itertools import count
-from unicodedata import normalize
+from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
 
 from svcdelivery.storage.memory import MemoryStore
-from svcdelivery.storage.protocol import Page
-from svcdelivery.testing.conformance import SCENARIOS, check
-from svcdelivery.timeline import from_micros, to_micros
+from svcdelivery.storage.protocol import Capability
+from svcdelivery.testing.conformance import SCENARIOS, check, in_folders
+from svcdelivery.testing.conformance.__main__ import main
+from svcdelivery.testing.conformance.kit import Scenario
+from svcdelivery.testing.conformance.model import told
+
+CHOSEN = tuple(one for one in SCENARIOS if one.topic in {"shape", "versions", "erasure"})
 
 
-class Changed:
-    """Something of a store, with some of its methods done another way."""
-
-    def __init__(self, inner, **methods):
-        self._inner = inner
-        self._methods = methods
-
-    def __getattr__(self, name):
-        return self._methods.get(name) or getattr(self._inner, name)
+class Empty:
+    """A first draft."""
 
 
-class Mutant(MemoryStore):
-    """A sound store whose units come out changed."""
+class Renamed(MemoryStore):
+    """Takes its arguments by other names."""
+
+    def unit(self, tenant, *, writable=True):
+        return super().unit(tenant, write=writable)
+
+
+class Feedless(MemoryStore):
+    """Has units without a feed, and timers that take no limit."""
 
     @contextmanager
     def unit(self, tenant, *, write=True):
         with super().unit(tenant, write=write) as unit:
-            yield Changed(unit, **self.parts(unit))
-
-    def parts(self, unit):
-        raise NotImplementedError
+            parts = {name: getattr(unit, name) for name in ("journal", "records", "marks", "outbox")}
+            yield SimpleNamespace(**parts, timers=Unlimited(unit.timers))
 
 
-class DroppedKeys(Mutant):
-    numbers = count()
+class Unlimited:
+    def __init__(self, timers):
+        self.arm, self.of, self.next_due, self.settle = timers.arm, timers.of, timers.next_due, timers.settle
+        self.claim = timers.claim
 
-    def parts(self, unit):
-        def append(writes, *, key, **rest):
-            return evolve(unit.journal.append(writes, key=f"{key}-{next(self.numbers)}", **rest), key=key)
-
-        return {"journal": Changed(unit.journal, append=append)}
-
-
-class IntentOverNow(Mutant):
-    def parts(self, unit):
-        def append(writes, *, intent, now, **rest):
-            return unit.journal.append(writes, intent=f"{intent} {to_micros(now)}", now=now, **rest)
-
-        return {"journal": Changed(unit.journal, append=append)}
+    def due(self, upto):
+        return ()
 
 
-class UncheckedVersions(Mutant):
-    def parts(self, unit):
-        def append(writes, **rest):
-            return unit.journal.append([evolve(write, expected=None) for write in writes], **rest)
-
-        return {"journal": Changed(unit.journal, append=append)}
+class Crashing(MemoryStore):
+    def tenants(self):
+        return [] / 0
 
 
-class FoldedUnicode(Mutant):
-    def parts(self, unit):
-        def append(writes, **rest):
-            return unit.journal.append(
-                [evolve(write, stream=normalize("NFC", write.stream)) for write in writes], **rest
-            )
-
-        return {"journal": Changed(unit.journal, append=append)}
+class Hanging(MemoryStore):
+    def tenants(self):
+        threading.Event().wait(5)
+        return super().tenants()
 
 
-class WholeSeconds(Mutant):
-    def parts(self, unit):
-        def append(writes, *, now, **rest):
-            return unit.journal.append(writes, now=from_micros(to_micros(now) // 1_000_000 * 1_000_000), **rest)
-
-        return {"journal": Changed(unit.journal, append=append)}
-
-
-class TypesAfterLimit(Mutant):
-    def parts(self, unit):
-        def read(after=0, *, limit=1000, types=()):
-            return [f for f in unit.feed.read(after, limit=limit) if not types or type(f.body).__name__ in types]
-
-        return {"feed": Changed(unit.feed, read=read)}
-
-
-class ExclusiveDue(Mutant):
-    def parts(self, unit):
-        def due(upto, *, limit=100):
-            return [due for due in unit.timers.due(upto, limit=limit) if due.due_at < upto]
-
-        return {"timers": Changed(unit.timers, due=due)}
-
-
-class ReusedFence(Mutant):
-    def parts(self, unit):
-        def claim(upto, **rest):
-            return tuple(evolve(claim, fence=1) for claim in unit.timers.claim(upto, **rest))
-
-        return {"timers": Changed(unit.timers, claim=claim)}
-
-
-class CaseFoldedOrder(Mutant):
-    def parts(self, unit):
-        def find(query, *, after=None, limit=100):
-            rows = sorted(unit.records.find(query, limit=10_000).items, key=lambda record: record.id.casefold())
-            rest = [record for record in rows if after is None or record.id > after]
-            return Page(items=tuple(rest[:limit]), next=rest[limit - 1].id if len(rest) > limit else None)
-
-        return {"records": Changed(unit.records, find=find)}
-
-
-class LostCommit(MemoryStore):
-    """Says yes, and forgets every tenth unit."""
-
-    numbers = count(1)
-
-    @contextmanager
-    def unit(self, tenant, *, write=True):
-        before = dict(self._tenants)
-        with super().unit(tenant, write=write) as unit:
-            yield unit
-        if write and not next(self.numbers) % 10:
-            self._tenants = before if tenant not in before else {**before, tenant: before[tenant]}
-            self._tenants.pop(tenant, None)
-
-
-MUTANTS = {
-    DroppedKeys: "a_key_applies_once",
-    IntentOverNow: "a_key_applies_once",
-    UncheckedVersions: "stale_versions_are_refused",
-    FoldedUnicode: "names_are_compared_code_point_by_code_point",
-    WholeSeconds: "microseconds_are_kept",
-    TypesAfterLimit: "the_feed_can_be_asked_for_types",
-    ExclusiveDue: "wake_ups_are_due_at_their_instant",
-    ReusedFence: "fences_grow",
-    CaseFoldedOrder: "pages_come_in_code_point_order",
-    LostCommit: "keys_live_as_long_as_the_log",
-}
-
-
-class TestKit:
+class TestReport:
     def test_a_sound_store_passes(self):
-        """No false alarm; what a store does not offer is said, not counted against it."""
+        """No false alarm; what a store does not offer is said, not counted against it; the figures come last."""
         report = check(lambda: MemoryStore)
         assert report.ok, str(report)
-        assert str(report).splitlines()[-1] == f"{len(SCENARIOS) - 4} kept, 0 not kept, 4 not offered"
+        required = sum(not one.needs for one in SCENARIOS)
+        offered = sum(bool(one.needs) and one.needs <= MemoryStore().capabilities for one in SCENARIOS)
+        absent = len(SCENARIOS) - required - offered
+        figures = f"required: {required} kept, 0 not kept; optional: {offered} kept, 0 not kept, {absent} not offered"
+        assert str(report).splitlines()[-1] == figures
 
-    @pytest.mark.parametrize(("mutant", "name"), MUTANTS.items(), ids=[mutant.__name__ for mutant in MUTANTS])
-    def test_a_defect_is_caught(self, mutant, name):
-        """The promise the defect breaks is among the broken ones, and the report says so."""
-        report = check(lambda: mutant)
-        broken = {result.scenario.name for result in report.results if result.offered and not result.kept}
-        assert name in broken
-        assert not report.ok
-        assert "NOT KEPT" in str(report)
+    def test_what_is_missing_is_named_with_what_it_is_for(self):
+        """An empty class is told what a store has."""
+        text = str(check(lambda: Empty, CHOSEN, first=True))
+        assert "> store.unit(tenant, write=): Open a transaction; it commits when the block ends" in text
+        assert text.endswith(f"{len(CHOSEN) - 1} left out")
+
+    def test_parts_and_names_of_arguments_are_looked_at(self):
+        """What the other scenarios would stumble over is said at once."""
+        renamed, *_ = check(lambda: Renamed, CHOSEN, first=True).broken
+        assert renamed.complaint == "the protocol has more:\nstore.unit does not take `write`"
+        feedless, *_ = check(lambda: Feedless, CHOSEN, first=True).broken
+        assert feedless.complaint == (
+            "the protocol has more:\nunit.feed: All facts by position.\ntimers.due does not take `limit`"
+        )
+
+    def test_topics_and_complaints_read_one_below_the_other(self):
+        """The layout, once in full."""
+        chosen = named("a_key_applies_once", "blank_keys_are_refused")
+        erasure = tuple(one for one in SCENARIOS if one.topic == "erasure")
+        report = check(lambda: Unmarked, (*chosen, *erasure))
+        assert (
+            str(report)
+            == """\
+required
+  keys        1 of 2 kept
+    NOT KEPT  a_key_applies_once
+              The same key and intent again writes nothing and answers the first receipt, replayed.
+              > `replayed` of a second receipt: expected True, got False
+
+optional
+  erasure     not offered: erasure
+
+required: 1 kept, 1 not kept; optional: 0 kept, 0 not kept, 3 not offered"""
+        )
+        assert [one["outcome"] for one in report.as_plain()["scenarios"]] == ["not kept", "kept", *["not offered"] * 3]
+
+    def test_a_foreign_error_is_shown_with_the_line_it_comes_from(self):
+        """An adapter's own mistake is found without a debugger."""
+        (result,) = check(lambda: Crashing, named("a_new_tenant_is_empty")).broken
+        assert result.complaint.startswith("TypeError: unsupported operand")
+        assert "(test_kit.py, line " in result.complaint
+        assert result.complaint.endswith(", in tenants)")
+
+    def test_a_store_that_hangs_is_left_behind(self):
+        """The kit complains and goes on."""
+        report = check(lambda: Hanging, named("a_new_tenant_is_empty", "a_key_applies_once"), patience_seconds=0.1)
+        assert [(one.kept, one.complaint) for one in report.results] == [
+            (True, ""),
+            (False, "it did not end within 0.2 seconds"),
+        ]
+
+    def test_the_model_is_told_stories_last(self):
+        """Only where every scenario is kept; the shortest story that was found is part of the complaint."""
+        chosen = named("a_key_applies_once")
+        assert str(check(lambda: MemoryStore, chosen, stories=3)).splitlines()[2] == "  model       1 kept"
+        broken = told(lambda: Unmarked, stories=100, steps=10)
+        assert broken.broken
+        first, *story = broken.complaint.splitlines()
+        assert first.startswith("the replayed receipt: expected")
+        assert story[-1].startswith("append(")
+        assert check(lambda: Empty, chosen, stories=3).left_out == 1
 
     def test_scenarios_have_names_and_promises(self):
         """Each can be told from the others and says what it is about."""
         assert len({one.name for one in SCENARIOS}) == len(SCENARIOS)
         assert all(one.promise.endswith(".") and one.topic for one in SCENARIOS)
+
+    def test_places_are_folders_of_their_own(self, tmp_path):
+        """Each is new, and is the same each time its factory is called."""
+        places = in_folders(lambda folder: folder, tmp_path)
+        first, second = places(), places()
+        assert first() == first() != second()
+        assert list(first().iterdir()) == []
+
+
+class TestCommandLine:
+    def test_a_sound_store_is_reported_and_the_answer_is_zero(self, capsys):
+        """The model is part of it."""
+        assert main(["svcdelivery.storage.memory:MemoryStore", "--stories", "2"]) == 0
+        text = capsys.readouterr().out
+        assert "  model       1 kept" in text
+        assert text.splitlines()[-1].startswith("required: ")
+
+    def test_a_store_in_a_folder_is_given_one(self, capsys):
+        """A function with one argument is called with a folder; what breaks is an answer of 1, also as JSON."""
+        assert main([f"{__name__}:in_folder", "--topic", "durable", "--json"]) == 1
+        (one,) = json.loads(capsys.readouterr().out)["scenarios"]
+        assert (one["outcome"], one["topic"]) == ("not kept", "durable")
+        assert main([f"{__name__}:in_folder", "--topic", "keys", "--first"]) == 0
+
+    @pytest.mark.parametrize("name", ["nowhere:Store", "json", "json:Store", "json:__name__", ":x"])
+    def test_what_is_no_store_is_wrong_use(self, name, capsys):
+        """One line, and the answer 2."""
+        with pytest.raises(SystemExit) as error:
+            main([name])
+        assert error.value.code == 2
+        assert f"error: {name}: " in capsys.readouterr().err
 
     def test_the_core_needs_neither_pytest_nor_hypothesis(self):
         """Checked in a program of its own."""
@@ -176,3 +180,37 @@ class TestKit:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def named(*names) -> tuple[Scenario, ...]:
+    return tuple(one for one in SCENARIOS if one.name in names)
+
+
+def in_folder(folder):
+    assert list(folder.iterdir()) == []
+    return Forgetful()
+
+
+class Forgetful(MemoryStore):
+    """Says that it is durable."""
+
+    @property
+    def capabilities(self):
+        return frozenset({*super().capabilities, Capability.DURABLE})
+
+
+class Unmarked(MemoryStore):
+    """Says of no receipt that it is replayed."""
+
+    @contextmanager
+    def unit(self, tenant, *, write=True):
+        with super().unit(tenant, write=write) as unit:
+            yield evolve(unit, journal=UnmarkedJournal(unit.journal))
+
+
+class UnmarkedJournal:
+    def __init__(self, journal):
+        self.load, self.receipt, self._append = journal.load, journal.receipt, journal.append
+
+    def append(self, writes, *, key, intent, now):
+        return evolve(self._append(writes, key=key, intent=intent, now=now), replayed=False)

@@ -13,7 +13,6 @@ from svcdelivery.errors import InvalidValueError, StoreError
 from svcdelivery.facts import STREAM, NewFact, fact_type, personal
 from svcdelivery.storage.chain import verify
 from svcdelivery.storage.protocol import (
-    PROTOCOL,
     Archive,
     ArchivedUnit,
     ArchiveRow,
@@ -55,14 +54,6 @@ class Told:
 
 
 _PATIENCE_SECONDS = 20.0
-
-
-@scenario(SCENARIOS, "protocol")
-def a_store_says_which_protocol_it_keeps(lab: Lab) -> None:
-    """A store names the version of the protocol it was written for, and only capabilities the protocol knows."""
-    major, _ = lab.store.protocol
-    expect(major, PROTOCOL[0], "the first number of its protocol")
-    expect({type(one) for one in lab.store.capabilities} <= {Capability}, True, "that its capabilities are known")
 
 
 @scenario(SCENARIOS, "bells", Capability.NOTIFY)

@@ -44,6 +44,21 @@ def messages_come_back_equal_and_in_order(lab: Lab) -> None:
 
 
 @scenario(SCENARIOS, "outbox")
+def data_of_messages_are_kept_as_they_were(lab: Lab) -> None:
+    """Changing what was given to `put` afterwards changes no message."""
+    data = {"list": [1]}
+    with lab.unit() as unit:
+        unit.outbox.put([_message("m", data=data)])
+        data["list"].append(2)
+        expect(unit.outbox.waiting(later(0))[0].data, {"list": [1]}, "data within the unit")
+        (parcel,) = _claim(unit, now=0, until=5)
+    data["list"].append(3)
+    expect(parcel.message.data, {"list": [1]}, "data of what was lent")
+    with lab.unit(write=False) as unit:
+        expect(unit.outbox.waiting(later(0))[0].data, {"list": [1]}, "data after the commit")
+
+
+@scenario(SCENARIOS, "outbox")
 def a_message_waits_once(lab: Lab) -> None:
     """A message whose id waits already is left as it is; once delivered, the id is free again."""
     with lab.unit() as unit:

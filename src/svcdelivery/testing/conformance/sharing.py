@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from functools import partial
 
-from svcdelivery.errors import Conflict, InvalidValueError, ServiceDeliveryError, StoreError
+from svcdelivery.errors import Conflict, InvalidValueError, StoreError
 from svcdelivery.storage.chain import verify
-from svcdelivery.storage.protocol import Capability, Due, Query, Record
+from svcdelivery.storage.protocol import Capability, Due, Message, Query, Record, Store
 from svcdelivery.testing.conformance.kit import (
     START,
     Lab,
-    NotKeptError,
     Scenario,
     expect,
     later,
@@ -25,7 +22,6 @@ from svcdelivery.testing.conformance.kit import (
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
-_PATIENCE_SECONDS = 30
 
 
 @scenario(SCENARIOS, "rollback")
@@ -85,6 +81,10 @@ def units_opened_for_reading_do_not_write(lab: Lab) -> None:
         refused(StoreError, lambda: unit.records.put([record]), "a record")
         refused(StoreError, lambda: unit.timers.arm([Due(stream="a", name="t", due_at=START)]), "a wake-up")
         refused(StoreError, lambda: unit.timers.claim(START, now=START, until=later(1), owner="w"), "a claim")
+        message = Message(id="m", topic="mail", stream="a", due_at=START)
+        refused(StoreError, lambda: unit.outbox.put([message]), "a message")
+        refused(StoreError, lambda: unit.outbox.claim(START, now=START, until=later(1), owner="w"), "a parcel")
+        refused(StoreError, lambda: unit.marks.put("f", 0), "a mark")
     expect(lab.feed(), [], "facts")
 
 
@@ -121,15 +121,18 @@ def a_reading_unit_sees_one_moment(lab: Lab) -> None:
     with lab.unit() as unit:
         unit.records.put([Record(kind="request", id="1", stream="a", version=1)])
         unit.timers.arm([Due(stream="a", name="t", due_at=later(5))])
+        unit.outbox.put([Message(id="m", topic="mail", stream="a", due_at=START)])
 
     def change() -> None:
         with lab.unit() as other:
             other.journal.append([write("a", "2"), write("b", "1")], key="meanwhile", intent="i", now=START)
             other.records.put([Record(kind="request", id=id, stream="a", version=2) for id in ("0", "1", "2")])
             other.timers.arm([Due(stream="a", name="t", due_at=None), Due(stream="a", name="u", due_at=START)])
+            other.outbox.put([Message(id="n", topic="mail", stream="a", due_at=later(-1))])
+            other.marks.put("f", 2)
 
     with lab.unit(write=False) as unit:
-        _elsewhere(change)
+        lab.elsewhere(change)
         expect(texts(unit.journal.load("a")), ["1"], "facts of the stream")
         expect(list(unit.journal.load("b")), [], "facts of a stream begun meanwhile")
         expect(unit.journal.receipt("meanwhile", "i"), None, "a key used meanwhile")
@@ -140,6 +143,8 @@ def a_reading_unit_sees_one_moment(lab: Lab) -> None:
         expect(record is not None and record.version, 1, "the version of the record")
         expect([due.name for due in unit.timers.of("a")], ["t"], "wake-ups")
         expect(unit.timers.next_due(), later(5), "the next wake-up")
+        expect([message.id for message in unit.outbox.waiting(START)], ["m"], "messages")
+        expect(unit.marks.get("f"), 0, "the mark")
     expect(texts(lab.load("a")), ["1", "2"], "facts seen by the next unit")
 
 
@@ -151,7 +156,7 @@ def nothing_is_seen_before_its_commit(lab: Lab) -> None:
         unit.journal.append([write("a", "1")], key="k", intent="i", now=START)
         unit.timers.arm([Due(stream="a", name="t", due_at=START)])
         expect(len(unit.journal.load("a")), 1, "facts the unit itself sees")
-        _elsewhere(lambda: seen.extend([len(lab.load("a")), lab.head().position]))
+        lab.elsewhere(lambda: seen.extend([len(lab.load("a")), lab.head().position]))
     expect(seen, [0, 0], "facts and head seen by another unit")
 
 
@@ -162,9 +167,57 @@ def writers_take_turns(lab: Lab) -> None:
 
     def work(number: int) -> None:
         for turn in range(each):
-            _until_no_conflict(lab, number, turn)
+            _until_no_conflict(lab.store, number, turn)
 
-    _all_at_once([partial(work, number) for number in range(writers)])
+    lab.at_once([partial(work, number) for number in range(writers)])
+    _expect_turns(lab, writers, each)
+
+
+@scenario(SCENARIOS, "threads", Capability.MULTI_WRITER)
+def stores_of_one_place_take_turns(lab: Lab) -> None:
+    """Several stores that were opened in one place, as by several processes, write at once and none is in the way."""
+    writers, each = 3, 8
+    stores = [lab.store, *(lab.another() for _ in range(writers - 1))]
+
+    def work(number: int) -> None:
+        for turn in range(each):
+            _until_no_conflict(stores[number], number, turn)
+            # A writer that reads before it writes must not find the place taken when it comes to write.
+            with stores[number].unit("main") as unit:
+                position = unit.feed.head().position
+                unit.marks.put(f"f{number}", position)
+                unit.outbox.put([Message(id=f"{number}:{turn}", topic="mail", stream="a", due_at=START)])
+
+    lab.at_once([partial(work, number) for number in range(writers)])
+    _expect_turns(lab, writers, each)
+    with lab.unit(write=False) as unit:
+        expect(len(unit.outbox.waiting(START)), writers * each, "messages of all")
+
+
+@scenario(SCENARIOS, "threads", Capability.MULTI_WRITER)
+def what_one_store_commits_another_sees(lab: Lab) -> None:
+    """A store keeps nothing to itself: what another store of its place commits is there for its next unit."""
+    other = lab.another()
+    first = lab.append(write("a", "1", expected=0), key="k1", intent="i", now=later(9))
+    with other.unit("main") as unit:
+        again = unit.journal.append([write("a", "x", expected=0)], key="k1", intent="i", now=START)
+        expect((again.replayed, again.facts), (True, first.facts), "the receipt of a key another store took")
+        second = unit.journal.append([write("a", "2", expected=1)], key="k2", intent="i", now=START).facts[0]
+        expect((second.position, second.recorded_at), (2, later(9)), "position and recorded time")
+        unit.timers.arm([Due(stream="a", name="t", due_at=START)])
+        (claim,) = unit.timers.claim(START, now=START, until=later(5), owner="w")
+    with lab.unit() as unit:
+        expect(texts(unit.journal.load("a")), ["1", "2"], "facts of both")
+        unit.journal.append([write("a", "3", expected=2)], key="k3", intent="i", now=START)
+        (later_claim,) = unit.timers.claim(START, now=later(5), until=later(9), owner="v")
+        expect(later_claim.fence > claim.fence, True, "that fences grow across stores")
+    with other.unit("main") as unit:
+        expect(unit.timers.settle(claim), False, "settling a claim that another store took over")
+    expect([fact.position for fact in lab.feed()], [1, 2, 3], "positions")
+    expect(verify(lab.entries(), "main", head=lab.head()).finding, None, "what is wrong with the chain")
+
+
+def _expect_turns(lab: Lab, writers: int, each: int) -> None:
     facts = lab.feed()
     expect([fact.position for fact in facts], list(range(1, writers * each * 2 + 1)), "positions")
     expect([fact.version for fact in lab.load("shared")], list(range(1, writers * each + 1)), "versions of the stream")
@@ -173,12 +226,13 @@ def writers_take_turns(lab: Lab) -> None:
     expect(verify(lab.entries(), "main", head=lab.head()).sound, True, "that the chain is sound")
 
 
-def _until_no_conflict(lab: Lab, number: int, turn: int) -> None:
+def _until_no_conflict(store: Store, number: int, turn: int) -> None:
     text = f"{number}:{turn}"
     while True:
-        version = len(lab.load("shared"))
+        with store.unit("main", write=False) as unit:
+            version = len(unit.journal.load("shared"))
         try:
-            with lab.unit() as unit:
+            with store.unit("main") as unit:
                 writes = [write("shared", text, expected=version), write(f"own-{number}", text)]
                 unit.journal.append(writes, key=text, intent="i", now=later(turn))
         except Conflict:
@@ -196,7 +250,7 @@ def one_key_raced_for_applies_once(lab: Lab) -> None:
             receipt = unit.journal.append([write("a", "1")], key="k", intent="i", now=START)
         receipts.append(receipt.replayed)
 
-    _all_at_once([send] * 4)
+    lab.at_once([send] * 4)
     expect(sorted(receipts), [False, True, True, True], "which receipts are replayed")
     expect(texts(lab.feed()), ["1"], "facts")
 
@@ -221,31 +275,3 @@ def what_was_committed_is_there_after_reopening(lab: Lab) -> None:
         expect(other.due.name, claim.due.name, "the wake-up claimed again")
         expect(other.fence > claim.fence, True, "that fences grow past reopening")
         expect(unit.timers.settle(claim), False, "settling the claim from before")
-
-
-def _elsewhere(work: Callable[[], object]) -> None:
-    _all_at_once([work])
-
-
-def _all_at_once(works: list[Callable[[], object]]) -> None:
-    errors: list[BaseException] = []
-    barrier = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            barrier.wait(_PATIENCE_SECONDS)
-            work()
-        except BaseException as error:  # noqa: BLE001  it is raised again in the thread that waits
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(_PATIENCE_SECONDS)
-    if any(thread.is_alive() for thread in threads):
-        raise NotKeptError(f"a thread did not end within {_PATIENCE_SECONDS} seconds")
-    for error in errors:
-        if isinstance(error, NotKeptError | ServiceDeliveryError):
-            raise NotKeptError(f"in a thread: {type(error).__name__}: {error}") from error
-        raise error

@@ -1,0 +1,65 @@
+"""Work on threads that are waited for, but not for ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from svcdelivery.errors import ServiceDeliveryError
+from svcdelivery.testing.conformance.complaints import NotKeptError
+
+__all__ = ["PATIENCE_SECONDS", "all_at_once", "within"]
+
+PATIENCE_SECONDS = 30.0
+"""How long a store may take over anything, unless told otherwise."""
+
+
+def within(seconds: float, work: Callable[[], object], what: str) -> None:
+    """Do the work on a thread of its own; what it raises is raised here.
+
+    Raises:
+        NotKeptError: It did not end in time. The thread is left behind.
+    """
+    errors = _run([work], seconds, what)
+    for error in errors:
+        raise error
+
+
+def all_at_once(works: Sequence[Callable[[], object]], seconds: float) -> None:
+    """Do all of them at the same time, each on a thread of its own.
+
+    Raises:
+        NotKeptError: One of them did not end in time, or was refused by the store.
+    """
+    barrier = threading.Barrier(len(works))
+
+    def together(work: Callable[[], object]) -> Callable[[], object]:
+        def begin() -> None:
+            barrier.wait(seconds)
+            work()
+
+        return begin
+
+    for error in _run([together(work) for work in works], seconds, "a thread"):
+        if isinstance(error, NotKeptError | ServiceDeliveryError):
+            raise NotKeptError(f"in a thread: {type(error).__name__}: {error}") from error
+        raise error
+
+
+def _run(works: Sequence[Callable[[], object]], seconds: float, what: str) -> list[BaseException]:
+    errors: list[BaseException] = []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  it is raised again in the thread that waits
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds)
+    if any(thread.is_alive() for thread in threads):
+        raise NotKeptError(f"{what} did not end within {seconds:g} seconds")
+    return errors
