@@ -253,7 +253,7 @@ def tell_stories(places: Places, *, stories: int, steps: int) -> None:
             max_examples=stories,
             stateful_step_count=steps,
             deadline=None,
-            # To say which lines ran only when it failed takes many more runs, and means the kit's lines, not the store's.
+            # To say which lines ran only when it failed takes many more runs, and the lines are the kit's own.
             phases=set(Phase) - {Phase.explain},
             suppress_health_check=list(HealthCheck),
         ),
