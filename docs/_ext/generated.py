@@ -70,10 +70,12 @@ def lifecycle_tables(_docs: Path) -> str:
     from svcdelivery.agreement import AGREEMENT_TABLE
     from svcdelivery.improvement import ACTION_TABLE
     from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE
+    from svcdelivery.work.problem import PROBLEM_TABLE
 
     tables = {
         "Service request": REQUEST_TABLE,
         "Incident": INCIDENT_TABLE,
+        "Problem": PROBLEM_TABLE,
         "Service agreement": AGREEMENT_TABLE,
         "Corrective action": ACTION_TABLE,
     }

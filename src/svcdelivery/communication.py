@@ -20,7 +20,7 @@ from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Phase
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, to_instant
-from svcdelivery.work import Step, trace_of
+from svcdelivery.work import MajorIncidentDeclared, MajorIncidentStoodDown, Step, trace_of
 
 __all__ = [
     "Obligation",
@@ -97,6 +97,9 @@ def next_update_due(
     done but not closed. An update that comes late counts from when it came. After one that was missed the next is owed
     when it would have been, the first such instant after the miss was noticed. Beyond the dates that the duty's hours
     cover, it is counted round the clock.
+
+    While a major incident is declared under a communication plan, the plan's duties come before the usual ones; their
+    time runs from the declaration, and what was told or missed before it counts no more.
     """
     found = next((each for each in _owed(revision, facts, (audience,))), None)
     return None if found is None else found.due_at
@@ -113,12 +116,26 @@ def _owed(revision: AgreementRevision, facts: Sequence[Fact[Any]], audiences: It
     if trace is None or trace.steps[-1].phase in _OVER:
         return
     last = trace.steps[-1]
+    declared = _declared(trace.steps)
+    plan = "" if declared is None else trace.steps[declared].fact.body.plan
     for audience in audiences:
         duty = revision.update_duty(
-            kind=trace.kind.name, service=last.service, priority=last.priority, audience=audience
+            kind=trace.kind.name, service=last.service, priority=last.priority, audience=audience, plan=plan
         )
         if duty is not None:
-            yield Obligation(audience, _next(revision.service_hours(duty.hours), duty, trace.steps), duty)
+            steps = trace.steps if declared is None or duty.plan is None else trace.steps[declared:]
+            yield Obligation(audience, _next(revision.service_hours(duty.hours), duty, steps), duty)
+
+
+def _declared(steps: Sequence[Step]) -> int | None:
+    """Answer where among the steps the major incident was declared that is not stood down; None where there is none."""
+    for index in range(len(steps) - 1, -1, -1):
+        body = steps[index].fact.body
+        if isinstance(body, MajorIncidentStoodDown):
+            return None
+        if isinstance(body, MajorIncidentDeclared):
+            return index
+    return None
 
 
 def _next(hours: ServiceHours | None, duty: UpdateDuty, steps: Sequence[Step]) -> Instant:

@@ -118,7 +118,10 @@ class LifecycleTable(Generic[S]):
             by_action.setdefault((move.source, move.action), []).append(move)
         self._by_action = {key: tuple(found) for key, found in by_action.items()}
         # Where an action on record led: what happened did happen, and its guards were judged before.
-        self.recorded = {(s, action): self.target(s, action, lambda _: True) for s, action in self._by_action}
+        self.recorded = {
+            (status, action): self.target(status, action, lambda _: True) or found[0].target
+            for (status, action), found in self._by_action.items()
+        }
 
     def status(self, value: str) -> S:
         """Answer the status of that value.
@@ -166,7 +169,11 @@ class LifecycleTable(Generic[S]):
         """
         target = self.target(status, action, holds)
         if target is None:
-            guards = [g.name.replace("_", " ") for m in self._by_action.get((status, action), ()) for g in m.guards]
+            guards = [
+                ("" if guard.expected else "not ") + guard.name.replace("_", " ")
+                for move in self._by_action.get((status, action), ())
+                for guard in move.guards
+            ]
             raise TransitionRefusedError(
                 subject=subject,
                 status=str(status.value).replace("_", " "),

@@ -14,11 +14,13 @@ from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, comp
 from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncidentLifecycle
 from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, VulnerabilityLifecycle
 from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE, IncidentLifecycle, RequestLifecycle
+from svcdelivery.work.problem import PROBLEM_TABLE, ProblemLifecycle
 
 CHARTS: dict[str, tuple[type[Lifecycle], LifecycleTable[Any], int]] = {
     "agreement": (AgreementLifecycle, AGREEMENT_TABLE, 12),
     "request": (RequestLifecycle, REQUEST_TABLE, 22),
-    "incident": (IncidentLifecycle, INCIDENT_TABLE, 20),
+    "incident": (IncidentLifecycle, INCIDENT_TABLE, 29),
+    "problem": (ProblemLifecycle, PROBLEM_TABLE, 14),
     "corrective action": (ActionLifecycle, ACTION_TABLE, 4),
     "security incident": (SecurityIncidentLifecycle, SECURITY_INCIDENT_TABLE, 13),
     "vulnerability": (VulnerabilityLifecycle, VULNERABILITY_TABLE, 21),

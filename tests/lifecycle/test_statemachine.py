@@ -44,7 +44,7 @@ def test_a_bare_chart_swallows_what_its_callbacks_raise() -> None:
 
 def test_ours_refuses_and_leaves_the_status_as_it_was() -> None:
     """Restored through the model, nothing fires."""
-    model = type("Model", (), {"reopening_window_open": lambda _self: True})()
+    model = type("Model", (), {name: lambda _self: True for name in ("reopening_window_open", "major")})()
     model.state = IncidentStatus.RECORDED
     machine: Any = IncidentLifecycle(model)
     with pytest.raises(TransitionNotAllowed):

@@ -39,6 +39,8 @@ class UpdateDuty:
         every: Time between two updates, counted in the open time of `hours`; of the clock where `hours` is None.
         first: Time to the first one, if it is another.
         audience: Whom; the requester is told by messages, others by what is put out for them.
+        plan: The communication plan it is part of, which holds while a major incident is declared under it; None for a
+            duty that holds always.
     """
 
     every: timedelta = field(converter=_positive)
@@ -47,6 +49,7 @@ class UpdateDuty:
     clause: str = ""
     first: timedelta | None = field(default=None, converter=optional(_positive), metadata=LEFT_OUT)
     audience: str = field(default=REQUESTER, converter=identifier, metadata=LEFT_OUT)
+    plan: str | None = field(default=None, converter=optional(identifier), metadata=LEFT_OUT)
 
 
 class SurveyKind(Enum):

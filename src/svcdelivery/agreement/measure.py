@@ -28,6 +28,7 @@ SIGNALS = (
     "received", "accepted", "rejected", "assigned", "started", "held", "resumed", "fulfilled", "resolved", "closed",
     "reopened", "cancelled", "priority_changed", "staff_message", "requester_message", "internal_note",
     "duplicate_of", "merged_into", "split_from", "caused_by", "absorbed", "survivor_done", "survivor_reopened",
+    "major_declared", "major_stood_down",
 )  # fmt: skip
 """What facts of requests and incidents tell clocks; a user's own facts may give off others."""
 

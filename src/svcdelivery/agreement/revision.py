@@ -290,16 +290,27 @@ class AgreementRevision:
         """Answer the policies that watch over such work, in the order of the agreement; each runs on its own."""
         return tuple(p for p in self.escalation if p.scope.matches(kind=kind, service=service, priority=priority))
 
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """The communication plans for major incidents, in the order they are first named."""
+        return tuple(dict.fromkeys(duty.plan for duty in self.updates if duty.plan is not None))
+
     def update_duty(
-        self, *, kind: str, service: str, priority: str | None, audience: str = REQUESTER
+        self, *, kind: str, service: str, priority: str | None, audience: str = REQUESTER, plan: str = ""
     ) -> UpdateDuty | None:
-        """Answer the most specific duty to tell an audience the status, None when there is none."""
+        """Answer the most specific duty to tell an audience the status, None when there is none.
+
+        Args:
+            plan: The communication plan that holds; its duties come before those that hold always.
+        """
         matching = [
             duty
             for duty in self.updates
-            if duty.audience == audience and duty.scope.matches(kind=kind, service=service, priority=priority)
+            if duty.audience == audience
+            and duty.plan in (None, plan)
+            and duty.scope.matches(kind=kind, service=service, priority=priority)
         ]
-        return max(matching, key=lambda duty: duty.scope.specificity, default=None)
+        return max(matching, key=lambda duty: (duty.plan is not None, duty.scope.specificity), default=None)
 
 
 def _check_kept_round_the_clock(path: str, hours: str | None, goal: object) -> None:

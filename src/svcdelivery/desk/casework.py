@@ -14,7 +14,7 @@ from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
-from svcdelivery.desk.linking import Told, told_others
+from svcdelivery.desk.linking import Told, linked_beside, told_others, told_problems
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import work_row
 from svcdelivery.errors import AgreementNotFoundError, InvalidValueError, NotFoundError
@@ -177,7 +177,8 @@ class Casework(Generic[W]):
     def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any, relies: tuple[Write, ...]) -> Judged:
         stream = self.kind.stream(ask.id)
         expected = case.facts[-1].version if case.facts else 0
-        ahead = foreseen(stream, case.facts, (body,), by=ask.by, now=case.now)
+        bodies: tuple[Any, ...] = (body, *linked_beside(case.unit, case.facts, body))
+        ahead = foreseen(stream, case.facts, bodies, by=ask.by, now=case.now)
         work = fold_work(ahead)
         assert work is not None, "a foreseen fact folds"
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
@@ -186,7 +187,8 @@ class Casework(Generic[W]):
         told: list[Told] = []
         if case.work is not None:
             told = told_others(case.unit, stream, case.facts, work=work, was=case.work, body=body)
-        write = Write(stream=stream, expected=expected, facts=new_facts((body, *duties), by=ask.by, now=case.now))
+            told += told_problems(case.unit, stream, case.facts, ahead, work=work, was=case.work)
+        write = Write(stream=stream, expected=expected, facts=new_facts((*bodies, *duties), by=ask.by, now=case.now))
         writes = (write, *(other.write(by=ask.by, now=case.now) for other in told))
         after = partial(self._written, stream, case, told)
         return Judged(decision=decision, writes=writes, relies=relies, after=after)

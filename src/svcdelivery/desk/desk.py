@@ -15,6 +15,7 @@ from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
+from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
@@ -29,7 +30,7 @@ __all__ = ["ServiceDesk"]
 
 
 class ServiceDesk:
-    """Agreements, requests, incidents, corrective actions, access, imports and the watch of one tenant.
+    """Agreements, requests, incidents, problems, corrective actions, access, imports and the watch of one tenant.
 
     Commands take `by=` (who asks) and `key=` (names the request to the system; asking again with the same key answers
     the first outcome). Queries take neither.
@@ -62,6 +63,7 @@ class ServiceDesk:
         self.agreements = AgreementDesk(engine)
         self.requests = RequestDesk(engine)
         self.incidents = IncidentDesk(engine)
+        self.problems = ProblemDesk(engine)
         self.actions = ActionDesk(engine)
         self.access = AccessDesk(engine)
         self.imports = ImportDesk(engine)

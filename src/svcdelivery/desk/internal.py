@@ -69,15 +69,19 @@ def act(
 
     Args:
         make: Answers what is said, from the record as it stands; it may refuse. Asked again on a conflict.
-        creates: Whether the stream may be empty before.
+        creates: Whether the stream may be empty before. What is asked for without an id then gets one.
 
     Raises:
         NotFoundError: Nothing of that id, unless the command makes it.
         NotPermittedError: `ask.by` is neither active staff nor a program of the host; the denial is on record.
     """
-    stream = aggregate.stream(ask.id)
+    every = aggregate.stream("")
 
     def judge(unit: Unit, now: Instant) -> Judged:
+        # The id is no part of what was asked: asked again, the first one is found by the key.
+        seed = f"{engine.tenant}/{aggregate.command}/{ask.key}"
+        id = ask.id if ask.id or not creates else engine.ids.new(seed=seed, now=now)
+        stream = aggregate.stream(id)
         person = engine.directory.person(ask.by.id)
         action = f"{ask.action}_{aggregate.command}"
         decision = decide_internal(actor=ask.by, action=action, item=stream, person=person, at=now)
@@ -86,7 +90,7 @@ def act(
         facts = tuple(unit.journal.load(stream))
         record = aggregate.fold(facts)
         if record is None and not creates:
-            raise NotFoundError(what=aggregate.what, id=ask.id)
+            raise NotFoundError(what=aggregate.what, id=id)
         said = make(record, unit, now)
         grown = aggregate.fold(foreseen(stream, facts, said.bodies, by=ask.by, now=now))
         assert grown is not None, "a foreseen fact folds"
@@ -102,8 +106,10 @@ def act(
         return Judged(decision=decision, writes=tuple(writes), after=lambda _recorded, _unit: written)
 
     def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[R]:
-        own = [fact for fact in receipt.facts if fact.stream == stream]
-        record = aggregate.fold(unit.journal.load(stream, upto=own[-1].version if own else None))
+        named = aggregate.stream(ask.id)
+        own = [f for f in receipt.facts if (f.stream == named if ask.id else f.stream.startswith(every))]
+        stream, upto = (own[-1].stream, own[-1].version) if own else (named, None)
+        record = aggregate.fold(unit.journal.load(stream, upto=upto))
         assert record is not None, "a receipt names recorded facts"
         return Outcome(record=record, facts=receipt.facts, decision=decision, replayed=receipt.replayed)
 

@@ -11,7 +11,7 @@ from svcdelivery.clock import BreachExempted, ClockReading, TimeExcluded, Verdic
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.casework import Case, Casework
 from svcdelivery.desk.engine import Engine
-from svcdelivery.desk.linking import link_to
+from svcdelivery.desk.linking import link_to, workaround_in_place
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import record_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
@@ -242,10 +242,11 @@ class WorkDesk(Generic[W]):
         done and when it is open again.
 
         Args:
-            to: The stream of the other one, such as `incident:7`.
+            to: The stream of the other one, such as `incident:7`; of an incident's cause also that of a problem.
 
         Raises:
-            InvalidValueError: To itself, or a duplicate or merge where one of the two has a survivor already.
+            InvalidValueError: To itself, a duplicate or merge where one of the two has a survivor already, or a problem
+                that was given up.
             NotFoundError: There is no such item.
         """
         ask = Ask(action="link", id=id, by=by, key=key, said={"kind": kind.value, "to": to, "ground": ground})
@@ -304,6 +305,16 @@ def _priority(terms: AgreementRevision, priority: str | None, impact: str | None
     return None
 
 
+def _plan(terms: AgreementRevision, plan: str | None) -> str:
+    plans = terms.plans
+    if plan is None and len(plans) <= 1:
+        return next(iter(plans), "")
+    if plan not in plans:
+        known = ", ".join(f"`{name}`" for name in plans) or "the agreement has none"
+        raise InvalidValueError(what="a communication plan", value=plan, path="plan", hint=known)
+    return plan
+
+
 class RequestDesk(WorkDesk[ServiceRequest]):
     """Service requests."""
 
@@ -332,20 +343,63 @@ class IncidentDesk(WorkDesk[Incident]):
     _kind = INCIDENT
     _receipt = IncidentRecorded
 
-    def resolve(self, id: str, *, outcome: str = "", run: str = "", by: Actor, key: str) -> Outcome[Incident]:
+    def resolve(
+        self, id: str, *, outcome: str = "", run: str = "", workaround_of: str = "", by: Actor, key: str
+    ) -> Outcome[Incident]:
         """Make the service work again; the satisfaction invitation goes out in the same transaction.
 
         Args:
             run: The run of a procedure that did it; it must be finished, and have been for this incident.
+            workaround_of: The problem whose workaround did it. The incident is linked to it as its cause, and rests on
+                the workaround until it is closed or opened again.
 
         Raises:
-            InvalidValueError: No such run.
+            InvalidValueError: No such run, or a problem without a workaround in place.
+            NotFoundError: No such problem.
         """
-        said = {"outcome": outcome, "run": run} if run else {"outcome": outcome}
+        said = {"outcome": outcome}
+        said |= {name: given for name, given in (("run", run), ("workaround_of", workaround_of)) if given}
         ask = Ask(action="resolve", id=id, by=by, key=key, said=said)
         if run:
             self._check_run(run, self._kind.stream(id))
-        return self._act(ask, lambda work, _: commands.resolve(work, outcome=outcome, run=run))
+
+        def make(work: Work, case: Case) -> Any:
+            problem = workaround_in_place(case.unit, workaround_of) if workaround_of else ""
+            return commands.resolve(work, outcome=outcome, run=run, workaround_of=problem)
+
+        return self._act(ask, make)
+
+    def declare_major(self, id: str, *, ground: str, plan: str | None = None, by: Actor, key: str) -> Outcome[Incident]:
+        """Handle an open incident as a major one; from now on its audiences are told by a communication plan.
+
+        Args:
+            plan: A plan of the agreement; without it, the only one there is, or none.
+
+        Raises:
+            InvalidValueError: No ground, a plan the agreement does not have, or several to choose from.
+            TransitionRefusedError: It is one already, or is open no longer.
+        """
+
+        def make(work: Work, case: Case) -> Any:
+            assert isinstance(work, Incident), "an incident's command"
+            return commands.declare_major(work, ground=ground, plan=_plan(case.terms, plan))
+
+        ask = Ask(action="declare_major", id=id, by=by, key=key, said={"ground": ground, "plan": plan})
+        return self._act(ask, make)
+
+    def stand_down(self, id: str, *, ground: str, by: Actor, key: str) -> Outcome[Incident]:
+        """Handle a major incident as others are again; what is owed to its audiences goes by the usual duties.
+
+        Raises:
+            InvalidValueError: No ground.
+            TransitionRefusedError: It is no major incident, or is closed.
+        """
+
+        def make(work: Work, _case: Case) -> Any:
+            assert isinstance(work, Incident), "an incident's command"
+            return commands.stand_down(work, ground=ground)
+
+        return self._act(Ask(action="stand_down", id=id, by=by, key=key, said={"ground": ground}), make)
 
     def _check_run(self, id: str, item: str) -> None:
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:

@@ -22,12 +22,14 @@ from svcdelivery.system import (
     run_stream,
 )
 from svcdelivery.work import Work, WorkKind
+from svcdelivery.work.problem import ProblemRecord, problem_stream
 
 __all__ = [
     "action_row",
     "agreement_row",
     "approach_row",
     "component_row",
+    "problem_row",
     "procedure_row",
     "record_of",
     "rows_of",
@@ -95,6 +97,24 @@ def action_row(action: CorrectiveAction) -> Record:
             status=action.status.value, phase=ACTION_TABLE.phase(action.status).value, assignee=action.owner
         ),
         data=to_plain(action),
+    )
+
+
+def problem_row(problem: ProblemRecord) -> Record:
+    """Answer the row of a problem; it is found by its service where it troubles one alone."""
+    return Record(
+        kind="problem",
+        id=problem.id,
+        stream=problem_stream(problem.id),
+        version=problem.version,
+        columns=_columns(
+            status=problem.status.value,
+            phase=problem.phase.value,
+            service=next(iter(problem.services)) if len(problem.services) == 1 else None,
+            priority=problem.priority,
+            assignee=problem.owner,
+        ),
+        data=to_plain(problem),
     )
 
 

@@ -39,7 +39,7 @@ STANDARD_ACTIONS = (
     _actions(
         ActorKind.STAFF,
         "receive accept reject assign start put_on_hold resume fulfill resolve close reopen cancel post "
-        "change_priority correct exclude exempt link view",
+        "change_priority declare_major stand_down correct exclude exempt link view",
     ),
 )
 """What each kind of actor may ever do unless the organization says otherwise. End users act on their own work only;

@@ -11,6 +11,8 @@ from svcdelivery.work.facts import (
     Closed,
     Fulfilled,
     IncidentRecorded,
+    MajorIncidentDeclared,
+    MajorIncidentStoodDown,
     MessagePosted,
     Observed,
     PriorityChanged,
@@ -24,7 +26,7 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
-from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved
+from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved, causes_of
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
 from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
@@ -52,6 +54,8 @@ __all__ = [
     "IncidentStatus",
     "LinkKind",
     "Linked",
+    "MajorIncidentDeclared",
+    "MajorIncidentStoodDown",
     "MessagePosted",
     "Mistaken",
     "Observed",
@@ -73,6 +77,7 @@ __all__ = [
     "WasOnHold",
     "Work",
     "WorkKind",
+    "causes_of",
     "check_course",
     "fold_work",
     "import_stream",

@@ -18,6 +18,8 @@ from svcdelivery.work.facts import (
     Cancelled,
     Closed,
     Fulfilled,
+    MajorIncidentDeclared,
+    MajorIncidentStoodDown,
     PriorityChanged,
     PutOnHold,
     Rejected,
@@ -37,6 +39,7 @@ __all__ = [
     "change_priority",
     "close",
     "correct",
+    "declare_major",
     "fulfill",
     "kind_of",
     "put_on_hold",
@@ -45,6 +48,7 @@ __all__ = [
     "reopening_window_open",
     "resolve",
     "resume",
+    "stand_down",
     "start",
 ]
 
@@ -108,10 +112,24 @@ def fulfill(work: Work, *, outcome: str = "") -> Fulfilled:
     return Fulfilled(outcome=outcome)
 
 
-def resolve(work: Work, *, outcome: str = "", run: str = "") -> Resolved:
-    """Make the service of an incident work again, by hand or by the run of a procedure."""
+def resolve(work: Work, *, outcome: str = "", run: str = "", workaround_of: str = "") -> Resolved:
+    """Make the service of an incident work again: by hand, the run of a procedure, or the workaround of a problem."""
     _judge(work, "resolve")
-    return Resolved(outcome=outcome, run=run)
+    return Resolved(outcome=outcome, run=run, workaround_of=workaround_of)
+
+
+def declare_major(work: Incident, *, ground: str, plan: str = "") -> MajorIncidentDeclared:
+    """Handle an open incident as a major one from now on."""
+    _say(ground)
+    _judge(work, "declare_major", major=work.is_major)
+    return MajorIncidentDeclared(ground=ground, plan=plan)
+
+
+def stand_down(work: Incident, *, ground: str) -> MajorIncidentStoodDown:
+    """Handle a major incident as others are again."""
+    _say(ground)
+    _judge(work, "stand_down", major=work.is_major)
+    return MajorIncidentStoodDown(ground=ground)
 
 
 def close(work: Work, *, note: str = "") -> Closed:
@@ -160,8 +178,7 @@ def correct(
         InvalidValueError: A fact that is none of the work's, a hold reason nobody knows, an instant to come, no ground.
         CorrectionRefusedError: What is left could not have happened.
     """
-    if not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
+    _say(ground)
     made = Corrected(correction=correction, ground=ground)
     if isinstance(correction, WasOnHold):
         _check_reason(correction.reason, known)
@@ -177,6 +194,11 @@ def correct(
         hint = "correct what it stands in the way of first"
         raise CorrectionRefusedError(subject=last.stream, problem=error.problem, hint=hint) from error
     return made
+
+
+def _say(ground: str) -> None:
+    if not ground.strip():
+        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
 
 
 def _tells_clocks(body: Any) -> bool:

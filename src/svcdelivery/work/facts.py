@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from svcdelivery.facts import STREAM, Attributes, fact_type, personal
+from svcdelivery.facts import LEFT_OUT, STREAM, Attributes, fact_type, personal
 from svcdelivery.timeline import Instant
 
 __all__ = [
@@ -18,6 +18,8 @@ __all__ = [
     "Closed",
     "Fulfilled",
     "IncidentRecorded",
+    "MajorIncidentDeclared",
+    "MajorIncidentStoodDown",
     "MessagePosted",
     "Observed",
     "PriorityChanged",
@@ -162,6 +164,7 @@ class Resolved:
 
     Attributes:
         run: The run of the procedure that did it; empty where none did.
+        workaround_of: The stream of the problem whose workaround did it, such as `problem:7`; empty where none did.
     """
 
     action: ClassVar[str] = "resolve"
@@ -169,6 +172,7 @@ class Resolved:
 
     outcome: str = field(default="", metadata=personal(subject=STREAM))
     run: str = ""
+    workaround_of: str = field(default="", metadata=LEFT_OUT)
 
 
 @fact_type("work.closed/1")
@@ -216,6 +220,33 @@ class PriorityChanged:
     impact: str | None = None
     urgency: str | None = None
     ground: str = ""
+
+
+@fact_type("incident.major_declared/1")
+@frozen(kw_only=True)
+class MajorIncidentDeclared:
+    """The incident troubles so many, or so much, that it is handled apart.
+
+    Attributes:
+        plan: The communication plan of the agreement that holds from now on; empty where there is none.
+    """
+
+    action: ClassVar[str] = "declare_major"
+    signals: ClassVar[tuple[str, ...]] = ("major_declared",)
+
+    ground: str
+    plan: str = ""
+
+
+@fact_type("incident.major_stood_down/1")
+@frozen(kw_only=True)
+class MajorIncidentStoodDown:
+    """The incident is handled as others are again, and told of as agreed for them."""
+
+    action: ClassVar[str] = "stand_down"
+    signals: ClassVar[tuple[str, ...]] = ("major_stood_down",)
+
+    ground: str
 
 
 @fact_type("work.message_posted/1")

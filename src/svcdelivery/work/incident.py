@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from svcdelivery.facts import Attributes, personal
+from svcdelivery.facts import LEFT_OUT, Attributes, personal
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
 
@@ -60,6 +60,19 @@ class IncidentLifecycle(Lifecycle):
         | states.IN_PROGRESS.to.itself()
         | states.ON_HOLD.to.itself()
     )
+    declare_major = (
+        states.RECORDED.to.itself(unless="major")
+        | states.ASSIGNED.to.itself(unless="major")
+        | states.IN_PROGRESS.to.itself(unless="major")
+        | states.ON_HOLD.to.itself(unless="major")
+    )
+    stand_down = (
+        states.RECORDED.to.itself(cond="major")
+        | states.ASSIGNED.to.itself(cond="major")
+        | states.IN_PROGRESS.to.itself(cond="major")
+        | states.ON_HOLD.to.itself(cond="major")
+        | states.RESOLVED.to.itself(cond="major")
+    )
     cancel = (
         states.RECORDED.to(states.CANCELLED)
         | states.ASSIGNED.to(states.CANCELLED)
@@ -81,6 +94,10 @@ class Incident:
         observed: Whether the record rests on another system's log.
         attributes: The source's columns as last observed.
         run: The run of the procedure that resolved it last; empty where none did.
+        workaround_of: The stream of the problem whose workaround resolved it last; empty where none did.
+        major_since: Since when it is a major incident; None while it is none.
+        major_plan: The communication plan that holds while it is one; empty for none.
+        was_major: Whether it ever was one.
     """
 
     id: str
@@ -107,6 +124,20 @@ class Incident:
     observed: bool = False
     attributes: Attributes = ()
     run: str = ""
+    workaround_of: str = field(default="", metadata=LEFT_OUT)
+    major_since: Instant | None = field(default=None, metadata=LEFT_OUT)
+    major_plan: str = field(default="", metadata=LEFT_OUT)
+    was_major: bool = field(default=False, metadata=LEFT_OUT)
+
+    @property
+    def is_major(self) -> bool:
+        """Whether it is a major incident."""
+        return self.major_since is not None
+
+    @property
+    def rests_on(self) -> str:
+        """The stream of the problem on whose workaround alone it rests, resolved and not closed; empty for none."""
+        return self.workaround_of if self.status is IncidentStatus.RESOLVED else ""
 
     @property
     def phase(self) -> Phase:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 from attrs.converters import optional
 
-from svcdelivery.facts import fact_type
+from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.work.corrections import still_valid
 
-__all__ = ["Absorbed", "LinkKind", "Linked", "SurvivorMoved"]
+__all__ = ["Absorbed", "LinkKind", "Linked", "SurvivorMoved", "causes_of"]
 
 
 class LinkKind(Enum):
@@ -39,7 +41,7 @@ class Linked:
     """The item was linked to another one; what becomes of its clocks is the agreement's to say.
 
     Attributes:
-        item: The stream of the other one, such as `incident:7`.
+        item: The stream of the other one, such as `incident:7`; of a cause also that of a problem, `problem:7`.
         received_at: When the other one came in.
     """
 
@@ -86,3 +88,9 @@ class SurvivorMoved:
     def signals(self) -> tuple[str, ...]:
         """Which of the two."""
         return ("survivor_done",) if self.is_done else ("survivor_reopened",)
+
+
+def causes_of(facts: Sequence[Fact[Any]]) -> tuple[str, ...]:
+    """Answer the streams of what an item was caused by, each once, in the order of record; mistaken links left out."""
+    bodies = (fact.body for fact in still_valid(facts) if isinstance(fact.body, Linked))
+    return tuple(dict.fromkeys(body.item for body in bodies if body.kind is LinkKind.CAUSED_BY))

@@ -18,6 +18,8 @@ from svcdelivery.work.facts import (
     Assigned,
     Audience,
     IncidentRecorded,
+    MajorIncidentDeclared,
+    MajorIncidentStoodDown,
     Observed,
     PriorityChanged,
     PutOnHold,
@@ -28,7 +30,7 @@ from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
 __all__ = ["Standing", "Step", "Trace", "check_course", "fold_work", "observed_rows", "trace_of"]
 
-_CHANGES_ALONE = ("assign", "change_priority")
+_CHANGES_ALONE = ("assign", "change_priority", "declare_major", "stand_down")
 _OBSERVED_SIGNALS = {
     "received": "received", "recorded": "received", "accepted": "accepted", "rejected": "rejected",
     "assigned": "assigned", "on_hold": "held", "fulfilled": "fulfilled", "resolved": "resolved", "closed": "closed",
@@ -146,28 +148,40 @@ def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: b
         _move(kind, fields, target, fact.occurred_at, action)
     change = _CHANGES.get(type(body))
     if change is not None:
-        change(fields, body, target)
+        change(fields, fact, target)
 
 
-def _assigned(fields: dict[str, Any], body: Assigned, _target: Any) -> None:
+def _assigned(fields: dict[str, Any], fact: Fact[Assigned], _target: Any) -> None:
+    body = fact.body
     fields["team"], fields["assignee"] = body.team, body.assignee
 
 
-def _ranked(fields: dict[str, Any], body: PriorityChanged, _target: Any) -> None:
+def _ranked(fields: dict[str, Any], fact: Fact[PriorityChanged], _target: Any) -> None:
+    body = fact.body
     fields["priority"], fields["impact"], fields["urgency"] = body.priority, body.impact, body.urgency
 
 
-def _held(fields: dict[str, Any], body: PutOnHold, target: Any) -> None:
+def _held(fields: dict[str, Any], fact: Fact[PutOnHold], target: Any) -> None:
     if target is not None:
-        fields["hold_reason"] = body.reason
+        fields["hold_reason"] = fact.body.reason
 
 
-def _resolved(fields: dict[str, Any], body: Resolved, _target: Any) -> None:
-    fields["run"] = body.run
+def _resolved(fields: dict[str, Any], fact: Fact[Resolved], _target: Any) -> None:
+    fields["run"], fields["workaround_of"] = fact.body.run, fact.body.workaround_of
 
 
-_CHANGES: dict[type, Callable[[dict[str, Any], Any, Any], None]] = {
+def _declared(fields: dict[str, Any], fact: Fact[MajorIncidentDeclared], _target: Any) -> None:
+    fields.update(major_since=fact.occurred_at, major_plan=fact.body.plan, was_major=True)
+
+
+def _stood_down(fields: dict[str, Any], _fact: Fact[MajorIncidentStoodDown], _target: Any) -> None:
+    fields.update(major_since=None, major_plan="")
+
+
+_CHANGES: dict[type, Callable[[dict[str, Any], Fact[Any], Any], None]] = {
     Assigned: _assigned,
+    MajorIncidentDeclared: _declared,
+    MajorIncidentStoodDown: _stood_down,
     PriorityChanged: _ranked,
     PutOnHold: _held,
     Resolved: _resolved,

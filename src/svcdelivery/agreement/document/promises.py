@@ -118,11 +118,14 @@ def _read_update(at: Cursor, names: Names) -> UpdateDuty | None:
         every = fields["every"].duration(positive=True)
         first = fields["first"].duration(positive=True, default=None)
         audience = fields["audience"].identifier("an audience", default=REQUESTER)
+        plan = fields["plan"].identifier("a communication plan", default=None)
         scope = read_scope(fields, names)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
         clause = fields["clause"].text(default="")
     return at.made(
-        lambda: UpdateDuty(every=every, scope=scope, hours=hours, clause=clause, first=first, audience=audience)
+        lambda: UpdateDuty(
+            every=every, scope=scope, hours=hours, clause=clause, first=first, audience=audience, plan=plan
+        )
     )
 
 

@@ -93,6 +93,7 @@ def agreement_schema() -> dict[str, Any]:
                     every=DURATION_SCHEMA,
                     first=DURATION_SCHEMA,
                     audience=ID_SCHEMA,
+                    plan=ID_SCHEMA,
                     **_scope(),
                     hours=ID_SCHEMA,
                     clause=TEXT_SCHEMA,
