@@ -15,13 +15,16 @@ from svcdelivery.batch.coverage import read_singly
 from svcdelivery.batch.duck import read_clocks_query
 from svcdelivery.batch.hours import add, elapsed, is_open, next_open, subtract
 from svcdelivery.batch.running import running_due, running_time
+from svcdelivery.batch.samples import SampleTable, project_samples
 from svcdelivery.batch.spark import read_clocks_frame
 
 __all__ = [
+    "SampleTable",
     "add",
     "elapsed",
     "is_open",
     "next_open",
+    "project_samples",
     "read_clocks_frame",
     "read_clocks_query",
     "read_clocks_table",

@@ -71,6 +71,7 @@ class Samples:
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self._by_id: dict[str, Sample] = {}
+        self._by_probe: dict[str, list[Sample]] = {}
         self._series: dict[str, Series] = {}
         self.add(samples)
 
@@ -89,21 +90,22 @@ class Samples:
                 problem = f"{known.probe} at {known.at} was {known.value}"
                 raise InvalidValueError(what="the sample it was", value=sample.id, path="id", problem=problem)
         self._by_id.update(new)
-        for probe in {sample.probe for sample in new.values()}:
-            self._series.pop(probe, None)
+        for sample in new.values():
+            self._by_probe.setdefault(sample.probe, []).append(sample)
+            self._series.pop(sample.probe, None)
         return len(new)
 
     def series(self, probe: str) -> Series:
         """Answer the samples of a probe; none for one nobody has heard of."""
         found = self._series.get(probe)
         if found is None:
-            found = self._series[probe] = Series(one for one in self._by_id.values() if one.probe == probe)
+            found = self._series[probe] = Series(self._by_probe.get(probe, ()))
         return found
 
     @property
     def probes(self) -> tuple[str, ...]:
         """The probes there are samples of, by name."""
-        return tuple(sorted({sample.probe for sample in self._by_id.values()}))
+        return tuple(sorted(self._by_probe))
 
     def __len__(self) -> int:
         return len(self._by_id)
