@@ -34,7 +34,14 @@ from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, 
 from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
-from svcdelivery.security.vulnerability import CvssScore, Epss
+from svcdelivery.security.vulnerability import (
+    CvssScore,
+    Epss,
+    RemediationPoliciesSet,
+    RemediationPolicy,
+    RemediationRow,
+    Severity,
+)
 from svcdelivery.storage.codec import decode_body, encode_body
 from svcdelivery.system import Act, Component, DeliveryApproach, OnFailure, Procedure, ProcedureStep, ServiceApproach
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
@@ -64,7 +71,8 @@ STORED = {
     "access.granted/1": "grant",
     "access.revoked/1": "grant ground",
     "access.rules_set/1":
-        "kinds roles break_glass_roles access_roles duties conflicting_roles catalogue grant_length_most review_within",
+        "kinds roles break_glass_roles access_roles security_roles duties conflicting_roles catalogue "
+        "grant_length_most review_within",
     "agreement.exclusion_authorized/1": "exclusion",
     "agreement.revision_registered/1": "revision digest",
     "agreement.status_changed/1": "action status ground open_clocks",
@@ -132,6 +140,7 @@ STORED = {
     "training.need_withdrawn/1": "person course ground",
     "security.incident_assessed/1": "functional_impact information_impact recoverability agreements customers",
     "security.incident_moved/1": "action note",
+    "security.incident_linked/1": "work findings vulnerability",
     "security.signed_in/1": "site",
     "security.party_notified/1": "agreement party text",
     "security.incident_reported/1": "summary agreements customers findings work vulnerability indicators",
@@ -145,6 +154,7 @@ STORED = {
     "vulnerability.fixed/1": "evidence",
     "vulnerability.not_affected/1": "justification impact",
     "vulnerability.planned/1": "owner plan",
+    "vulnerability.policies_set/1": "policies",
     "vulnerability.reopened/1": "ground",
     "vulnerability.verified/1": "corrected evidence",
     "work.absorbed/1": "item received_at",
@@ -258,6 +268,7 @@ access_rules = st.builds(
     roles=listed(RoleActions, role=identifiers(), actions=some_names),
     break_glass_roles=some_names,
     access_roles=some_names,
+    security_roles=some_names,
     duties=listed(SeparationOfDuties, action=identifiers(), differs_from=some_names),
     conflicting_roles=st.lists(st.frozensets(identifiers(), min_size=2, max_size=3), max_size=2).map(tuple),
     catalogue=listed(CatalogueService, id=identifiers(), approved=st.lists(terms, max_size=2).map(tuple)),
@@ -303,6 +314,20 @@ approaches = st.builds(
     escalation=named,
     reopening_window=st.none() | lengths,
 )
+remediation_policies = st.builds(
+    RemediationPolicy,
+    id=identifiers(),
+    version=texts(),
+    valid=terms,
+    rows=listed(
+        RemediationRow,
+        name=identifiers(),
+        days=st.none() | st.integers(1, 400),
+        exploited=st.none() | st.booleans(),
+        severities=st.frozensets(st.sampled_from(Severity), max_size=2),
+    ),
+    zone=st.sampled_from(["UTC", "Europe/Paris"]),
+)
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts(),
     DateTime: instants().map(to_instant),
@@ -316,6 +341,9 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
         lambda score: CvssScore.of("AV:N/AC:L/Au:N/C:P/I:P/A:P", score)
     ),
     Epss: st.builds(Epss, probability=st.decimals(0, 1, places=5), percentile=st.decimals(0, 1, places=5)),
+    RemediationPoliciesSet: st.lists(
+        remediation_policies, max_size=2, unique_by=lambda policy: (policy.id, policy.version)
+    ).map(RemediationPoliciesSet),
     Grant: grants(),
     AccessRules: access_rules,
     Act: acts,

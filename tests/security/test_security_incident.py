@@ -29,9 +29,9 @@ from svcdelivery.security.incident import (
     SecurityIncidentStatus,
     fold_security_incident,
     move,
-    notification_clocks,
     notify,
 )
+from svcdelivery.security.notification import notification_clocks
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import to_instant
 

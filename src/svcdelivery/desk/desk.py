@@ -17,6 +17,8 @@ from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
+from svcdelivery.desk.security_incidents import SecurityIncidentDesk
+from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
@@ -30,7 +32,7 @@ __all__ = ["ServiceDesk"]
 
 
 class ServiceDesk:
-    """Agreements, requests, incidents, problems, corrective actions, access, imports and the watch of one tenant.
+    """Agreements, requests, incidents, problems, actions, access, security, imports and the watch of one tenant.
 
     Commands take `by=` (who asks) and `key=` (names the request to the system; asking again with the same key answers
     the first outcome). Queries take neither.
@@ -70,6 +72,8 @@ class ServiceDesk:
         self.components = ComponentDesk(engine, drivers or {})
         self.procedures = ProcedureDesk(engine, self.components)
         self.approaches = ApproachDesk(engine)
+        self.vulnerabilities = VulnerabilityDesk(engine)
+        self.security_incidents = SecurityIncidentDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -8,17 +8,18 @@ from typing import Any, Generic, TypeVar
 
 from attrs import evolve, frozen
 
+from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import foreseen, new_facts
+from svcdelivery.desk.duties import foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact
-from svcdelivery.security import Decision, decide_internal
-from svcdelivery.storage.protocol import Receipt, Record, Unit, Write
+from svcdelivery.security import ACCESS_STREAM, Decision, decide_internal
+from svcdelivery.storage.protocol import Due, Receipt, Record, Unit, Write
 from svcdelivery.timeline import Instant
 
-__all__ = ["Aggregate", "Said", "act", "part_key"]
+__all__ = ["Aggregate", "Clocked", "Kept", "Said", "act", "kept_of", "part_key"]
 
 R = TypeVar("R")
 
@@ -33,6 +34,8 @@ class Aggregate(Generic[R]):
         stream: Answers the stream of an id.
         fold: Answers the record its facts tell, None for no facts.
         row: Answers the row it is found by, None where it needs none.
+        clocks: Answers its clocks and wake-ups at an instant, as they were known at another if one is given; None for
+            what has neither.
     """
 
     what: str
@@ -40,6 +43,20 @@ class Aggregate(Generic[R]):
     stream: Callable[[str], str]
     fold: Callable[[Iterable[Fact[Any]]], R | None]
     row: Callable[[R], Record | None]
+    clocks: Callable[[Engine, Unit, Sequence[Fact[Any]], Instant, Instant | None], Clocked] | None = None
+
+
+@frozen
+class Clocked:
+    """What time is to a stream.
+
+    Attributes:
+        readings: Its clocks; each due instant is a wake-up.
+        wakes: Wake-ups beside those of the clocks, by name.
+    """
+
+    readings: tuple[ClockReading, ...] = ()
+    wakes: tuple[tuple[str, Instant], ...] = ()
 
 
 @frozen
@@ -84,9 +101,14 @@ def act(
         stream = aggregate.stream(id)
         person = engine.directory.person(ask.by.id)
         action = f"{ask.action}_{aggregate.command}"
-        decision = decide_internal(actor=ask.by, action=action, item=stream, person=person, at=now)
+        access = engine.access(unit)
+        roles = access.roles_for(action, stream)
+        decision = decide_internal(
+            actor=ask.by, action=action, item=stream, person=person, at=now, roles=roles or frozenset()
+        )
+        relied = [] if roles is None else [Write(stream=ACCESS_STREAM, expected=access.version, facts=())]
         if not decision.allowed:
-            return Judged(decision=decision)
+            return Judged(decision=decision, relies=tuple(relied))
         facts = tuple(unit.journal.load(stream))
         record = aggregate.fold(facts)
         if record is None and not creates:
@@ -94,26 +116,66 @@ def act(
         said = make(record, unit, now)
         grown = aggregate.fold(foreseen(stream, facts, said.bodies, by=ask.by, now=now))
         assert grown is not None, "a foreseen fact folds"
-        row = aggregate.row(grown)
         version = facts[-1].version if facts else 0
         writes = [
             Write(stream=name, expected=expected, facts=new_facts(bodies, by=ask.by, now=now))
             for name, expected, bodies in ((stream, version, said.bodies), *said.others)
             if bodies
         ]
-        rows = (*said.rows, *(() if row is None else (evolve(row, version=version + len(said.bodies)),)))
-        written = Written(answer=(grown, ()), records=rows)
-        return Judged(decision=decision, writes=tuple(writes), after=lambda _recorded, _unit: written)
+
+        def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
+            own = (*facts, *(fact for fact in recorded if fact.stream == stream))
+            kept = kept_of(engine, unit, aggregate, stream, facts=own, now=now)
+            return Written(answer=(kept.record, kept.readings), records=(*said.rows, *kept.rows), timers=kept.timers)
+
+        return Judged(decision=decision, writes=tuple(writes), relies=tuple(relied), after=after)
 
     def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[R]:
         named = aggregate.stream(ask.id)
         own = [f for f in receipt.facts if (f.stream == named if ask.id else f.stream.startswith(every))]
         stream, upto = (own[-1].stream, own[-1].version) if own else (named, None)
-        record = aggregate.fold(unit.journal.load(stream, upto=upto))
+        facts = tuple(unit.journal.load(stream, upto=upto))
+        record = aggregate.fold(facts)
         assert record is not None, "a receipt names recorded facts"
-        return Outcome(record=record, facts=receipt.facts, decision=decision, replayed=receipt.replayed)
+        readings: tuple[ClockReading, ...] = ()
+        if aggregate.clocks is not None:
+            last = receipt.facts[-1]
+            readings = aggregate.clocks(engine, unit, facts, last.occurred_at, last.recorded_at).readings
+        return Outcome(
+            record=record, facts=receipt.facts, decision=decision, readings=readings, replayed=receipt.replayed
+        )
 
     return engine.run(f"{aggregate.command}.{ask.action}", ask, judge=judge, outcome=outcome)
+
+
+@frozen
+class Kept(Generic[R]):
+    """A stream's record, and what is kept beside it: its row, its wake-ups."""
+
+    record: R
+    readings: tuple[ClockReading, ...] = ()
+    rows: tuple[Record, ...] = ()
+    timers: tuple[Due, ...] = ()
+
+
+def kept_of(
+    engine: Engine, unit: Unit, aggregate: Aggregate[R], stream: str, *, facts: Sequence[Fact[Any]], now: Instant
+) -> Kept[R]:
+    """Answer what is to be kept beside the facts of a stream."""
+    record = aggregate.fold(facts)
+    assert record is not None, "recorded facts fold"
+    row = aggregate.row(record)
+    rows = () if row is None else (evolve(row, version=facts[-1].version),)
+    if aggregate.clocks is None:
+        return Kept(record, (), rows)
+    clocked = aggregate.clocks(engine, unit, facts, now, None)
+    armed = unit.timers.of(stream)
+    wakes = dict(clocked.wakes)
+    others = [timer for timer in armed if timer.name not in wakes]
+    timers = timers_of(stream, facts, clocked.readings, others)
+    have = {timer.name: timer.due_at for timer in armed}
+    timers += [Due(stream=stream, name=name, due_at=at) for name, at in wakes.items() if have.get(name) != at]
+    return Kept(record, clocked.readings, rows, tuple(timers))
 
 
 def part_key(key: str, part: str) -> str:

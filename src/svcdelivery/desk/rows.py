@@ -8,6 +8,8 @@ from typing import TypeVar
 from svcdelivery.agreement import AgreementRecord, agreement_stream
 from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
+from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncident, security_incident_stream
+from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, Vulnerability, vulnerability_stream
 from svcdelivery.storage.protocol import Query, Record, Unit
 from svcdelivery.system import (
     COMPONENT_TABLE,
@@ -34,6 +36,8 @@ __all__ = [
     "record_of",
     "rows_of",
     "run_row",
+    "security_incident_row",
+    "vulnerability_row",
     "work_row",
 ]
 
@@ -167,6 +171,36 @@ def run_row(run: ProcedureRun) -> Record:
         version=run.version,
         columns=_columns(status=run.status.value, phase=RUN_TABLE.phase(run.status).value),
         data=to_plain(run),
+    )
+
+
+def vulnerability_row(known: Vulnerability) -> Record:
+    """Answer the row of a vulnerability: its priority is its rating, its assignee who corrects it."""
+    rating = None if known.assessment is None else known.assessment.rating
+    return Record(
+        kind="vulnerability",
+        id=known.id,
+        stream=vulnerability_stream(known.id),
+        version=known.version,
+        columns=_columns(
+            status=known.status.value,
+            phase=VULNERABILITY_TABLE.phase(known.status).value,
+            priority=None if rating is None else rating.value,
+            assignee=known.owner,
+        ),
+        data=to_plain(known),
+    )
+
+
+def security_incident_row(known: SecurityIncident) -> Record:
+    """Answer the row of a security incident."""
+    return Record(
+        kind="security_incident",
+        id=known.id,
+        stream=security_incident_stream(known.id),
+        version=known.version,
+        columns=_columns(status=known.status.value, phase=SECURITY_INCIDENT_TABLE.phase(known.status).value),
+        data=to_plain(known),
     )
 
 

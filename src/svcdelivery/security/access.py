@@ -19,6 +19,8 @@ __all__ = ["ACCESS_STREAM", "Access", "fold_access"]
 ACCESS_STREAM = "access"
 """The stream that holds rules, grants, revocations and broken glass."""
 
+_OF_SECURITY = ("vulnerability:", "security_incident:", "remediation", "breaches")
+_OPEN_TO_ALL_STAFF = ("report_", "detect_")
 _Key = tuple[str, str, str]
 _EVER = Instant(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _Span = tuple[Instant, Instant, frozenset[str]]
@@ -95,6 +97,18 @@ class Access:
             return "delegation_exceeds_source"
         same = source is not None and (source.agreement, source.service) == (grant.agreement, grant.service)
         return None if same and source is not None and source.failing(at) is None else "delegation_source_invalid"
+
+    def roles_for(self, action: str, item: str) -> frozenset[str] | None:
+        """Answer which roles of staff may manage what is internal: empty for all; None where the rules say nothing.
+
+        Args:
+            item: The stream acted upon.
+        """
+        if item == ACCESS_STREAM:
+            return self.rules.access_roles
+        if item.startswith(_OF_SECURITY):
+            return frozenset() if action.startswith(_OPEN_TO_ALL_STAFF) else self.rules.security_roles
+        return None
 
     def glass(self, person: str, roles: frozenset[str], at: datetime) -> tuple[str, ...]:
         """Answer the broken glass the person holds at the instant, by a role that may; a review ends it."""

@@ -1,7 +1,6 @@
 """Security incidents: reported, analyzed, declared or dismissed, contained, eradicated, recovered, reviewed.
 
-The names are those of NIST SP 800-61r3 and the functions of CSF 2.0 it follows. Whom to tell in which time is owed per
-agreement, and read by the same clocks as every other promise.
+The names are those of NIST SP 800-61r3 and the functions of CSF 2.0 it follows.
 
 Source:
     CMMI-SVC 1.3 SD SP 3.2 subpractice 4
@@ -9,20 +8,16 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.agreement import AgreementRevision, AwareSince, NotificationDuty, ServiceAgreement
-from svcdelivery.clock import ClockReading
 from svcdelivery.errors import IntegrityError, InvalidValueError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
-from svcdelivery.security.timed import TimedDuty, read_duties
-from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.timeline import Instant
 
 __all__ = [
     "SECURITY_INCIDENT_TABLE",
@@ -30,18 +25,16 @@ __all__ = [
     "SecurityIncident",
     "SecurityIncidentAssessed",
     "SecurityIncidentLifecycle",
+    "SecurityIncidentLinked",
     "SecurityIncidentMoved",
     "SecurityIncidentReported",
     "SecurityIncidentStatus",
     "fold_security_incident",
     "move",
-    "notification_clocks",
-    "notification_name",
     "notify",
+    "link",
     "security_incident_stream",
 ]
-
-B = TypeVar("B")
 
 
 class SecurityIncidentStatus(Status):
@@ -165,6 +158,24 @@ class PartyNotified:
     text: str = ""
 
 
+@fact_type("security.incident_linked/1")
+@frozen(kw_only=True)
+class SecurityIncidentLinked:
+    """What belongs to it was found.
+
+    Attributes:
+        work: Streams of requests and incidents.
+        findings: The breach watch's findings, by their keys.
+        vulnerability: The vulnerability it used; empty where that is not what was found.
+    """
+
+    action: ClassVar[str] = "link"
+
+    work: frozenset[str] = field(default=frozenset(), converter=names)
+    findings: frozenset[str] = field(default=frozenset(), converter=names)
+    vulnerability: str = ""
+
+
 @frozen(kw_only=True)
 class SecurityIncident:
     """A security incident on record.
@@ -229,6 +240,13 @@ def _grown(record: SecurityIncident, fact: Fact[Any]) -> SecurityIncident:
                 agreements=record.agreements | body.agreements,
                 customers=record.customers | body.customers,
             )
+        case SecurityIncidentLinked() as body:
+            return evolve(
+                record,
+                work=record.work | body.work,
+                findings=record.findings | body.findings,
+                vulnerability=body.vulnerability or record.vulnerability,
+            )
         case PartyNotified(agreement=agreement, party=party):
             return evolve(record, notified=record.notified | {(agreement, party)})
         case SecurityIncidentMoved() as body:
@@ -277,72 +295,16 @@ def notify(record: SecurityIncident, *, agreement: str, party: str, text: str) -
     return PartyNotified(agreement=agreement, party=party, text=text)
 
 
-def notification_clocks(
-    facts: Iterable[Fact[Any]], agreements: Iterable[ServiceAgreement], now: datetime
-) -> tuple[ClockReading, ...]:
-    """Answer a clock for each notification duty of the agreements one security incident concerns.
+def link(
+    record: SecurityIncident, *, work: Iterable[str] = (), findings: Iterable[str] = (), vulnerability: str = ""
+) -> SecurityIncidentLinked:
+    """State what belongs to it.
 
-    The duties are those of the revision in force when it was reported. A clock stops when that party was told under
-    that agreement; it is cancelled when the incident is dismissed. Readings name the duty as `notification_name` does.
-
-    Args:
-        agreements: Those it may concern; others are left aside.
-        now: What happened after it is left aside.
+    Raises:
+        InvalidValueError: Nothing that is not linked already.
     """
-    at = to_instant(now)
-    happened = [fact for fact in facts if fact.occurred_at <= at]
-    record = fold_security_incident(happened)
-    if record is None:
-        return ()
-    owed = [
-        _owed(revision, duty)
-        for agreement in agreements
-        if agreement.id in record.agreements
-        for revision in [agreement.at(record.reported_at)]
-        if revision is not None
-        for duty in revision.notifications
-    ]
-    return read_duties(owed, list(_signals(happened)), at, subject=f"security incident {record.id}")
-
-
-def notification_name(agreement: str, duty: str) -> str:
-    """Answer how readings name a duty of an agreement."""
-    return f"{agreement} {duty}"
-
-
-def _signals(facts: Iterable[Fact[Any]]) -> Iterator[tuple[Instant, str]]:
-    concerned: set[str] = set()
-    told: dict[str, None] = {}
-    for fact in facts:
-        body, at = fact.body, fact.occurred_at
-        if isinstance(body, SecurityIncidentReported):
-            yield at, AwareSince.REPORTED.value
-        if isinstance(body, SecurityIncidentReported | SecurityIncidentAssessed):
-            for agreement in sorted(body.agreements - concerned):
-                yield at, f"{AwareSince.CONCERNED.value}:{agreement}"
-            concerned |= body.agreements
-        elif isinstance(body, SecurityIncidentMoved):
-            yield at, f"moved:{body.action}"
-            # Who was told before a clock began need not be told once more.
-            yield from ((at, signal) for signal in told)
-        elif isinstance(body, PartyNotified):
-            signal = f"notified:{body.agreement} {body.party}"
-            told[signal] = None
-            yield at, signal
-
-
-def _owed(revision: AgreementRevision, duty: NotificationDuty) -> TimedDuty:
-    starts = {
-        AwareSince.REPORTED: AwareSince.REPORTED.value,
-        AwareSince.CONCERNED: f"{AwareSince.CONCERNED.value}:{revision.agreement}",
-        AwareSince.DECLARED: "moved:declare",
-    }
-    return TimedDuty(
-        name=notification_name(revision.agreement, duty.name),
-        goal=duty.within,
-        starts=starts[duty.since],
-        stops=f"notified:{revision.agreement} {duty.party}",
-        hours=revision.service_hours(duty.hours),
-        cancelled_by="moved:dismiss",
-        clause=f"{duty.clause or duty.name} of {revision.label}",
-    )
+    body = SecurityIncidentLinked(work=work, findings=findings, vulnerability=vulnerability)
+    is_new = vulnerability and vulnerability != record.vulnerability
+    if body.work <= record.work and body.findings <= record.findings and not is_new:
+        raise InvalidValueError(what="something to link", value=vulnerability, problem="all of it is linked already")
+    return body

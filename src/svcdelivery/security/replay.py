@@ -120,7 +120,7 @@ class DecisionReplay:
 
     def _again(self, fact: Fact[Any], body: Decided) -> Decision | None:
         if kind_of_stream(body.item) is None:
-            roles = self.access.rules.access_roles if body.item == ACCESS_STREAM else frozenset[str]()
+            roles = self.access.roles_for(body.action, body.item) or frozenset[str]()
             return decide_internal(
                 actor=fact.actor,
                 action=body.action,

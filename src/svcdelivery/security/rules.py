@@ -91,6 +91,8 @@ class AccessRules:
         break_glass_roles: Who may hold broken glass.
         duties: Which parts in one item must be different people.
         access_roles: Who of the staff may set rules, grant and revoke; empty for all.
+        security_roles: Who of the staff may see to vulnerabilities and security incidents; empty for all. Any of the
+            staff may report one.
         conflicting_roles: Roles nobody should hold together; the access review reports who does.
         catalogue: The services there are; empty where the agreements alone say.
         grant_length_most: How long a new grant may run; None sets no bound.
@@ -104,6 +106,7 @@ class AccessRules:
     roles: tuple[RoleActions, ...] = ()
     break_glass_roles: frozenset[str] = field(default=frozenset(), converter=names)
     access_roles: frozenset[str] = field(default=frozenset(), converter=names)
+    security_roles: frozenset[str] = field(default=frozenset(), converter=names, metadata=LEFT_OUT)
     duties: tuple[SeparationOfDuties, ...] = ()
     conflicting_roles: tuple[frozenset[str], ...] = field(default=(), converter=_groups)
     catalogue: tuple[CatalogueService, ...] = ()

@@ -11,7 +11,7 @@ from svcdelivery.security.breaches.seen import Bounded, Seen
 from svcdelivery.security.breaches.settings import BreachSettings
 from svcdelivery.security.vulnerability.lifecycle import VulnerabilityStatus
 from svcdelivery.security.vulnerability.record import Vulnerability, fold_vulnerability, vulnerability_stream
-from svcdelivery.security.vulnerability.remediation import due_at, remediation_clocks
+from svcdelivery.security.vulnerability.remediation import RemediationPoliciesSet, due_at, remediation_clocks
 from svcdelivery.security.vulnerability.values import Severity
 from svcdelivery.timeline import Instant
 
@@ -72,13 +72,18 @@ class OverdueVulnerability:
 
     def __init__(self, settings: BreachSettings) -> None:
         self._settings = settings
+        self._policies = settings.policies
         self._facts: Bounded[str, tuple[Fact[Any], ...]] = Bounded(settings.kept_most)
         self._due: dict[str, tuple[Vulnerability, Instant]] = {}
         self._by_service: dict[str, set[str]] = {}
 
     def follow(self, seen: Seen) -> Iterator[BreachFinding]:
         """Answer a finding for a delivery, or take in what is said of a vulnerability."""
-        if seen.fact.stream.startswith(_VULNERABILITY):
+        if isinstance(seen.fact.body, RemediationPoliciesSet):
+            self._policies = seen.fact.body.policies
+            for stream, facts in list(self._facts.items()):
+                self._judge(stream, facts, seen.at)
+        elif seen.fact.stream.startswith(_VULNERABILITY):
             self._note(seen.fact)
         elif seen.action in self._settings.delivering and seen.item is not None:
             for stream in sorted(self._by_service.get(seen.item.service, ())):
@@ -90,11 +95,14 @@ class OverdueVulnerability:
     def _note(self, fact: Fact[Any]) -> None:
         stream = fact.stream
         facts = self._facts.put(stream, (*(self._facts.get(stream) or ()), fact))
+        self._judge(stream, facts, fact.occurred_at)
+
+    def _judge(self, stream: str, facts: tuple[Fact[Any], ...], at: Instant) -> None:
         self._forget(stream)
         known = fold_vulnerability(facts)
         if known is None or known.status in _SETTLED or known.assessment is None:
             return
-        due = due_at(remediation_clocks(facts, self._settings.policies, fact.occurred_at))
+        due = due_at(remediation_clocks(facts, self._policies, at))
         if due is not None and known.assessment.rating in (None, Severity.CRITICAL):
             self._due[stream] = (known, due)
             for service in known.services:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from attrs import define
@@ -43,6 +44,10 @@ class Bounded(Generic[K, V]):
     def pop(self, key: K) -> V | None:
         """Take a value out."""
         return self._entries.pop(key, None)
+
+    def items(self) -> Iterable[tuple[K, V]]:
+        """Answer what it holds, the longest untouched first."""
+        return self._entries.items()
 
     def __len__(self) -> int:
         return len(self._entries)
