@@ -14,7 +14,7 @@ from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Due, Message, Write
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance.kit import START, later, note
-from svcdelivery.testing.conformance.nemesis import History, check_store, command_of, perform, run_nemesis
+from svcdelivery.testing.conformance.nemesis import RunHistory, check_store, command_of, perform, run_nemesis
 from svcdelivery.testing.conformance.nemesis.work import DELIVERED, FIRED, KIND, TENANT
 
 SEED = 20_261_122
@@ -29,7 +29,7 @@ LONG = next(command for command in COMMANDS if command.size > 1)
 @pytest.fixture
 def told():
     """A store after a run in which nothing went wrong, and what its writers were told."""
-    store, history = MemoryStore(), History()
+    store, history = MemoryStore(), RunHistory()
     for number, command in enumerate(COMMANDS):
         receipt = perform(store, command, later(number))
         history.done[command.key] = (receipt.facts[0].position, len(receipt.facts))
@@ -133,7 +133,7 @@ class TestTheCheckerFinds:
             with sqlite3.connect(tmp_path / "s.db") as raw:
                 raw.execute("DELETE FROM facts WHERE position = 1")
             raw.close()
-            assert {"gap", "torn"} <= kinds((store, History()))
+            assert {"gap", "torn"} <= kinds((store, RunHistory()))
 
     def test_a_store_that_cannot_be_read(self, told):
         class Closed(MemoryStore):

@@ -85,7 +85,7 @@ class SqliteStore:
         if not self._path.exists() and not create:
             raise UnusableInputError(source=str(self._path), problem="there is no such store")
         _check_header(self._path)
-        connection = connect(self.path, busy_timeout_seconds=self._timeout)
+        connection = self._open()
         try:
             self._prepare(connection, create=create)
         except BaseException:
@@ -139,8 +139,11 @@ class SqliteStore:
     ) -> None:
         self.close()
 
+    def _open(self) -> Connection:
+        return connect(self.path, busy_timeout_seconds=self._timeout)
+
     def _connect(self) -> Connection:
-        connection = connect(self.path, busy_timeout_seconds=self._timeout)
+        connection = self._open()
         try:
             self._settle(connection)
         except BaseException:

@@ -10,14 +10,14 @@ fails, no test of this kind shows.
 
 from __future__ import annotations
 
-from svcdelivery.testing.conformance.nemesis.checker import Flaw, History, StoreVerdict, check_store
+from svcdelivery.testing.conformance.nemesis.checker import Flaw, RunHistory, StoreVerdict, check_store
 from svcdelivery.testing.conformance.nemesis.run import NemesisReport, Strike, run_nemesis
 from svcdelivery.testing.conformance.nemesis.work import DrawnCommand, command_of, perform
 
 __all__ = [
     "DrawnCommand",
     "Flaw",
-    "History",
+    "RunHistory",
     "NemesisReport",
     "Strike",
     "StoreVerdict",

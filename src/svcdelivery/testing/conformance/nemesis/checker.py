@@ -15,7 +15,7 @@ from svcdelivery.storage.protocol import Entry, Query, Store, Unit
 from svcdelivery.testing.conformance.kit import Noted, later
 from svcdelivery.testing.conformance.nemesis.work import DELIVERED, FIRED, KIND, NEXT, TENANT, DrawnCommand, command_of
 
-__all__ = ["KINDS", "Flaw", "History", "StoreVerdict", "check_store"]
+__all__ = ["KINDS", "Flaw", "RunHistory", "StoreVerdict", "check_store"]
 
 KINDS = ("lost", "doubled", "torn", "gap", "disagreement", "failed")
 """Of flaws."""
@@ -40,7 +40,7 @@ class Flaw:
 
 
 @define
-class History:
+class RunHistory:
     """What writers and workers were told.
 
     Attributes:
@@ -71,7 +71,7 @@ class StoreVerdict:
     flaws: tuple[Flaw, ...]
 
 
-def check_store(store: Store, seed: int, history: History) -> StoreVerdict:
+def check_store(store: Store, seed: int, history: RunHistory) -> StoreVerdict:
     """Read all a store holds and hold it against the history and against itself.
 
     A command that was not acknowledged may be there or not, but whole. A store that cannot be read is a flaw.
@@ -189,7 +189,7 @@ def _journal(unit: Unit, found: _Found) -> None:
     found.end()
 
 
-def _acknowledged(unit: Unit, found: _Found, history: History) -> set[str]:
+def _acknowledged(unit: Unit, found: _Found, history: RunHistory) -> set[str]:
     lost = set()
     for key, (first, size) in history.done.items():
         receipt = unit.journal.receipt(key, key)

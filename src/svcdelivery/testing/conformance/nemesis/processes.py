@@ -23,7 +23,7 @@ from svcdelivery.testing.conformance.kit import ACTOR, Noted, StoreFactory, late
 from svcdelivery.testing.conformance.nemesis.work import DELIVERED, FAR, FIRED, TENANT, command_of, perform
 from svcdelivery.timeline import Instant
 
-__all__ = ["Conditions", "Task", "read", "take_out", "write"]
+__all__ = ["Conditions", "Errand", "read", "take_out", "write"]
 
 _PATIENCE_SECONDS = 90.0
 _PAUSE_SECONDS = 0.01
@@ -53,7 +53,7 @@ class Conditions:
     room_bytes: int | None
 
 
-class Task(Protocol):
+class Errand(Protocol):
     """What a process does until it is killed."""
 
     def __call__(self, make: StoreFactory, pipe: Connection, conditions: Conditions, name: str, first: int) -> None:

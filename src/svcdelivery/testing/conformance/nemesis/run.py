@@ -16,8 +16,8 @@ from attrs import field, frozen
 
 from svcdelivery.errors import UnusableInputError
 from svcdelivery.testing.conformance.kit import StoreFactory
-from svcdelivery.testing.conformance.nemesis.checker import KINDS, Flaw, History, StoreVerdict, check_store
-from svcdelivery.testing.conformance.nemesis.processes import Conditions, Task, read, take_out, write
+from svcdelivery.testing.conformance.nemesis.checker import KINDS, Flaw, RunHistory, StoreVerdict, check_store
+from svcdelivery.testing.conformance.nemesis.processes import Conditions, Errand, read, take_out, write
 
 __all__ = ["NemesisReport", "Strike", "run_nemesis"]
 
@@ -131,10 +131,10 @@ def run_nemesis(
 
 
 class _Post:
-    """A process that does one task, whichever follows when it was killed."""
+    """A process that does one errand, whichever follows when it was killed."""
 
-    def __init__(self, task: Task, name: str) -> None:
-        self.task = task
+    def __init__(self, errand: Errand, name: str) -> None:
+        self.errand = errand
         self.name = name
         self.first = 0
         self.pipe: Connection | None = None
@@ -145,7 +145,7 @@ class _Run:
     """The processes of a run and what was heard from them."""
 
     def __init__(self, make: StoreFactory, conditions: Conditions, draw: Random) -> None:
-        self.history = History()
+        self.history = RunHistory()
         self.conditions = conditions
         self._make = make
         self._draw = draw
@@ -200,7 +200,7 @@ class _Run:
         pipe, end = self._context.Pipe(duplex=False)
         post.pipe = pipe
         post.process = self._context.Process(
-            target=post.task, args=(self._make, end, self.conditions, post.name, post.first), daemon=True
+            target=post.errand, args=(self._make, end, self.conditions, post.name, post.first), daemon=True
         )
         post.process.start()
         end.close()
@@ -231,9 +231,9 @@ class _Run:
             # All are dead before one begins anew.
             self._kill(post)
         for post in posts:
-            self.history.counts[f"{_NAMES[post.task]} killed"] += 1
+            self.history.counts[f"{_NAMES[post.errand]} killed"] += 1
             # Who follows asks again for what its predecessor was not told of, or leaves it at that.
-            post.first += self._draw.choice((0, 1)) if post.task is write else 1 if post.task is take_out else 0
+            post.first += self._draw.choice((0, 1)) if post.errand is write else 1 if post.errand is take_out else 0
             self._begin(post)
 
     def _stall(self) -> None:
@@ -244,8 +244,8 @@ class _Run:
         os.kill(process.pid, signal.SIGCONT)
         self.history.counts["processes stopped for a while"] += 1
 
-    def _posts_of(self, task: Task) -> list[_Post]:
-        return [post for post in self._posts if post.task is task]
+    def _posts_of(self, errand: Errand) -> list[_Post]:
+        return [post for post in self._posts if post.errand is errand]
 
     def _listen(self, until: float, goal: int | None = None, *, quiet: float | None = None) -> None:
         """Hear what is said until a moment, until so many commands are done, or until nobody got on for a while."""
@@ -293,7 +293,7 @@ class _Run:
         self.history.flaws.append(Flaw(kind=kind, what=what))
 
 
-def _opened_anew(make: StoreFactory, seed: int, history: History) -> StoreVerdict:
+def _opened_anew(make: StoreFactory, seed: int, history: RunHistory) -> StoreVerdict:
     store = make()
     try:
         return check_store(store, seed, history)
