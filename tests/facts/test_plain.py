@@ -131,6 +131,7 @@ STORED = {
     "procedure.step_failed/1": "step ground",
     "procedure.step_refused/1": "step reason",
     "procedure.step_undone/1": "step result",
+    "readiness.judged/1": "revision go objections",
     "threshold.proposal_refused/1": "proposal reason",
     "threshold.proposed/1": "proposal metric value clear side method samples",
     "threshold.revised/1": "metric value clear side reason effective_at proposal",

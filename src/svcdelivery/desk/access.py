@@ -10,6 +10,7 @@ from svcdelivery.agreement import AgreementRecord, Term
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.learning import audience_of, needs_by_grant
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact, known_at
@@ -39,7 +40,7 @@ from svcdelivery.security import (
     review_access,
     reviews_due,
 )
-from svcdelivery.storage.protocol import Query, Receipt, Unit, Write
+from svcdelivery.storage.protocol import Query, Receipt, Record, Unit, Write
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["AccessDesk"]
@@ -165,7 +166,7 @@ class AccessDesk:
         by: Actor,
         key: str,
     ) -> Outcome[Access]:
-        """Entitle somebody, from `start` or now on until just before `until`.
+        """Entitle somebody, from `start` or now on until just before `until`; what they have to learn first is needed.
 
         Raises:
             InvalidValueError: The id is taken, the window is longer than the rules allow, or `by` is the holder.
@@ -274,13 +275,15 @@ class AccessDesk:
             )
             if not decision.allowed:
                 return Judged(decision=decision)
-            facts = new_facts((make(access, now),), by=ask.by, now=now)
-            write = Write(stream=ACCESS_STREAM, expected=access.version, facts=facts)
+            body = make(access, now)
+            write = Write(stream=ACCESS_STREAM, expected=access.version, facts=new_facts((body,), by=ask.by, now=now))
+            needs, rows = self._needs(unit, body, ask.by, now)
 
             def after(recorded: tuple[Fact[Any], ...], _unit: Unit) -> Written:
-                return Written(answer=(fold_access([f for f in recorded if f.stream == ACCESS_STREAM], access), ()))
+                folded = fold_access([f for f in recorded if f.stream == ACCESS_STREAM], access)
+                return Written(answer=(folded, ()), records=rows)
 
-            return Judged(decision=decision, writes=(write,), after=after)
+            return Judged(decision=decision, writes=(write, *needs), after=after)
 
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[Access]:
             upto = next(fact.version for fact in receipt.facts if fact.stream == ACCESS_STREAM)
@@ -289,6 +292,15 @@ class AccessDesk:
 
         identifier(ask.id, "the id of a grant")
         return engine.run(f"access.{ask.action}", ask, judge=judge, outcome=outcome)
+
+    def _needs(self, unit: Unit, body: Any, by: Actor, now: Instant) -> tuple[tuple[Write, ...], tuple[Record, ...]]:
+        """Answer what a newly authorized person has to learn, with its row."""
+        if not isinstance(body, Granted):
+            return (), ()
+        grant, record = body.grant, self._engine.agreement(unit, body.grant.agreement)
+        customer = None if record is None else record.agreement.customer
+        audience = audience_of(grant.holder, self._engine.directory.person(grant.holder), customer)
+        return needs_by_grant(unit, grant, audience, by=by, now=now)
 
 
 def _instant(at: datetime | None) -> Instant | None:

@@ -17,7 +17,10 @@ from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
+from svcdelivery.desk.readiness import ReadinessDesk
 from svcdelivery.desk.security_incidents import SecurityIncidentDesk
+from svcdelivery.desk.thresholds import ThresholdDesk
+from svcdelivery.desk.training import TrainingDesk
 from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
@@ -74,6 +77,9 @@ class ServiceDesk:
         self.approaches = ApproachDesk(engine)
         self.vulnerabilities = VulnerabilityDesk(engine)
         self.security_incidents = SecurityIncidentDesk(engine)
+        self.thresholds = ThresholdDesk(engine)
+        self.training = TrainingDesk(engine)
+        self.readiness = ReadinessDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -164,7 +164,7 @@ def kept_of(
     """Answer what is to be kept beside the facts of a stream."""
     record = aggregate.fold(facts)
     assert record is not None, "recorded facts fold"
-    row = aggregate.row(record)
+    row = aggregate.row(record) if facts else None
     rows = () if row is None else (evolve(row, version=facts[-1].version),)
     if aggregate.clocks is None:
         return Kept(record, (), rows)

@@ -15,13 +15,18 @@ from svcdelivery.system import (
     COMPONENT_TABLE,
     RUN_TABLE,
     ComponentState,
+    Course,
     DeliveryApproach,
     Procedure,
     ProcedureRun,
+    Thresholds,
     approach_stream,
     component_stream,
+    course_stream,
     procedure_stream,
     run_stream,
+    threshold_stream,
+    training_stream,
 )
 from svcdelivery.work import Work, WorkKind
 from svcdelivery.work.problem import ProblemRecord, problem_stream
@@ -32,12 +37,15 @@ __all__ = [
     "approach_row",
     "component_row",
     "problem_row",
+    "course_row",
     "procedure_row",
     "record_of",
     "rows_of",
     "run_row",
     "security_incident_row",
     "vulnerability_row",
+    "threshold_row",
+    "training_row",
     "work_row",
 ]
 
@@ -207,6 +215,26 @@ def security_incident_row(known: SecurityIncident) -> Record:
 def record_of(kind: type[T], row: Record) -> T:
     """Answer the record a row holds."""
     return from_plain(kind, row.data)
+
+
+def threshold_row(thresholds: Thresholds) -> Record:
+    """Answer the row that says that a metric has thresholds."""
+    return Record(
+        kind="threshold",
+        id=thresholds.metric,
+        stream=threshold_stream(thresholds.metric),
+        version=thresholds.version,
+    )
+
+
+def course_row(course: Course) -> Record:
+    """Answer the row of a course: the form offered now."""
+    return Record(kind="course", id=course.id, stream=course_stream(course.id), version=_UNKNOWN, data=to_plain(course))
+
+
+def training_row(person: str, version: int = _UNKNOWN) -> Record:
+    """Answer the row that says that something is on record of a person's training."""
+    return Record(kind="training", id=person, stream=training_stream(person), version=version)
 
 
 def rows_of(unit: Unit, kind: str, **where: str) -> Iterator[Record]:

@@ -47,7 +47,15 @@ from svcdelivery.system.procedure import (
     fold_procedures,
     procedure_stream,
 )
-from svcdelivery.system.readiness import Objection, Readiness, Situation, readiness
+from svcdelivery.system.readiness import (
+    Objection,
+    Readiness,
+    ReadinessJudged,
+    Situation,
+    fold_readiness,
+    readiness,
+    readiness_stream,
+)
 from svcdelivery.system.run import (
     RUN_TABLE,
     ProcedureRun,
@@ -91,6 +99,7 @@ from svcdelivery.system.training import (
     NeedWithdrawn,
     Training,
     complete,
+    course_stream,
     fold_training,
     needs_of_newcomer,
     training_stream,
@@ -134,8 +143,11 @@ __all__ = [
     "procedure_stream",
     "Objection",
     "Readiness",
+    "ReadinessJudged",
     "Situation",
+    "fold_readiness",
     "readiness",
+    "readiness_stream",
     "RUN_TABLE",
     "ProcedureRun",
     "RunAborted",
@@ -180,6 +192,7 @@ __all__ = [
     "Audience",
     "Training",
     "complete",
+    "course_stream",
     "fold_training",
     "needs_of_newcomer",
     "training_stream",

@@ -6,12 +6,14 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRevision
+from svcdelivery.facts import Fact, fact_type
 from svcdelivery.system.approach import DeliveryApproach
 from svcdelivery.system.component import ComponentState, ComponentStatus
 from svcdelivery.system.procedure import Procedure
@@ -19,7 +21,15 @@ from svcdelivery.system.threshold import Thresholds
 from svcdelivery.system.training import Training
 from svcdelivery.timeline import Interval, IntervalSet, to_instant
 
-__all__ = ["Objection", "Readiness", "Situation", "readiness"]
+__all__ = [
+    "Objection",
+    "Readiness",
+    "ReadinessJudged",
+    "Situation",
+    "fold_readiness",
+    "readiness",
+    "readiness_stream",
+]
 
 _NOT_READY = (ComponentStatus.FAILED, ComponentStatus.IN_MAINTENANCE)
 
@@ -68,6 +78,32 @@ class Readiness:
     def go(self) -> bool:
         """Whether nothing stands against beginning."""
         return not self.objections
+
+
+@fact_type("readiness.judged/1")
+@frozen(kw_only=True)
+class ReadinessJudged:
+    """Somebody held what there is against what is needed; the agreement is the stream's.
+
+    Attributes:
+        revision: The one in force then.
+        go: Whether nothing stood against beginning.
+    """
+
+    revision: int
+    go: bool
+    objections: tuple[Objection, ...] = ()
+
+
+def readiness_stream(agreement: str) -> str:
+    """Answer the name of the stream that holds how ready delivery under an agreement was found."""
+    return f"readiness:{agreement}"
+
+
+def fold_readiness(facts: Iterable[Fact[Any]]) -> ReadinessJudged | None:
+    """Answer how it was found last, None before the first time."""
+    found = [fact.body for fact in facts if isinstance(fact.body, ReadinessJudged)]
+    return found[-1] if found else None
 
 
 def readiness(approach: DeliveryApproach, terms: AgreementRevision, there: Situation, at: datetime) -> Readiness:

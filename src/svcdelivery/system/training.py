@@ -28,6 +28,7 @@ __all__ = [
     "Audience",
     "Training",
     "complete",
+    "course_stream",
     "fold_training",
     "needs_of_newcomer",
     "training_stream",
@@ -69,6 +70,11 @@ class Course:
             if value is not None and value <= timedelta(0):
                 problem = "it must be longer than nothing"
                 raise InvalidDurationError(value=format_duration(value), path=name, problem=problem)
+
+
+def course_stream(id: str) -> str:
+    """Answer the name of the stream that holds the forms of a course."""
+    return f"course:{id}"
 
 
 def training_stream(person: str) -> str:
@@ -239,7 +245,7 @@ def needs_of_newcomer(
         counts = latest is not None and (latest.expires_at is None or when < latest.expires_at)
         if not counts and (person, course.id) not in training.needs:
             due_at = to_instant(datetime.__add__(when, course.due_within))
-            about = ", ".join(sorted(course.services & wanted)) or "every service"
+            about = ", ".join(sorted(course.services & wanted or wanted)) or "every service"
             needs.append(
                 NeedRaised(person=person, course=course.id, ground=f"newly authorized: {about}", due_at=due_at)
             )
