@@ -105,8 +105,9 @@ STORED = {
     "problem.workaround_released/1": "item",
     "problem.workaround_withdrawn/1": "ground",
     "request.fulfilled/1": "outcome",
+    "order.received/1": "customer requester lines summary channel",
     "request.received/1":
-        "customer service requester agreement revision priority impact urgency summary channel",
+        "customer service requester agreement revision priority impact urgency summary channel order",
     "satisfaction.reminded/1": "token number",
     "satisfaction.answered/1": "token score comment",
     "satisfaction.invited/1": "token requester scale expires_at",

@@ -83,23 +83,35 @@ class Casework(Generic[W]):
         """Put a new item on record under the one agreement that covers the service; without an id it gets one."""
 
         def judge(unit: Unit, now: Instant) -> Judged:
-            seed = f"{self.engine.tenant}/{self.kind.name}/{ask.key}"
-            chosen = Ask(
-                action=ask.action, id=ask.id or self.engine.ids.new(seed=seed, now=now), by=ask.by, key=ask.key
-            )
-            record = self._covering(unit, customer, service, now)
-            access = self.engine.access(unit)
-            decision = self._decide(chosen, now, service, record, requester, access=access)
-            relies = self._relies(chosen, access, record, None)
-            terms = record.in_force(now) if record is not None else None
-            if not decision.allowed or record is None or terms is None:
-                return Judged(decision=decision, relies=relies)
-            if unit.journal.load(self.kind.stream(chosen.id), upto=1):
-                raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
-            case = Case(work=None, facts=(), record=record, terms=terms, now=now, unit=unit)
-            return self._judged(chosen, case, decision, make(terms), relies)
+            return self.received(unit, now, ask, customer=customer, service=service, requester=requester, make=make)
 
         return self._run(ask, judge)
+
+    def received(
+        self,
+        unit: Unit,
+        now: Instant,
+        ask: Ask,
+        *,
+        customer: str,
+        service: str,
+        requester: str,
+        make: Callable[[AgreementRevision], Any],
+    ) -> Judged:
+        """Answer what a new item comes to; its receipt is the first of the writes."""
+        seed = f"{self.engine.tenant}/{self.kind.name}/{ask.key}"
+        chosen = Ask(action=ask.action, id=ask.id or self.engine.ids.new(seed=seed, now=now), by=ask.by, key=ask.key)
+        record = self._covering(unit, customer, service, now)
+        access = self.engine.access(unit)
+        decision = self._decide(chosen, now, service, record, requester, access=access)
+        relies = self._relies(chosen, access, record, None)
+        terms = record.in_force(now) if record is not None else None
+        if not decision.allowed or record is None or terms is None:
+            return Judged(decision=decision, relies=relies)
+        if unit.journal.load(self.kind.stream(chosen.id), upto=1):
+            raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
+        case = Case(work=None, facts=(), record=record, terms=terms, now=now, unit=unit)
+        return self._judged(chosen, case, decision, make(terms), relies)
 
     def readings(
         self,

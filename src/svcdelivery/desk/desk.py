@@ -13,6 +13,7 @@ from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.orders import OrderDesk
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.problems import ProblemDesk
@@ -35,7 +36,7 @@ __all__ = ["ServiceDesk"]
 
 
 class ServiceDesk:
-    """Agreements, requests, incidents, problems, actions, access, security, imports and the watch of one tenant.
+    """Requests, orders, incidents, problems and all else that is asked of one tenant, and its watch.
 
     Commands take `by=` (who asks) and `key=` (names the request to the system; asking again with the same key answers
     the first outcome). Queries take neither.
@@ -67,6 +68,7 @@ class ServiceDesk:
         self.store = store
         self.agreements = AgreementDesk(engine)
         self.requests = RequestDesk(engine)
+        self.orders = OrderDesk(engine)
         self.incidents = IncidentDesk(engine)
         self.problems = ProblemDesk(engine)
         self.actions = ActionDesk(engine)

@@ -86,12 +86,14 @@ class Judged:
 
     Attributes:
         decision: Recorded with the facts; a denial is recorded alone and then raised.
+        further: Decisions beside an allowance, all of which allow; recorded with it.
         writes: Facts by stream, with the versions they rely on.
         relies: Streams the decision was made from, with their versions, so that it can be made again from the record.
         after: Answers records, timers and answer from the recorded facts; not asked when denied.
     """
 
     decision: Decision | None
+    further: tuple[Decision, ...] = ()
     writes: tuple[Write, ...] = ()
     relies: tuple[Write, ...] = ()
     after: Callable[[tuple[Fact[Any], ...], Unit], Written] | None = None
@@ -175,8 +177,9 @@ class Engine:
     def _writes(self, judged: Judged, by: Actor, now: Instant) -> tuple[Write, ...]:
         if judged.decision is None:
             return judged.writes
-        fact = NewFact(body=Decided.of(judged.decision), actor=by, occurred_at=now)
-        decided = Write(stream=SECURITY_STREAM, expected=None, facts=(fact,))
+        decisions = (judged.decision, *judged.further)
+        facts = tuple(NewFact(body=Decided.of(decision), actor=by, occurred_at=now) for decision in decisions)
+        decided = Write(stream=SECURITY_STREAM, expected=None, facts=facts)
         return (*judged.relies, decided, *judged.writes) if judged.decision.allowed else (*judged.relies, decided)
 
     def _answer(

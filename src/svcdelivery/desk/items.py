@@ -39,7 +39,7 @@ from svcdelivery.work import (
     fold_work,
 )
 
-__all__ = ["IncidentDesk", "RequestDesk", "WorkDesk"]
+__all__ = ["IncidentDesk", "RequestDesk", "WorkDesk", "ranked"]
 
 W = TypeVar("W", ServiceRequest, Incident)
 
@@ -140,8 +140,8 @@ class WorkDesk(Generic[W]):
         }  # fmt: skip
 
         def make(terms: AgreementRevision) -> Any:
-            ranked = _priority(terms, priority, impact, urgency)
-            return self._receipt(agreement=terms.agreement, revision=terms.number, priority=ranked, **said)
+            rank = ranked(terms, priority, impact, urgency)
+            return self._receipt(agreement=terms.agreement, revision=terms.number, priority=rank, **said)
 
         ask = Ask(action="receive", id=id or "", by=by, key=key, said={**said, "priority": priority})
         return self._casework.receive(ask, customer=customer, service=service, requester=requester, make=make)
@@ -200,10 +200,10 @@ class WorkDesk(Generic[W]):
         """Make open work more or less pressing, by priority or by impact and urgency."""
 
         def make(work: Work, case: Case) -> Any:
-            ranked = _priority(case.terms, priority, impact, urgency)
-            if ranked is None:
+            rank = ranked(case.terms, priority, impact, urgency)
+            if rank is None:
                 raise InvalidValueError(what="a priority", value=None, path="priority")
-            return commands.change_priority(work, priority=ranked, impact=impact, urgency=urgency, ground=ground)
+            return commands.change_priority(work, priority=rank, impact=impact, urgency=urgency, ground=ground)
 
         said = {"priority": priority, "impact": impact, "urgency": urgency, "ground": ground}
         return self._act(Ask(action="change_priority", id=id, by=by, key=key, said=said), make)
@@ -295,7 +295,12 @@ class WorkDesk(Generic[W]):
         return self._casework.act(ask, make)
 
 
-def _priority(terms: AgreementRevision, priority: str | None, impact: str | None, urgency: str | None) -> str | None:
+def ranked(terms: AgreementRevision, priority: str | None, impact: str | None, urgency: str | None) -> str | None:
+    """Answer the priority that is meant: the one named, or that of impact and urgency; None where neither is given.
+
+    Raises:
+        InvalidValueError: One the agreement does not know, or one of impact and urgency alone.
+    """
     if priority is not None:
         return terms.priorities.require(priority)
     if impact is not None and urgency is not None:

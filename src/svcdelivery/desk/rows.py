@@ -29,6 +29,7 @@ from svcdelivery.system import (
     training_stream,
 )
 from svcdelivery.work import Work, WorkKind
+from svcdelivery.work.order import ServiceOrder, order_stream
 from svcdelivery.work.problem import ProblemRecord, problem_stream
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "agreement_row",
     "approach_row",
     "component_row",
+    "order_row",
     "problem_row",
     "course_row",
     "procedure_row",
@@ -81,7 +83,21 @@ def work_row(kind: WorkKind, work: Work) -> Record:
     )
 
 
-def _personal(work: Work, stream: str) -> tuple[tuple[str, str], ...]:
+def order_row(order: ServiceOrder) -> Record:
+    """Answer the row of an order."""
+    stream = order_stream(order.id)
+    return Record(
+        kind="order",
+        id=order.id,
+        stream=stream,
+        version=order.version,
+        columns=_columns(customer=order.customer),
+        data=to_plain(order),
+        personal=_personal(order, stream),
+    )
+
+
+def _personal(work: Work | ServiceOrder, stream: str) -> tuple[tuple[str, str], ...]:
     fields = personal_fields(type(work))
     return tuple((name, subject_of(work, subject, stream=stream)) for name, subject in fields if getattr(work, name))
 

@@ -43,7 +43,11 @@ class Audience(Enum):
 @fact_type("request.received/1")
 @frozen(kw_only=True)
 class RequestReceived:
-    """A request came in; the revision then in force is pinned for its promises."""
+    """A request came in; the revision then in force is pinned for its promises.
+
+    Attributes:
+        order: The order that asked for it and for others; empty for a request of its own.
+    """
 
     action: ClassVar[str] = "receive"
     signals: ClassVar[tuple[str, ...]] = ("received",)
@@ -58,6 +62,7 @@ class RequestReceived:
     urgency: str | None = None
     summary: str = field(default="", metadata=personal(subject="requester"))
     channel: str = ""
+    order: str = field(default="", metadata=LEFT_OUT)
 
 
 @fact_type("incident.recorded/1")

@@ -107,6 +107,8 @@ def _begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
         kind = REQUEST if isinstance(body, RequestReceived) else INCIDENT
         fields = {name: getattr(body, name) for name in _RECEIVED_FIELDS}
         fields["received_at"] = fact.occurred_at
+        if isinstance(body, RequestReceived):
+            fields["order"] = body.order
     elif isinstance(body, Observed):
         kind = kind_named(body.kind)
         fields = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from svcdelivery.facts import Attributes, personal
+from svcdelivery.facts import LEFT_OUT, Attributes, personal
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
 
@@ -84,6 +84,7 @@ class ServiceRequest:
         done_at: When it was last fulfilled; None while it is not.
         observed: Whether the record rests on another system's log.
         attributes: The source's columns as last observed.
+        order: The order that asked for it and for others; empty for a request of its own.
     """
 
     id: str
@@ -109,6 +110,12 @@ class ServiceRequest:
     reopened: int = 0
     observed: bool = False
     attributes: Attributes = ()
+    order: str = field(default="", metadata=LEFT_OUT)
+
+    @property
+    def reference(self) -> str:
+        """What whoever asked knows it by: the order it is part of, else itself."""
+        return self.order or self.id
 
     @property
     def phase(self) -> Phase:
