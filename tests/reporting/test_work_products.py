@@ -138,7 +138,7 @@ class TestStory:
         counts = {figure.name: figure.value for figure in performance.flow.counts}
         assert counts == {
             "received": 5, "delivered": 3, "done, not closed": 2, "closed": 1, "cancelled": 1, "rejected": 0,
-            "reopened": 1, "reopenings": 1,
+            "reopened": 1, "reopenings": 1, "major incidents": 0,
         }  # fmt: skip
         refused = performance.refusals.requests
         assert (refused.numerator, refused.denominator) == (1, 6)

@@ -31,6 +31,7 @@ from svcdelivery.reporting.tables import table_file
 from svcdelivery.satisfaction import surveys_of
 from svcdelivery.storage.protocol import Head, Store
 from svcdelivery.timeline import Instant
+from svcdelivery.work.problem import ProblemRecord
 
 __all__ = ["FILES", "ReportDraft"]
 
@@ -111,12 +112,13 @@ class ReportDraft:
         out: Path,
         head: Head,
         agreements: Iterable[AgreementRecord],
+        problems: Iterable[ProblemRecord],
         empty: bool,
         render: Callable[[Page], str],
     ) -> Performance:
         """Write what is left, the page last, and answer the figures."""
         self._tables.close()
-        performance = self._tally.performance(tuple(agreements), empty=empty)
+        performance = self._tally.performance(tuple(agreements), tuple(problems), empty=empty)
         database = request_database_data(store, out, tenant=tenant, performance=performance, head=head)
         self._write_json("service_log_head", head_data(head, tenant=tenant))
         self._write_json("performance_data", {"title": title, **performance.to_data()})

@@ -55,7 +55,7 @@ class Flow:
     """Counts over the whole log up to the instant of the report.
 
     Attributes:
-        counts: Received, done, closed, cancelled, rejected and reopened items, and how often they were reopened.
+        counts: Received, done, closed, cancelled, rejected, reopened and major items, and how often they were reopened.
         statuses: Every item by kind and status; they add up to those received.
         months: Received and delivered by month (UTC).
     """
@@ -85,7 +85,7 @@ class FlowTally:
         self._received: Counter[str] = Counter()
         self._delivered: Counter[str] = Counter()
         self._ages = array("q")
-        self._reopened = self._reopenings = 0
+        self._reopened = self._reopenings = self._major = 0
 
     def add(self, item: ReportItem) -> None:
         """Count one item."""
@@ -94,6 +94,7 @@ class FlowTally:
         self._received[_month(work.received_at)] += 1
         self._reopened += work.reopened > 0
         self._reopenings += work.reopened
+        self._major += getattr(work, "was_major", False)
         delivered_at = item.delivered_at
         if delivered_at is not None:
             self._delivered[_month(delivered_at)] += 1
@@ -125,6 +126,7 @@ class FlowTally:
                 items("rejected", by_status["rejected"], "requests turned down"),
                 items("reopened", self._reopened, "items reopened at least once"),
                 count("reopenings", self._reopenings, total, convention="how often items were reopened"),
+                items("major incidents", self._major, "incidents declared major at least once"),
             ),
             statuses=self._by_status(open_only=False),
             months=tuple((month, self._received[month], self._delivered[month]) for month in months),

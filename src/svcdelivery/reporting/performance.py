@@ -20,10 +20,12 @@ from svcdelivery.reporting.durations import Durations, DurationTally
 from svcdelivery.reporting.figures import ROUNDING, Figure, share
 from svcdelivery.reporting.flow import Flow, FlowTally
 from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.problems import ProblemFigures, problem_figures
 from svcdelivery.reporting.refusals import Refusals, RefusalTally
 from svcdelivery.reporting.voices import Satisfaction, SatisfactionTally, UpdateTally
 from svcdelivery.satisfaction import Survey
 from svcdelivery.timeline import Instant, format_instant, tzdata_version
+from svcdelivery.work.problem import ProblemRecord
 
 __all__ = ["AgreementLine", "Performance", "PerformanceTally"]
 
@@ -77,6 +79,7 @@ class Performance:
     durations: tuple[Durations, ...]
     flow: Flow
     breaches: Breaches
+    problems: ProblemFigures
     updates: Figure
     satisfaction: Satisfaction
     refusals: Refusals
@@ -102,6 +105,7 @@ class Performance:
             "durations": [durations.to_data() for durations in self.durations],
             "flow": self.flow.to_data(),
             "breaches": self.breaches.to_data(),
+            "problems": self.problems.to_data(),
             "status_updates": self.updates.to_data(),
             "satisfaction": self.satisfaction.to_data(),
             "refusals": self.refusals.to_data(),
@@ -158,7 +162,13 @@ class PerformanceTally:
         """Count a decision of the stream `security`."""
         self._refusals.add(fact)
 
-    def performance(self, agreements: tuple[AgreementRecord, ...], *, empty: bool = False) -> Performance:
+    def performance(
+        self,
+        agreements: tuple[AgreementRecord, ...],
+        problems: tuple[ProblemRecord, ...] = (),
+        *,
+        empty: bool = False,
+    ) -> Performance:
         """Answer every figure.
 
         Args:
@@ -186,6 +196,7 @@ class PerformanceTally:
             durations=self._durations.durations(),
             flow=flow,
             breaches=self._breaches.breaches(),
+            problems=problem_figures(problems),
             updates=self._updates.figure(),
             satisfaction=self._satisfaction.satisfaction(),
             refusals=self._refusals.refusals(),

@@ -29,7 +29,7 @@ __all__ = [
 DELIVERY_COLUMNS = (
     "kind", "id", "customer", "service", "requester", "summary", "priority", "received_at", "delivered_at", "closed_at",
     "status", "delivered_by", "team", "times_reopened", "agreement", "revision", "revision_basis", "targets", "clauses",
-    "verdicts", "record",
+    "verdicts", "record", "order",
 )  # fmt: skip
 
 ACTION_COLUMNS = (
@@ -78,6 +78,7 @@ def delivery_row(item: ReportItem) -> Iterable[Any]:
         "; ".join(reading.clause for reading in item.readings),
         "; ".join(reading.verdict.value for reading in item.readings) or f"not judged: {item.unjudged}",
         "observed" if work.observed else "recorded",
+        getattr(work, "order", ""),
     )
 
 
