@@ -34,6 +34,14 @@ from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, 
 from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
+from svcdelivery.security.breaches import (
+    BreachPolicy,
+    BreachResponse,
+    BreachRule,
+    BreachSettings,
+    RuleResponse,
+    Suppression,
+)
 from svcdelivery.security.vulnerability import (
     CvssScore,
     Epss,
@@ -142,6 +150,9 @@ STORED = {
     "training.need_withdrawn/1": "person course ground",
     "security.incident_assessed/1": "functional_impact information_impact recoverability agreements customers",
     "security.incident_moved/1": "action note",
+    "security.breach_policy_set/1": "policy",
+    "security.finding_raised/1": "finding response raised",
+    "security.findings_suppressed/1": "suppression",
     "security.incident_linked/1": "work findings vulnerability",
     "security.signed_in/1": "site",
     "security.party_notified/1": "agreement party text",
@@ -346,6 +357,22 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     RemediationPoliciesSet: st.lists(
         remediation_policies, max_size=2, unique_by=lambda policy: (policy.id, policy.version)
     ).map(RemediationPoliciesSet),
+    RuleResponse: st.just(RuleResponse(BreachRule.PROBING, BreachResponse.NOTHING)),
+    BreachSettings: st.builds(BreachSettings, denials=st.integers(1, 99), quiet_for=lengths),
+    BreachPolicy: st.builds(
+        BreachPolicy,
+        settings=st.builds(BreachSettings, denials=st.integers(1, 99), quiet_for=lengths),
+        incident_from=st.none() | st.sampled_from(Severity),
+        rules=st.lists(
+            st.builds(RuleResponse, st.sampled_from(BreachRule), st.sampled_from(BreachResponse)),
+            max_size=2,
+            unique_by=lambda one: one.rule,
+        ),
+        owner=identifiers(),
+    ),
+    Suppression: st.builds(
+        Suppression, rule=st.sampled_from(BreachRule), until=instants(), ground=identifiers(), by=identifiers()
+    ),
     Grant: grants(),
     AccessRules: access_rules,
     Act: acts,

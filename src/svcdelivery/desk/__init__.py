@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.desk.breach_watch import BreachReport
 from svcdelivery.desk.desk import ServiceDesk
 from svcdelivery.desk.imports import ImportOutcome, TakenIn
 from svcdelivery.desk.outcome import Outcome
@@ -9,6 +10,7 @@ from svcdelivery.desk.ports import DerivedIds, IdSource
 from svcdelivery.desk.watch import WatchFailure, WatchReport
 
 __all__ = [
+    "BreachReport",
     "DerivedIds",
     "IdSource",
     "ImportOutcome",

@@ -9,6 +9,7 @@ from svcdelivery.desk.access import AccessDesk
 from svcdelivery.desk.actions import ActionDesk
 from svcdelivery.desk.agreements import AgreementDesk
 from svcdelivery.desk.approaches import ApproachDesk
+from svcdelivery.desk.breach_watch import BreachDesk
 from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
@@ -82,6 +83,7 @@ class ServiceDesk:
         self.thresholds = ThresholdDesk(engine)
         self.training = TrainingDesk(engine)
         self.readiness = ReadinessDesk(engine)
+        self.breaches = BreachDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

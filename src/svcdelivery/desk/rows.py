@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import TypeVar
 
 from svcdelivery.agreement import AgreementRecord, agreement_stream
 from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
+from svcdelivery.security.breaches import BREACHES_STREAM, BreachFinding, FindingRaised
 from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncident, security_incident_stream
 from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, Vulnerability, vulnerability_stream
 from svcdelivery.storage.protocol import Query, Record, Unit
@@ -38,6 +40,8 @@ __all__ = [
     "approach_row",
     "component_row",
     "order_row",
+    "finding_id",
+    "finding_row",
     "problem_row",
     "course_row",
     "procedure_row",
@@ -226,6 +230,18 @@ def security_incident_row(known: SecurityIncident) -> Record:
         columns=_columns(status=known.status.value, phase=SECURITY_INCIDENT_TABLE.phase(known.status).value),
         data=to_plain(known),
     )
+
+
+def finding_id(finding: BreachFinding) -> str:
+    """Answer the id of a finding of the breach watch: ids are in the order of the log."""
+    return f"{finding.entries[-1]:015}-{finding.rule.value}-{sha256(finding.key.encode()).hexdigest()[:12]}"
+
+
+def finding_row(id: str, raised: FindingRaised) -> Record:
+    """Answer the row of a finding: its status is the rule, its priority the severity."""
+    finding = raised.finding
+    columns = _columns(status=finding.rule.value, priority=finding.severity.value)
+    return Record(kind="finding", id=id, stream=BREACHES_STREAM, version=1, columns=columns, data=to_plain(raised))
 
 
 def record_of(kind: type[T], row: Record) -> T:

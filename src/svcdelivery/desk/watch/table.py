@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from svcdelivery.desk.rereading import wake_terms
 from svcdelivery.desk.waking import WatchHandler
+from svcdelivery.desk.watch.of_security import wake_security_incident, wake_vulnerability
 from svcdelivery.desk.watch.of_work import wake_work
 from svcdelivery.work import INCIDENT, REQUEST
 
@@ -13,5 +14,7 @@ HANDLERS: tuple[WatchHandler, ...] = (
     WatchHandler(REQUEST.name, "", wake_work),
     WatchHandler(INCIDENT.name, "", wake_work),
     WatchHandler("agreement", "terms:", wake_terms),
+    WatchHandler("vulnerability", "", wake_vulnerability),
+    WatchHandler("security_incident", "", wake_security_incident),
 )
 """The first that handles a wake-up has it."""

@@ -108,6 +108,15 @@ class Suppression:
         if not self.ground.strip():
             raise InvalidValueError(what="a ground", value=self.ground, path="ground", hint="say it in words")
 
+    def check_end(self, now: Instant) -> None:
+        """Insist that it ends after now.
+
+        Raises:
+            InvalidValueError: It has ended already.
+        """
+        if self.until <= now:
+            raise InvalidValueError(what="an end still to come", value=str(self.until), path="until")
+
     def silences(self, finding: BreachFinding, at: datetime) -> bool:
         """Answer whether it silences a finding at an instant."""
         return finding.rule is self.rule and self.subject in ("", finding.subject) and at < self.until

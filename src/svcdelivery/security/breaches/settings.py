@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import fields, frozen
+from attrs import field, fields, frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import LEFT_OUT
 from svcdelivery.security.vulnerability.policy import BOD_26_04, RemediationPolicy
 
 __all__ = ["BreachSettings"]
@@ -26,7 +27,7 @@ class BreachSettings:
         volume_factor: R12: how many times the actor's own usual hour is unusual.
         volume_hours: R12: active hours before an actor has a usual one.
         delivering: The actions that deliver a service.
-        policies: R14: by which vulnerabilities are overdue.
+        policies: R14: by which vulnerabilities are overdue, until the log names others.
         quiet_for: A finding of the same rule and subject is not raised again within this.
         kept_most: How many actors, items and grants are remembered; those longest unseen are forgotten.
     """
@@ -42,7 +43,7 @@ class BreachSettings:
     volume_factor: int = 6
     volume_hours: int = 8
     delivering: frozenset[str] = frozenset({"fulfill", "resolve"})
-    policies: tuple[RemediationPolicy, ...] = (BOD_26_04,)
+    policies: tuple[RemediationPolicy, ...] = field(default=(BOD_26_04,), metadata=LEFT_OUT)
     quiet_for: timedelta = timedelta(hours=24)
     kept_most: int = 20_000
 

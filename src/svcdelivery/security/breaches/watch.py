@@ -11,6 +11,7 @@ from svcdelivery.security.breaches.conduct import ManyDenials, Probing, TwoSites
 from svcdelivery.security.breaches.delivery import Delivery, DutiesNotSeparate, OverdueVulnerability
 from svcdelivery.security.breaches.entitlement import GlassNotReviewed, GrantUse, OutsideEntitlement
 from svcdelivery.security.breaches.finding import BreachFinding, BreachRule, Suppression
+from svcdelivery.security.breaches.policy import FindingsSuppressed
 from svcdelivery.security.breaches.record import DecisionDiffers, LogGap
 from svcdelivery.security.breaches.seen import Bounded, Seen
 from svcdelivery.security.breaches.settings import BreachSettings
@@ -29,8 +30,9 @@ _RULES = (
 class BreachWatch:
     """Follows a log from its start, entry by entry, and answers what may be a breach.
 
-    The same entries always give the same findings. What another system's log brought in was decided elsewhere: rules
-    that need a decision leave it alone.
+    The same entries always give the same findings: what is silenced, and which remediation policies are followed, is
+    read from the log as well. What another system's log brought in was decided elsewhere: rules that need a decision
+    leave it alone.
     """
 
     def __init__(self, settings: BreachSettings | None = None, *, suppressions: Iterable[Suppression] = ()) -> None:
@@ -44,6 +46,8 @@ class BreachWatch:
 
     def follow(self, fact: Fact[Any]) -> list[BreachFinding]:
         """Answer what the next entry of the log brings to light; often nothing."""
+        if isinstance(fact.body, FindingsSuppressed):
+            self._suppressions = (*self._suppressions, fact.body.suppression)
         seen = self._seen(fact)
         found = [finding for rule in self._rules for finding in rule.follow(seen)]
         return [finding for finding in found if self._is_new(finding)] if found else found
