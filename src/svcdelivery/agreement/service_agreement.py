@@ -96,6 +96,14 @@ class ServiceAgreement:
             known = self.derived[key] = followed(first, later)
         return known
 
+    def followed_by(self, first: AgreementRevision, at: datetime) -> tuple[Followed, ...]:
+        """Answer those of the terms that work received under a revision follows by an instant."""
+        turns = self.followed_from(first)
+        if len(turns) == 1:
+            return turns
+        upto = to_micros(at)
+        return tuple(turn for turn in turns if turn.since is None or turn.since <= upto)
+
     def terms_for(self, *, received_at: datetime, at: datetime, pinned: int | None = None) -> AgreementRevision | None:
         """Answer the revision whose promises an item follows at an instant.
 
@@ -110,15 +118,14 @@ class ServiceAgreement:
             NotFoundError: There is no revision of the pinned number.
         """
         first = self.revision(pinned) if pinned is not None else self.at(received_at)
-        upto = to_micros(at)
-        if first is None:
-            return None
-        return [turn.revision for turn in self.followed_from(first) if turn.since is None or turn.since <= upto][-1]
+        return None if first is None else self.followed_by(first, at)[-1].revision
 
     @property
     def standstills(self) -> tuple[Suspension, ...]:
         """The suspensions that made open clocks stand still."""
-        found = suspensions(self.statuses) if self.statuses else ()
+        if not self.statuses:
+            return ()
+        found = suspensions(self.statuses)
         return tuple(suspension for suspension in found if suspension.open_clocks is OpenClocks.PAUSE)
 
     def known_at(self, instant: datetime) -> ServiceAgreement | None:

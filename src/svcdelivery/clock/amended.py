@@ -65,10 +65,10 @@ class Amended:
                 if terms.target is None:
                     continue
                 if terms.start is None:
-                    yield unjudged(terms.target, course, self._now, phase=ClockPhase.WAITING)
+                    yield unjudged(terms.target, self._now, phase=ClockPhase.WAITING, cycle=course.cycle)
                 elif not terms.pieces or course.cancelled is not None:
-                    started = from_micros(terms.start)
-                    yield unjudged(terms.target, course, self._now, phase=ClockPhase.CANCELLED, started_at=started)
+                    started, cycle = from_micros(terms.start), course.cycle
+                    yield unjudged(terms.target, self._now, phase=ClockPhase.CANCELLED, started_at=started, cycle=cycle)
                 else:
                     yield self._judged(course, terms)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import define
 
@@ -12,7 +14,7 @@ from svcdelivery.clock.due import Span
 from svcdelivery.clock.segments import Segment
 from svcdelivery.work import Step
 
-__all__ = ["Basis"]
+__all__ = ["Basis", "Postponed"]
 
 
 @define(eq=False)
@@ -41,3 +43,22 @@ class Basis:
         if not self.earlier:
             return self.span.segments
         return [segment for part in (*self.earlier, self) for segment in part.span.segments]
+
+
+class Postponed(ABC):
+    """The bases of an item's readings, worked out once somebody asks for one: most readers never do.
+
+    Attributes:
+        revision: The terms of all of them.
+    """
+
+    revision: AgreementRevision
+
+    @cached_property
+    def by_measure(self) -> Mapping[str, Basis]:
+        """The basis of the one reading of each measure, by the measure's name."""
+        return self.bases()
+
+    @abstractmethod
+    def bases(self) -> Mapping[str, Basis]:
+        """Work them out."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Protocol
 
 from svcdelivery.agreement import AgreementRevision, Boundary, ServiceLevelTarget, TimeKind, time_kind
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline.spans import Spans
 
-__all__ = ["Counting", "counting_of"]
+__all__ = ["Counting", "CountingHours", "Positions", "counting_of"]
 
 
 _INSTANTS_MOST = 64
@@ -33,8 +35,42 @@ class Counting(Protocol):
         ...
 
 
+class Positions(Protocol):
+    """A way to count time as a position: what counts from an origin of its own to an instant, given since the epoch."""
+
+    def position(self, since_epoch: timedelta, /) -> timedelta:
+        """Answer the position of an instant."""
+        ...
+
+    def positions(self, since_epoch: Iterable[timedelta], /) -> list[timedelta]:
+        """Answer the positions of instants."""
+        ...
+
+    def opening_side(self, position: timedelta, /) -> timedelta:
+        """Answer the last instant at a position."""
+        ...
+
+    def closing_side(self, position: timedelta, /) -> timedelta:
+        """Answer the first instant at a position."""
+        ...
+
+
+class _Always:
+    """All time counts, from the epoch on."""
+
+    def position(self, since_epoch: timedelta, /) -> timedelta:
+        return since_epoch
+
+    def positions(self, since_epoch: Iterable[timedelta], /) -> list[timedelta]:
+        return list(since_epoch)
+
+    opening_side = closing_side = position
+
+
 class _AroundTheClock:
     __slots__ = ("name", "zone")
+
+    positions: Positions = _Always()
 
     def __init__(self, zone: str = "UTC") -> None:
         self.name, self.zone = "round the clock", zone
@@ -50,10 +86,11 @@ class _AroundTheClock:
 
 
 class _OpenTime:
-    __slots__ = ("_add", "_known", "_position", "name", "spans", "zone")
+    __slots__ = ("_add", "_known", "_position", "name", "positions", "spans", "zone")
 
     def __init__(self, name: str, hours: ServiceHours) -> None:
         self.name, self.zone = name, hours.zone
+        self.positions: Positions = hours.timetable
         self._add, self._position = hours.add_micros, hours.timetable.position_micros
         self._known: dict[int, int] = {}
         self.spans = hours.spans
@@ -76,9 +113,13 @@ class _OpenTime:
         return found
 
 
-def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
+CountingHours = _AroundTheClock | _OpenTime
+"""What the hours of a target alone make count."""
+
+
+def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> CountingHours:
     """Answer how the target's goal counts time."""
-    known: Counting | None = revision.derived.get(("counting", target.name))
+    known: CountingHours | None = revision.derived.get(("counting", target.name))
     if known is None:
         known = _counting(revision, target)
         # Targets that count by the same hours share what is known of them.
@@ -87,7 +128,7 @@ def counting_of(revision: AgreementRevision, target: ServiceLevelTarget) -> Coun
     return known
 
 
-def _counting(revision: AgreementRevision, target: ServiceLevelTarget) -> Counting:
+def _counting(revision: AgreementRevision, target: ServiceLevelTarget) -> CountingHours:
     hours = revision.service_hours(target.hours)
     if hours is None:
         return _AroundTheClock()

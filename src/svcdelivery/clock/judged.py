@@ -16,7 +16,7 @@ __all__ = ["judged", "unjudged"]
 
 
 def unjudged(
-    target: ServiceLevelTarget, course: Course, now: Instant, *, phase: ClockPhase, started_at: Instant | None = None
+    target: ServiceLevelTarget, now: Instant, *, phase: ClockPhase, started_at: Instant | None = None, cycle: int = 1
 ) -> ClockReading:
     """Answer the reading of a clock that waits or is cancelled."""
     duration = target.goal.duration if isinstance(target.goal, Within) else None
@@ -32,7 +32,7 @@ def unjudged(
         goal=str(target.goal) if duration is None else duration,
         started_at=started_at,
         allowed=duration,
-        cycle=course.cycle,
+        cycle=cycle,
     )
 
 

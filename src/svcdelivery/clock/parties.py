@@ -79,7 +79,7 @@ def whose_time(reading: ClockReading) -> tuple[TimeOf, ...]:
     Source:
         CMMI-SVC 1.3 SD SP 3.2 subpractice 6
     """
-    basis = reading._basis
+    basis = reading.basis
     if basis is None:
         return ()
     holder = holders(basis.revision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.clock.applying import Promises
@@ -46,14 +46,22 @@ class Program:
             for signal in (*(promises.rules.signals or ()), *LINK_SIGNALS):
                 self._concerned.setdefault(signal, []).append(index)
 
-    def courses(self, steps: Sequence[Step]) -> Iterator[tuple[Promises, list[Course], list[Segment]]]:
-        """Answer for each measure its cycles along the steps, and when the measure itself stands still."""
+    def courses(
+        self, steps: Sequence[Step], only: Collection[int] | None = None
+    ) -> Iterator[tuple[int, Promises, list[Course], list[Segment]]]:
+        """Answer for each measure its number, its cycles along the steps, and when the measure itself stands still.
+
+        Args:
+            only: The numbers of those that are asked for; None for all.
+        """
         attributes = attributes_along(steps) if self._asks_attributes else {}
-        for promises, concerned in zip(self.promises, self._shared_out(steps), strict=True):
+        for index, (promises, concerned) in enumerate(zip(self.promises, self._shared_out(steps), strict=True)):
+            if only is not None and index not in only:
+                continue
             rules = promises.rules
             courses = promises.courses(steps, concerned, attributes)
             rests = rests_of(rules.standstills(steps, attributes), rules.name) if rules.pause is not None else []
-            yield promises, courses, rests
+            yield index, promises, courses, rests
 
     def _shared_out(self, steps: Sequence[Step]) -> list[Sequence[Step]]:
         """Answer for each measure, in one pass, the steps at which something may change for it."""

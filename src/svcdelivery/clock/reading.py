@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRevision, Periods
-from svcdelivery.clock.basis import Basis
+from svcdelivery.clock.basis import Basis, Postponed
 from svcdelivery.clock.explaining import clause_of, spans_of
 from svcdelivery.clock.explanation import Explanation, headline_of
 from svcdelivery.clock.verdict import ClockPhase, Verdict
@@ -19,7 +19,8 @@ from svcdelivery.timeline.instant import duration_micros
 __all__ = ["ClockReading"]
 
 
-@frozen(kw_only=True)
+# Without slots: so many fields are set in a dict for less than half the cost, and every reading has them all.
+@frozen(kw_only=True, slots=False)
 class ClockReading:
     """One clock of one item at one instant.
 
@@ -54,7 +55,13 @@ class ClockReading:
     cycle: int = 1
     findings: tuple[str, ...] = ()
     share_periods: Periods | None = None
-    _basis: Basis | None = field(default=None, eq=False, repr=False)
+    _basis: Basis | Postponed | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def basis(self) -> Basis | None:
+        """What it was worked out from; None while it waits or is cancelled."""
+        known = self._basis
+        return known.by_measure[self.measure] if isinstance(known, Postponed) else known
 
     @property
     def revision(self) -> AgreementRevision | None:
@@ -74,7 +81,8 @@ class ClockReading:
     @property
     def elapsed_wall(self) -> timedelta:
         """Wall time since the start outside pauses."""
-        running = self._basis.segments if self._basis is not None else ()
+        basis = self.basis
+        running = () if basis is None else basis.segments
         return timedelta(microseconds=sum(s.end - s.start for s in running if not s.pause))
 
     @property
@@ -101,7 +109,7 @@ class ClockReading:
     @property
     def explanation(self) -> Explanation:
         """The reading with all that decided it; its spans tile the time from start to stop, or to its instant."""
-        basis = self._basis
+        basis = self.basis
         clause = clause_of(self.clause, self.target)
         explanation = Explanation(
             measure=self.measure,

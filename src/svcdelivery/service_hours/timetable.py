@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
@@ -281,6 +281,20 @@ class Timetable:
         i = bisect_right(edges, since_epoch)
         # Odd: inside an interval, and the value is how far the wall runs ahead of service time.
         return since_epoch - values[i] if i & 1 else values[i]
+
+    def positions(self, since_epoch: Iterable[timedelta]) -> list[timedelta]:
+        """Answer the positions of instants: for many, less than asking one by one."""
+        days = self._days
+        found: list[timedelta] = []
+        for since in since_epoch:
+            steps = days.get(since.days)
+            if steps is None:
+                found.append(self.position(since))
+                continue
+            edges, values = steps
+            i = bisect_right(edges, since)
+            found.append(since - values[i] if i & 1 else values[i])
+        return found
 
     def due(self, since_epoch: timedelta, duration: timedelta) -> timedelta:
         """Answer `closing_side(position(since_epoch) + duration)`, written out: most calls end here."""

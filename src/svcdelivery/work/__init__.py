@@ -28,6 +28,7 @@ from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycl
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved, causes_of
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream
+from svcdelivery.work.outline import Hold, Outline, WorkScope, outline_of, outline_of_steps
 from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
 
@@ -46,6 +47,7 @@ __all__ = [
     "Correction",
     "Fulfilled",
     "HappenedAt",
+    "Hold",
     "Imported",
     "ImportedItem",
     "Incident",
@@ -59,6 +61,7 @@ __all__ = [
     "MessagePosted",
     "Mistaken",
     "Observed",
+    "Outline",
     "PriorityChanged",
     "PutOnHold",
     "Rejected",
@@ -77,6 +80,7 @@ __all__ = [
     "WasOnHold",
     "Work",
     "WorkKind",
+    "WorkScope",
     "causes_of",
     "check_course",
     "fold_work",
@@ -84,6 +88,8 @@ __all__ = [
     "kind_named",
     "kind_of_stream",
     "observed_rows",
+    "outline_of",
+    "outline_of_steps",
     "still_valid",
     "trace_of",
 ]

@@ -28,7 +28,17 @@ from svcdelivery.work.facts import (
 )
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named
 
-__all__ = ["Standing", "Step", "Trace", "check_course", "fold_work", "observed_rows", "trace_of"]
+__all__ = [
+    "Standing",
+    "Step",
+    "Trace",
+    "check_course",
+    "fold_work",
+    "message_signals",
+    "observed_rows",
+    "status_after",
+    "trace_of",
+]
 
 _CHANGES_ALONE = ("assign", "change_priority", "declare_major", "stand_down")
 _OBSERVED_SIGNALS = {
@@ -138,19 +148,25 @@ def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: b
     action = getattr(body, "action", None)
     if action is None or action in ("receive", "post"):
         return
-    target = kind.table.recorded.get((fields["status"], action))
-    if target is None and strict:
+    if strict and kind.table.recorded.get((fields["status"], action)) is None:
         raise IntegrityError(
             problem=f"`{fact.stream}` cannot {action} while {fields['status'].value}", position=fact.position
         )
-    if target is None and action not in _CHANGES_ALONE:
-        # In the order of time a move may come where the lifecycle has none; what happened happened all the same.
-        target = kind.table.result(action)
+    target = status_after(kind, fields["status"], action)
     if target is not None:
         _move(kind, fields, target, fact.occurred_at, action)
     change = _CHANGES.get(type(body))
     if change is not None:
         change(fields, fact, target)
+
+
+def status_after(kind: WorkKind, status: Any, action: str) -> Any:
+    """Answer the status an action on record led to; None where it left the status alone."""
+    target = kind.table.recorded.get((status, action))
+    if target is None and action not in _CHANGES_ALONE:
+        # In the order of time a move may come where the lifecycle has none; what happened happened all the same.
+        target = kind.table.result(action)
+    return target
 
 
 def _assigned(fields: dict[str, Any], fact: Fact[Assigned], _target: Any) -> None:
@@ -330,7 +346,7 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
                 stands = _standing(phases, fields)
             signals: tuple[str, ...] = _observed_signals(kind, before, fields["status"])
         elif action == "post":
-            signals = _said(fact)
+            signals = message_signals(fact)
         elif action is None or action == "receive":
             signals = getattr(body, "signals", ())
         else:
@@ -364,7 +380,8 @@ def _standing(phases: Mapping[Any, Phase], fields: Mapping[str, Any]) -> Standin
 _told = itemgetter("hold_reason", "service", "priority", "team", "assignee")
 
 
-def _said(fact: Fact[Any]) -> tuple[str, ...]:
+def message_signals(fact: Fact[Any]) -> tuple[str, ...]:
+    """Answer what a message tells clocks: who wrote it, or that it is for staff alone."""
     if fact.body.audience is Audience.INTERNAL:
         return ("internal_note",)
     return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
