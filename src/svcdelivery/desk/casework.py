@@ -189,8 +189,8 @@ class Casework(Generic[W]):
     def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any, relies: tuple[Write, ...]) -> Judged:
         stream = self.kind.stream(ask.id)
         expected = case.facts[-1].version if case.facts else 0
-        bodies: tuple[Any, ...] = (body, *linked_beside(case.unit, case.facts, body))
-        ahead = foreseen(stream, case.facts, bodies, by=ask.by, now=case.now)
+        links: list[Any] = linked_beside(case.unit, case.facts, body)
+        ahead = foreseen(stream, case.facts, (body, *links), by=ask.by, now=case.now)
         work = fold_work(ahead)
         assert work is not None, "a foreseen fact folds"
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
@@ -200,7 +200,8 @@ class Casework(Generic[W]):
         if case.work is not None:
             told = told_others(case.unit, stream, case.facts, work=work, was=case.work, body=body)
             told += told_problems(case.unit, stream, case.facts, ahead, work=work, was=case.work)
-        write = Write(stream=stream, expected=expected, facts=new_facts((*bodies, *duties), by=ask.by, now=case.now))
+        bodies = (body, *duties, *links)
+        write = Write(stream=stream, expected=expected, facts=new_facts(bodies, by=ask.by, now=case.now))
         writes = (write, *(other.write(by=ask.by, now=case.now) for other in told))
         after = partial(self._written, stream, case, told)
         return Judged(decision=decision, writes=writes, relies=relies, after=after)

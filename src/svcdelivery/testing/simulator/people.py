@@ -12,6 +12,7 @@ __all__ = [
     "CUSTOMERS",
     "OWNER",
     "PORTAL",
+    "PROBLEM_MANAGER",
     "QUALITY",
     "SERVICES",
     "Service",
@@ -24,6 +25,8 @@ OWNER = Actor.staff("olga")
 """Registers the agreements."""
 QUALITY = Actor.staff("quentin")
 """Looks after the corrective actions."""
+PROBLEM_MANAGER = Actor.staff("petra")
+"""Looks into what comes up again and again."""
 PORTAL = Actor.system("portal")
 """Takes in what end users ask for."""
 CLOSER = Actor.system("closer")
@@ -84,6 +87,7 @@ _STAFF = {
     "ada": ("agent",), "ben": ("agent",), "cleo": ("agent",), "dmitri": ("agent",), "fatou": ("field_technician",),
     "gil": ("field_technician",), "nadia": ("network_engineer",), "noor": ("network_engineer",),
     "pavel": ("payroll_specialist",), "olga": ("owner",), "quentin": ("quality",),
+    "petra": ("problem_manager",),
 }  # fmt: skip
 _TEAMS = {
     "workplace": ("ada", "ben", "cleo"),

@@ -13,7 +13,9 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.storage.protocol import Store
 from svcdelivery.testing.simulator.agreements import provider_agreements
 from svcdelivery.testing.simulator.arrivals import arrivals
+from svcdelivery.testing.simulator.orders import ORDERED, order
 from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, directory
+from svcdelivery.testing.simulator.problems import problem_rounds
 from svcdelivery.testing.simulator.refusals import refusal
 from svcdelivery.testing.simulator.review import count_breaches, review_rounds, run_watch, watch_rounds
 from svcdelivery.testing.simulator.stories import story
@@ -30,6 +32,8 @@ START = HeldTime().now()
 _DAY = timedelta(days=1)
 _A_DAY = 22.5
 _REFUSED = 20
+_ORDERS = 120
+"""Of so many items, as many as an order asks for are asked for by one."""
 
 
 def provider_desk(store: Store, *, tenant: str = "main") -> tuple[ServiceDesk, HeldTime]:
@@ -78,6 +82,9 @@ def simulate(
     queue.add(
         start, review_rounds(world, datetime.__add__(start, timedelta(days=7, hours=9)), Random(f"{seed}/review"))
     )
+    queue.add(
+        start, problem_rounds(world, datetime.__add__(start, timedelta(days=14, hours=10)), Random(f"{seed}/problems"))
+    )
     for at, begun in sorted(_stories(world, seed, start, days, wanted), key=lambda found: found[0]):
         queue.add(at, begun)
     _run(queue, world, start, end, progress)
@@ -122,8 +129,8 @@ def _run(
 
 
 def _stories(world: World, seed: int, start: Instant, days: int, items: int) -> Iterator[tuple[Instant, Story]]:
-    number = 0
-    for customer, terms, share in _shares(items):
+    number, orders = 0, items // _ORDERS
+    for customer, terms, share in _shares(items - orders * len(ORDERED)):
         random = Random(f"{seed}/{customer}")
         services = [service for service in SERVICES if service.customer == customer]
         weights = [service.weight for service in services]
@@ -132,6 +139,10 @@ def _stories(world: World, seed: int, start: Instant, days: int, items: int) -> 
             number += 1
             (service,) = random.choices(services, weights)
             yield max(at, start), story(world, service, number, terms, Random(f"{seed}/item/{number}"))
+    acme = provider_agreements()[0].revisions[0]
+    random = Random(f"{seed}/orders")
+    for number, at in enumerate(sorted(arrivals(random, "Europe/Paris", start.date(), days, orders)), 1):
+        yield max(at, start), order(world, number, acme, Random(f"{seed}/order/{number}"))
     random = Random(f"{seed}/refusals")
     for number, at in enumerate(arrivals(random, "UTC", start.date(), days, items // _REFUSED), 1):
         yield max(at, start), refusal(world, number, Random(f"{seed}/refusal/{number}"))

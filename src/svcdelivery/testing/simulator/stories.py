@@ -13,7 +13,7 @@ from svcdelivery.testing.simulator.people import PORTAL, Service, end_users, tea
 from svcdelivery.testing.simulator.world import Item, Story, World
 from svcdelivery.timeline import Instant
 
-__all__ = ["story"]
+__all__ = ["course", "story"]
 
 _IMPACTS = (("low", 46), ("medium", 42), ("high", 12))
 _REASONS = (("customer", 50), ("supplier", 20), ("scheduled", 18), ("provider", 12))
@@ -31,7 +31,11 @@ def pick(random: Random, weighted: tuple[tuple[str, int], ...]) -> str:
 
 def story(world: World, service: Service, number: int, terms: AgreementRevision, random: Random) -> Story:
     """Answer what becomes of one item; it begins when the story is first resumed."""
-    item = _receive(world, service, number, random)
+    yield from course(world, _receive(world, service, number, random), terms)
+
+
+def course(world: World, item: Item, terms: AgreementRevision) -> Story:
+    """Answer what becomes of an item that was received."""
     _learn_goals(item, terms)
     yield from world.wait(item, world.spend(item, "acknowledgement", _share(item, 0.16, 0.7)))
     if not (yield from _taken_on(world, item)):
@@ -65,7 +69,7 @@ def _receive(world: World, service: Service, number: int, random: Random) -> Ite
             urgency=urgency, summary=what, channel=channel, by=by, key=f"{item.id}/0",
         )
     )  # fmt: skip
-    item.priority = outcome.record.priority
+    item.priority, item.what = outcome.record.priority, what
     world.counts[f"{kind}s received"] += 1
     world.note(item, outcome)
     return item
@@ -106,6 +110,9 @@ def _respond(world: World, item: Item) -> Story:
     yield from world.wait(item, world.spend(item, "first_response", _share(item, 0.28, 0.6)))
     world.act(item, "post", text="Thank you for telling us; we look into it now.", by=item.staff)
     world.act(item, "start", by=item.staff)
+    if item.kind == "incident" and item.priority == "P1" and item.random.random() < 0.6:
+        item.is_major = True
+        world.act(item, "declare_major", ground="a whole site is cut off", by=item.staff)
     if item.random.random() < 0.3:
         text = f"Seen before with {item.service.id}; check the notes of last month."
         world.act(item, "post", text=text, internal=True, by=item.staff)
@@ -124,10 +131,23 @@ def _work(world: World, item: Item) -> Story:
         yield from _hold(world, item, measure)
     yield from world.wait(item, world.spend(item, measure, total * (1 - before)))
     if item.kind == "incident":
-        world.act(item, "resolve", outcome=random.choice(_OUTCOMES), by=item.staff)
+        _resolve(world, item)
     else:
         world.act(item, "fulfill", outcome="delivered and shown to the user", by=item.staff)
     yield from aftermath(world, item)
+
+
+def _resolve(world: World, item: Item) -> None:
+    trouble = (item.service.id, item.what)
+    known = world.workarounds.get(trouble)
+    if known is not None and item.random.random() < 0.7:
+        world.act(item, "resolve", outcome="worked around", workaround_of=known, by=item.staff)
+        world.counts["incidents resolved by a workaround"] += 1
+    else:
+        world.act(item, "resolve", outcome=item.random.choice(_OUTCOMES), by=item.staff)
+        world.troubles.setdefault(trouble, []).append(item)
+    if item.is_major:
+        world.act(item, "stand_down", ground="the service is back", by=item.staff)
 
 
 def _reprioritize(world: World, item: Item) -> None:

@@ -62,7 +62,8 @@ class SimulationSummary:
 
 
 _ORDER = (
-    "commands", "requests", "incidents", "refused", "assigned", "started", "messages", "internal notes", "priorities",
+    "commands", "orders", "requests", "incidents", "major", "problems", "known errors",
+    "refused", "assigned", "started", "messages", "internal notes", "priorities",
     "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "corrective",
 )  # fmt: skip
 

@@ -37,6 +37,8 @@ class Item:
         pace: How slow everything goes; 1 is usual.
         survey: The token of the latest invitation.
         told_until: When the requester must be told the status again; None where nothing is owed.
+        what: What is wrong or wanted.
+        is_major: Whether it was declared a major incident.
     """
 
     kind: str
@@ -52,6 +54,8 @@ class Item:
     goals: dict[str, timedelta] = Factory(dict)
     hours: dict[str, ServiceHours] = Factory(dict)
     commands: int = 0
+    what: str = ""
+    is_major: bool = False
 
     @property
     def user(self) -> Actor:
@@ -65,13 +69,20 @@ class Item:
 
 
 class World:
-    """What stories share."""
+    """What stories share.
+
+    Attributes:
+        troubles: Resolved incidents by service and what was wrong, the earliest first.
+        workarounds: The known error whose workaround helps, by service and what is wrong.
+    """
 
     def __init__(self, desk: ServiceDesk, time: HeldTime, random: Random) -> None:
         self.desk = desk
         self.time = time
         self.random = random
         self.counts: Counter[str] = Counter()
+        self.troubles: dict[tuple[str, str], list[Item]] = {}
+        self.workarounds: dict[tuple[str, str], str] = {}
 
     @property
     def now(self) -> Instant:
@@ -108,7 +119,8 @@ class World:
 
     def note(self, item: Item, outcome: Outcome[Any]) -> None:
         """Keep what the outcome says about the item's duties."""
-        for fact in outcome.facts:
+        own = f"{item.kind}:{item.id}"
+        for fact in (fact for fact in outcome.facts if fact.stream == own):
             match fact.body:
                 case StatusUpdateDue(due_at=due_at):
                     item.told_until = due_at
@@ -159,9 +171,10 @@ _STILL = (
 )
 _DONE = {
     "accept": "requests accepted", "answer_survey": "surveys answered", "assign": "assigned", "cancel": "cancelled",
-    "change_priority": "priorities changed", "close": "closed", "fulfill": "requests fulfilled",
+    "change_priority": "priorities changed", "close": "closed", "declare_major": "major incidents declared",
+    "fulfill": "requests fulfilled", "link": "incidents linked to problems",
     "reject": "requests rejected", "reopen": "reopened", "resolve": "incidents resolved", "resume": "resumed",
-    "start": "started",
+    "stand_down": "major incidents stood down", "start": "started",
 }  # fmt: skip
 
 
