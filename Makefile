@@ -17,6 +17,7 @@ help:
 	@echo "make check     style, types, floors, documentation"
 	@echo "make thorough  every property with 1,000 examples, which takes hours; TESTS='tests/clock ...' for some"
 	@echo "make oracle    24,000 answers compared with those of an oracle that walks the wall clock, with the figures"
+	@echo "make durability  writers, servers and power fail, for 20 minutes; PARTS='sqlite postgres power' SEED=1 SCALE=0.1"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
 	@echo "make breaches  a million clean log entries through the breach watch"
 	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
@@ -61,6 +62,10 @@ thorough: .venv/.stamp-dev
 
 oracle: .venv/.stamp-dev
 	SVCDELIVERY_ORACLE_ANSWERS=24000 $(BIN)/python -m pytest -q -s -n 0 tests/service_hours/test_oracle.py
+
+SCALE ?= 1
+durability: .venv/.stamp-dev
+	$(BIN)/python -m tests.durability $(PARTS) --scale $(SCALE) $(if $(SEED),--seed $(SEED))
 
 bench: .venv/.stamp-dev
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,11 @@ class PostgresServer:
     def kill(self) -> None:
         """End all its processes at once, as a crash does."""
         if self._process is not None:
+            # Stopped, it starts no more of them; each is in a group of its own, so they are looked for by their parent.
+            os.kill(self._process.pid, signal.SIGSTOP)
+            for child in _children(self._process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(_PATIENCE_SECONDS)
             self._process = None
@@ -137,6 +142,17 @@ class PostgresServer:
         shutil.copytree(package, copy / package.name, symlinks=True, ignore=unwanted)
         shutil.copytree(site / f"{package.name}.libs", copy / f"{package.name}.libs")
         return copy / programs.relative_to(site)
+
+
+def _children(parent: int) -> Iterator[int]:
+    # Where there is no such folder they notice by themselves, a moment later, that their parent is gone.
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, of = int(status.parent.name), int(status.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if of == parent:
+            yield name
 
 
 def _other_user() -> dict[str, Any]:

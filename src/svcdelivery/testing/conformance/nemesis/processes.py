@@ -83,15 +83,19 @@ def write(make: StoreFactory, pipe: Connection, conditions: Conditions, name: st
     draw = Random(f"{conditions.seed} {name} {first}")
     clock = _Clock(conditions, draw)
     number = first
+    # Each act below is done with before the next round: it may take what changes from round to round as it is.
     while True:
         command = command_of(conditions.seed, f"{name}-{number}")
-        receipt = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023  used at once
+        receipt = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
         _tell(pipe, f"done {command.key} {receipt.facts[0].position} {len(receipt.facts)}")
         if draw.random() < 0.03:
             # The acknowledgement was lost on its way: whoever waits for it asks again with the same key.
-            again = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023  used at once
+            again = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
             same = again.replayed and again.facts == receipt.facts
             _tell(pipe, "asked again" if same else f"wrong {command.key}, asked again, was not what it had been")
+        if draw.random() < 0.01:
+            store.close()
+            store = _insisted(make, pipe, room)
         number += 1
 
 
@@ -125,7 +129,7 @@ def read(make: StoreFactory, pipe: Connection, conditions: Conditions, name: str
     store = _insisted(make, pipe, room)
     position = first
     while True:
-        facts = _insisted(lambda: _page(store, position), pipe, room)  # noqa: B023  used at once
+        facts = _insisted(lambda: _page(store, position), pipe, room)  # noqa: B023
         for fact in facts:
             position += 1
             if fact != position:
