@@ -31,6 +31,7 @@ __all__ = [
     "SurveyWithdrawn",
     "answer_survey",
     "invitation",
+    "invite",
     "is_low",
     "is_sampled",
     "next_reminder",
@@ -135,13 +136,25 @@ def invitation(
         token: Names the invitation; whether it is in the sample follows from it, so that a repeat gives the same.
         last_invited: When this requester was last invited, if it is known.
     """
-    terms = revision.survey
-    if terms is None or work.requester == by.id or not is_sampled(token, terms.sample):
+    return invite(revision.survey, work.requester, by=by, at=at, token=token, last_invited=last_invited)
+
+
+def invite(
+    terms: SurveyTerms | None,
+    requester: str,
+    *,
+    by: Actor,
+    at: Instant,
+    token: str,
+    last_invited: datetime | None = None,
+) -> SurveyInvited | None:
+    """Answer the invitation of a requester under the terms of a survey, None where there is none; see `invitation`."""
+    if terms is None or requester == by.id or not is_sampled(token, terms.sample):
         return None
     if last_invited is not None and at < datetime.__add__(to_instant(last_invited), terms.cool_down):
         return None
     expires_at = datetime.__add__(at, terms.expires)
-    return SurveyInvited(token=token, requester=work.requester, scale=terms.scale, expires_at=expires_at)
+    return SurveyInvited(token=token, requester=requester, scale=terms.scale, expires_at=expires_at)
 
 
 _BUCKETS = 1 << 64
@@ -197,7 +210,7 @@ def surveys_of(facts: Sequence[Fact[Any]]) -> tuple[Survey, ...]:
                 surveys[token] = evolve(surveys[token], reminded=number)
             case SurveyWithdrawn(token=token) if token in surveys:
                 surveys[token] = evolve(surveys[token], withdrawn=True)
-        if getattr(fact.body, "action", None) in ("fulfill", "resolve"):
+        if getattr(fact.body, "action", None) in ("fulfill", "resolve", "deliver"):
             done_at = fact.occurred_at
     return tuple(surveys.values())
 

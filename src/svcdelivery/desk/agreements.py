@@ -21,6 +21,7 @@ from svcdelivery.agreement import (
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.materializing import standing_timers
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rereading import rereading_timers
 from svcdelivery.desk.rows import agreement_row
@@ -187,7 +188,7 @@ class AgreementDesk:
         def after(recorded: tuple[Fact[Any], ...], _unit: Unit) -> Written:
             record = fold_agreement((*facts, *(fact for fact in recorded if fact.stream == stream)))
             assert record is not None, "a registered agreement has facts"
-            timers = tuple(rereading_timers(record.id, recorded, now))
+            timers = (*rereading_timers(record.id, recorded, now), *standing_timers(record, now))
             return Written(answer=(record, ()), records=(agreement_row(record),), timers=timers)
 
         write = Write(stream=stream, expected=expected, facts=new_facts(bodies, by=ask.by, now=now))

@@ -21,6 +21,7 @@ from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.readiness import ReadinessDesk
 from svcdelivery.desk.security_incidents import SecurityIncidentDesk
+from svcdelivery.desk.standing import StandingDesk
 from svcdelivery.desk.thresholds import ThresholdDesk
 from svcdelivery.desk.training import TrainingDesk
 from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
@@ -84,6 +85,7 @@ class ServiceDesk:
         self.training = TrainingDesk(engine)
         self.readiness = ReadinessDesk(engine)
         self.breaches = BreachDesk(engine)
+        self.standing = StandingDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -22,6 +22,7 @@ from svcdelivery.schedule.standing import (
     ServiceDelivered,
     delivered_between,
     due_between,
+    look_again_at,
     standing_stream,
 )
 from svcdelivery.schedule.task import Dependency, Link, LinkKind, Task, ThreePoint
@@ -29,6 +30,7 @@ from svcdelivery.schedule.task import Dependency, Link, LinkKind, Task, ThreePoi
 __all__ = [
     "standing_stream",
     "due_between",
+    "look_again_at",
     "delivered_between",
     "ServiceDelivered",
     "Occurrence",

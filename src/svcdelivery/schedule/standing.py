@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -19,6 +20,7 @@ from svcdelivery.agreement import (
     ServiceAgreement,
     StandingRequest,
 )
+from svcdelivery.errors import NotCoveredError
 from svcdelivery.facts import fact_type
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import ServiceHours, date_bounds, local_date
@@ -30,10 +32,13 @@ __all__ = [
     "ServiceDelivered",
     "delivered_between",
     "due_between",
+    "look_again_at",
     "standing_stream",
 ]
 
 _DAY = timedelta(days=1)
+_AHEAD = timedelta(days=366)
+_SOON = timedelta(hours=1)
 
 
 @frozen(kw_only=True)
@@ -75,6 +80,8 @@ class ServiceDelivered:
         until: The first instant after it.
     """
 
+    action: ClassVar[str] = "deliver"
+
     duty: str
     agreement: str
     revision: int
@@ -104,7 +111,7 @@ def due_between(agreement: ServiceAgreement, start: datetime, end: datetime) -> 
         occurrence
         for index, revision in enumerate(agreement.revisions)
         for request in revision.standing
-        for occurrence in _occurrences(revision, request, since, until)
+        for occurrence in _occurrences(revision, request, *_in_force(agreement, index, since, until))
         if agreement.at(occurrence.at) is revision and not _came_before(agreement, index, occurrence)
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.request.id, one.date)))
@@ -127,11 +134,52 @@ def delivered_between(agreement: ServiceAgreement, start: datetime, end: datetim
     return tuple(sorted(found, key=lambda one: (to_micros(one.period.end or until), one.duty.id)))
 
 
+def look_again_at(agreement: ServiceAgreement, since: datetime) -> Instant | None:
+    """Answer when, from an instant on, the agreement next asks for something or a continuous service is delivered.
+
+    Where nothing comes for long, or the closed dates are known only until then, an instant before which nothing does;
+    None when nothing ever will.
+    """
+    at = start = to_instant(since)
+    ends = [revision.term.until for revision in agreement.revisions]
+    last = max((end for end in ends if end is not None), default=None) if all(ends) else None
+    step = _DAY
+    while at < datetime.__add__(start, _AHEAD):
+        if last is not None and at > last:
+            return None
+        until = to_instant(datetime.__add__(at, step))
+        try:
+            found = _earliest(agreement, at, until)
+        except NotCoveredError:
+            # Asked again there, it is told to whoever looks after the agreement.
+            return at if at > start else to_instant(datetime.__add__(start, _SOON))
+        if found is not None:
+            return found
+        at, step = until, 2 * step
+    return at
+
+
+def _earliest(agreement: ServiceAgreement, start: Instant, end: Instant) -> Instant | None:
+    asked = [occurrence.at for occurrence in due_between(agreement, start, end)[:1]]
+    over = [one.period.end for one in delivered_between(agreement, start, end)[:1]]
+    return min((at for at in (*asked, *over) if at is not None), default=None)
+
+
+def _in_force(agreement: ServiceAgreement, index: int, start: Instant, end: Instant) -> tuple[Instant, Instant]:
+    """Answer the part of a window in which a revision is in force; its hours need not know any other time."""
+    revision, later = agreement.revisions[index], agreement.revisions[index + 1 :]
+    ends = (revision.term.until, later[0].effective_at if later else None)
+    until = min((end, *(at for at in ends if at is not None)))
+    return max(start, revision.effective_at, revision.term.start), until
+
+
 def _occurrences(
     revision: AgreementRevision, request: StandingRequest, start: Instant, end: Instant
 ) -> Iterator[Occurrence]:
     hours = revision.service_hours(request.hours)
     assert hours is not None, "a standing request names its hours"
+    if start >= end:
+        return
     first_day = local_date(hours.zone, to_micros(start)) - _DAY
     last_day = local_date(hours.zone, to_micros(end)) + _DAY
     if request.on_closed_day is OnClosedDay.NEXT:
@@ -174,7 +222,11 @@ def _came_before(agreement: ServiceAgreement, index: int, occurrence: Occurrence
             day = occurrence.date
             if day not in request.recurrence.dates(_first(revision, request, hours), day, day + _DAY):
                 continue
-            at = _instant(request, hours, day)
+            try:
+                at = _instant(request, hours, day)
+            except NotCoveredError:
+                # Nothing could come of a date its closed dates did not reach.
+                continue
             if at is not None and agreement.at(at) is revision:
                 return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.desk.materializing import wake_standing
 from svcdelivery.desk.rereading import wake_terms
 from svcdelivery.desk.waking import WatchHandler
 from svcdelivery.desk.watch.of_security import wake_security_incident, wake_vulnerability
@@ -16,5 +17,6 @@ HANDLERS: tuple[WatchHandler, ...] = (
     WatchHandler("agreement", "terms:", wake_terms),
     WatchHandler("vulnerability", "", wake_vulnerability),
     WatchHandler("security_incident", "", wake_security_incident),
+    WatchHandler("agreement", "standing", wake_standing),
 )
 """The first that handles a wake-up has it."""
