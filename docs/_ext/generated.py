@@ -69,6 +69,7 @@ def lifecycle_tables(_docs: Path) -> str:
     """Answer a section for each lifecycle: its statuses with their phases, and what leads from each to which."""
     from svcdelivery.agreement import AGREEMENT_TABLE
     from svcdelivery.improvement import ACTION_TABLE
+    from svcdelivery.system import COMPONENT_TABLE, MAINTENANCE_TABLE, RUN_TABLE
     from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE
     from svcdelivery.work.problem import PROBLEM_TABLE
 
@@ -78,6 +79,9 @@ def lifecycle_tables(_docs: Path) -> str:
         "Problem": PROBLEM_TABLE,
         "Service agreement": AGREEMENT_TABLE,
         "Corrective action": ACTION_TABLE,
+        "Component": COMPONENT_TABLE,
+        "Run of a procedure": RUN_TABLE,
+        "Maintenance request": MAINTENANCE_TABLE,
     }
     return "\n\n".join(_lifecycle(title, table) for title, table in tables.items())
 

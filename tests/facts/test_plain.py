@@ -51,7 +51,17 @@ from svcdelivery.security.vulnerability import (
     Severity,
 )
 from svcdelivery.storage.codec import decode_body, encode_body
-from svcdelivery.system import Act, Component, DeliveryApproach, OnFailure, Procedure, ProcedureStep, ServiceApproach
+from svcdelivery.system import (
+    Act,
+    Component,
+    DeliveryApproach,
+    MaintenanceKind,
+    MaintenanceRequested,
+    OnFailure,
+    Procedure,
+    ProcedureStep,
+    ServiceApproach,
+)
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
 from svcdelivery.work import (
@@ -100,7 +110,7 @@ STORED = {
         "customer service requester agreement revision priority impact urgency summary channel",
     "incident.major_declared/1": "ground plan",
     "incident.major_stood_down/1": "ground",
-    "incident.resolved/1": "outcome run workaround_of",
+    "incident.resolved/1": "outcome run workaround_of maintenance",
     "problem.incident_linked/1": "item received_at",
     "problem.incident_unlinked/1": "item",
     "problem.investigated/1": "owner note",
@@ -140,6 +150,13 @@ STORED = {
     "procedure.step_failed/1": "step ground",
     "procedure.step_refused/1": "step reason",
     "procedure.step_undone/1": "step result",
+    "maintenance.completed/1": "result",
+    "maintenance.planned/1": "owner plan start until",
+    "maintenance.refused/1": "ground",
+    "maintenance.requested/1": "summary kind components item run",
+    "maintenance.started/1": "",
+    "maintenance.verified/1": "effective evidence",
+    "maintenance.withdrawn/1": "ground",
     "readiness.judged/1": "revision go objections",
     "threshold.proposal_refused/1": "proposal reason",
     "threshold.proposed/1": "proposal metric value clear side method samples",
@@ -378,6 +395,14 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Act: acts,
     Procedure: procedures,
     DeliveryApproach: approaches,
+    MaintenanceRequested: st.builds(
+        MaintenanceRequested,
+        summary=texts(),
+        kind=st.sampled_from(MaintenanceKind),
+        components=named,
+        item=texts(),
+        run=texts(),
+    ),
     Component: st.builds(
         Component,
         id=identifiers(),

@@ -13,6 +13,14 @@ from svcdelivery.improvement import ACTION_TABLE, ActionLifecycle
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, compile_lifecycle, disagreements
 from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncidentLifecycle
 from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, VulnerabilityLifecycle
+from svcdelivery.system import (
+    COMPONENT_TABLE,
+    MAINTENANCE_TABLE,
+    RUN_TABLE,
+    ComponentLifecycle,
+    MaintenanceLifecycle,
+    RunLifecycle,
+)
 from svcdelivery.work import INCIDENT_TABLE, REQUEST_TABLE, IncidentLifecycle, RequestLifecycle
 from svcdelivery.work.problem import PROBLEM_TABLE, ProblemLifecycle
 
@@ -23,6 +31,9 @@ CHARTS: dict[str, tuple[type[Lifecycle], LifecycleTable[Any], int]] = {
     "problem": (ProblemLifecycle, PROBLEM_TABLE, 14),
     "corrective action": (ActionLifecycle, ACTION_TABLE, 4),
     "security incident": (SecurityIncidentLifecycle, SECURITY_INCIDENT_TABLE, 13),
+    "component": (ComponentLifecycle, COMPONENT_TABLE, 15),
+    "run": (RunLifecycle, RUN_TABLE, 5),
+    "maintenance": (MaintenanceLifecycle, MAINTENANCE_TABLE, 9),
     "vulnerability": (VulnerabilityLifecycle, VULNERABILITY_TABLE, 21),
 }
 

@@ -14,6 +14,7 @@ from svcdelivery.desk.components import ComponentDesk
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.maintenance import MaintenanceDesk
 from svcdelivery.desk.orders import OrderDesk
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
@@ -85,6 +86,7 @@ class ServiceDesk:
         self.training = TrainingDesk(engine)
         self.readiness = ReadinessDesk(engine)
         self.breaches = BreachDesk(engine)
+        self.maintenance = MaintenanceDesk(engine)
         self.standing = StandingDesk(engine)
         self.watch = Watch(engine)
 

@@ -20,7 +20,7 @@ from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.satisfaction import answer_survey
 from svcdelivery.storage.protocol import Page, Query
-from svcdelivery.system import RunStatus, fold_run, run_stream
+from svcdelivery.system import RunStatus, fold_maintenance, fold_run, maintenance_stream, run_stream
 from svcdelivery.timeline import to_instant
 from svcdelivery.work import (
     INCIDENT,
@@ -349,7 +349,15 @@ class IncidentDesk(WorkDesk[Incident]):
     _receipt = IncidentRecorded
 
     def resolve(
-        self, id: str, *, outcome: str = "", run: str = "", workaround_of: str = "", by: Actor, key: str
+        self,
+        id: str,
+        *,
+        outcome: str = "",
+        run: str = "",
+        workaround_of: str = "",
+        maintenance: str = "",
+        by: Actor,
+        key: str,
     ) -> Outcome[Incident]:
         """Make the service work again; the satisfaction invitation goes out in the same transaction.
 
@@ -357,20 +365,24 @@ class IncidentDesk(WorkDesk[Incident]):
             run: The run of a procedure that did it; it must be finished, and have been for this incident.
             workaround_of: The problem whose workaround did it. The incident is linked to it as its cause, and rests on
                 the workaround until it is closed or opened again.
+            maintenance: The maintenance request that did it; it must be done, and have been for this incident.
 
         Raises:
-            InvalidValueError: No such run, or a problem without a workaround in place.
+            InvalidValueError: No such run or maintenance, or a problem without a workaround in place.
             NotFoundError: No such problem.
         """
         said = {"outcome": outcome}
-        said |= {name: given for name, given in (("run", run), ("workaround_of", workaround_of)) if given}
+        means = {"run": run, "workaround_of": workaround_of, "maintenance": maintenance}
+        said |= {name: given for name, given in means.items() if given}
         ask = Ask(action="resolve", id=id, by=by, key=key, said=said)
         if run:
             self._check_run(run, self._kind.stream(id))
+        if maintenance:
+            self._check_maintenance(maintenance, self._kind.stream(id))
 
         def make(work: Work, case: Case) -> Any:
             problem = workaround_in_place(case.unit, workaround_of) if workaround_of else ""
-            return commands.resolve(work, outcome=outcome, run=run, workaround_of=problem)
+            return commands.resolve(work, outcome=outcome, run=run, workaround_of=problem, maintenance=maintenance)
 
         return self._act(ask, make)
 
@@ -411,3 +423,9 @@ class IncidentDesk(WorkDesk[Incident]):
             found = fold_run(unit.journal.load(run_stream(id)))
         if found is None or found.item != item or found.status is not RunStatus.FINISHED:
             raise InvalidValueError(what=f"a finished run for `{item}`", value=id, path="run")
+
+    def _check_maintenance(self, id: str, item: str) -> None:
+        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+            found = fold_maintenance(unit.journal.load(maintenance_stream(id)))
+        if found is None or found.item != item or found.done_at is None:
+            raise InvalidValueError(what=f"maintenance done for `{item}`", value=id, path="maintenance")

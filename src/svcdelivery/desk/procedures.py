@@ -11,10 +11,11 @@ from typing import Any
 
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.components import ComponentDesk
+from svcdelivery.desk.duties import foreseen
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.internal import Aggregate, Said, act, part_key
 from svcdelivery.desk.outcome import Outcome
-from svcdelivery.desk.rows import procedure_row, record_of, rows_of, run_row
+from svcdelivery.desk.rows import maintenance_row, procedure_row, record_of, rows_of, run_row
 from svcdelivery.errors import InvalidValueError, NotFoundError, ProcedureRefusedError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
@@ -25,7 +26,9 @@ from svcdelivery.system import (
     Procedure,
     ProcedureRegistered,
     ProcedureRun,
+    RunAborted,
     RunBegun,
+    RunRolledBack,
     RunStatus,
     StepRefused,
     abort,
@@ -34,19 +37,24 @@ from svcdelivery.system import (
     confirm_step,
     fail_step,
     finish_step,
+    fold_maintenance,
     fold_procedures,
     fold_run,
     fold_training,
+    maintenance_after,
+    maintenance_stream,
     procedure_stream,
     run_stream,
     training_stream,
     undo_step,
 )
 from svcdelivery.timeline import Instant
+from svcdelivery.work import INCIDENT
 
 __all__ = ["ProcedureDesk"]
 
 _STEPS_MOST = 1000
+_INCIDENT = INCIDENT.stream("")
 _STATUSES = frozenset(status.value for status in ComponentStatus)
 
 
@@ -54,7 +62,7 @@ class ProcedureDesk:
     """Procedures and their runs.
 
     What a driver is asked to do is on record before it does it, and what came of it after: a run that was interrupted
-    goes on where it stood.
+    goes on where it stood. A run for an incident that ends without having done it asks for maintenance.
     """
 
     def __init__(self, engine: Engine, components: ComponentDesk) -> None:
@@ -239,9 +247,10 @@ class ProcedureDesk:
     def _on_run(
         self, procedure: Procedure, ask: Ask, say: Callable[[ProcedureRun, Instant], tuple[Any, ...]]
     ) -> Outcome[ProcedureRun]:
-        def make(known: ProcedureRun | None, _unit: Unit, now: Instant) -> Said[ProcedureRun]:
+        def make(known: ProcedureRun | None, unit: Unit, now: Instant) -> Said[ProcedureRun]:
             assert known is not None, "only a run that began goes on"
-            return Said(say(known, now))
+            bodies = say(known, now)
+            return _with_maintenance(unit, known, procedure, bodies, by=ask.by, now=now)
 
         return act(self._engine, _run(procedure), ask, make)
 
@@ -257,6 +266,21 @@ class ProcedureDesk:
         begun = facts[0].body
         assert isinstance(begun, RunBegun), "a run begins with its beginning"
         return next(one for one in self._versions(begun.procedure) if one.digest == begun.digest)
+
+
+def _with_maintenance(
+    unit: Unit, run: ProcedureRun, procedure: Procedure, bodies: tuple[Any, ...], *, by: Actor, now: Instant
+) -> Said[ProcedureRun]:
+    """Answer what is said of a run; where it ends without having helped an incident, maintenance is asked for."""
+    stream = maintenance_stream(run.id)
+    ended = next((body for body in bodies if isinstance(body, RunAborted | RunRolledBack)), None)
+    if ended is None or not run.item.startswith(_INCIDENT) or unit.journal.load(stream, upto=1):
+        return Said(bodies)
+    grounds = [ended.ground] if isinstance(ended, RunAborted) else [ground for _, ground in run.failed]
+    asked = maintenance_after(run, procedure, "; ".join(grounds))
+    request = fold_maintenance(foreseen(stream, (), (asked,), by=by, now=now))
+    assert request is not None, "a foreseen fact folds"
+    return Said(bodies, others=((stream, 0, (asked,)),), rows=(maintenance_row(request),))
 
 
 def _latest(facts: Iterable[Fact[Any]]) -> Procedure | None:

@@ -15,16 +15,19 @@ from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, Vulnerabilit
 from svcdelivery.storage.protocol import Query, Record, Unit
 from svcdelivery.system import (
     COMPONENT_TABLE,
+    MAINTENANCE_TABLE,
     RUN_TABLE,
     ComponentState,
     Course,
     DeliveryApproach,
+    MaintenanceRequest,
     Procedure,
     ProcedureRun,
     Thresholds,
     approach_stream,
     component_stream,
     course_stream,
+    maintenance_stream,
     procedure_stream,
     run_stream,
     threshold_stream,
@@ -44,6 +47,7 @@ __all__ = [
     "finding_row",
     "problem_row",
     "course_row",
+    "maintenance_row",
     "procedure_row",
     "record_of",
     "rows_of",
@@ -247,6 +251,22 @@ def finding_row(id: str, raised: FindingRaised) -> Record:
 def record_of(kind: type[T], row: Record) -> T:
     """Answer the record a row holds."""
     return from_plain(kind, row.data)
+
+
+def maintenance_row(request: MaintenanceRequest) -> Record:
+    """Answer the row of a maintenance request."""
+    return Record(
+        kind="maintenance",
+        id=request.id,
+        stream=maintenance_stream(request.id),
+        version=request.version,
+        columns=_columns(
+            status=request.status.value,
+            phase=MAINTENANCE_TABLE.phase(request.status).value,
+            assignee=request.owner,
+        ),
+        data=to_plain(request),
+    )
 
 
 def threshold_row(thresholds: Thresholds) -> Record:

@@ -112,10 +112,12 @@ def fulfill(work: Work, *, outcome: str = "") -> Fulfilled:
     return Fulfilled(outcome=outcome)
 
 
-def resolve(work: Work, *, outcome: str = "", run: str = "", workaround_of: str = "") -> Resolved:
-    """Make the service of an incident work again: by hand, the run of a procedure, or the workaround of a problem."""
+def resolve(
+    work: Work, *, outcome: str = "", run: str = "", workaround_of: str = "", maintenance: str = ""
+) -> Resolved:
+    """Make the service of an incident work again: by hand, a procedure, a problem's workaround, or maintenance."""
     _judge(work, "resolve")
-    return Resolved(outcome=outcome, run=run, workaround_of=workaround_of)
+    return Resolved(outcome=outcome, run=run, workaround_of=workaround_of, maintenance=maintenance)
 
 
 def declare_major(work: Incident, *, ground: str, plan: str = "") -> MajorIncidentDeclared:

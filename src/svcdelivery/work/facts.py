@@ -170,6 +170,7 @@ class Resolved:
     Attributes:
         run: The run of the procedure that did it; empty where none did.
         workaround_of: The stream of the problem whose workaround did it, such as `problem:7`; empty where none did.
+        maintenance: The maintenance request that did it; empty where none did.
     """
 
     action: ClassVar[str] = "resolve"
@@ -178,6 +179,7 @@ class Resolved:
     outcome: str = field(default="", metadata=personal(subject=STREAM))
     run: str = ""
     workaround_of: str = field(default="", metadata=LEFT_OUT)
+    maintenance: str = field(default="", metadata=LEFT_OUT)
 
 
 @fact_type("work.closed/1")

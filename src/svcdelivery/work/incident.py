@@ -95,6 +95,7 @@ class Incident:
         attributes: The source's columns as last observed.
         run: The run of the procedure that resolved it last; empty where none did.
         workaround_of: The stream of the problem whose workaround resolved it last; empty where none did.
+        maintenance: The maintenance request that resolved it last; empty where none did.
         major_since: Since when it is a major incident; None while it is none.
         major_plan: The communication plan that holds while it is one; empty for none.
         was_major: Whether it ever was one.
@@ -125,6 +126,7 @@ class Incident:
     attributes: Attributes = ()
     run: str = ""
     workaround_of: str = field(default="", metadata=LEFT_OUT)
+    maintenance: str = field(default="", metadata=LEFT_OUT)
     major_since: Instant | None = field(default=None, metadata=LEFT_OUT)
     major_plan: str = field(default="", metadata=LEFT_OUT)
     was_major: bool = field(default=False, metadata=LEFT_OUT)

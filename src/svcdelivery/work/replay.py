@@ -185,7 +185,8 @@ def _held(fields: dict[str, Any], fact: Fact[PutOnHold], target: Any) -> None:
 
 
 def _resolved(fields: dict[str, Any], fact: Fact[Resolved], _target: Any) -> None:
-    fields["run"], fields["workaround_of"] = fact.body.run, fact.body.workaround_of
+    body = fact.body
+    fields.update(run=body.run, workaround_of=body.workaround_of, maintenance=body.maintenance)
 
 
 def _declared(fields: dict[str, Any], fact: Fact[MajorIncidentDeclared], _target: Any) -> None:
