@@ -23,12 +23,17 @@ from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import MajorIncidentDeclared, MajorIncidentStoodDown, Step, trace_of
 
 __all__ = [
+    "SUBSCRIPTIONS_STREAM",
     "Obligation",
     "StatusTold",
     "StatusUpdateDue",
     "StatusUpdateMissed",
     "StatusUpdatesEnded",
+    "Subscribed",
+    "SubscriptionEnded",
+    "SubscriptionMade",
     "Subscription",
+    "fold_subscriptions",
     "latest_obligation",
     "next_update_due",
     "obligations",
@@ -207,6 +212,50 @@ class Subscription:
     person: str = field(converter=identifier)
     audience: str = field(converter=identifier)
     services: frozenset[str] = field(default=frozenset(), converter=names)
+
+
+SUBSCRIPTIONS_STREAM = "subscriptions"
+"""Where all subscriptions of a tenant stand."""
+
+
+@fact_type("communication.subscribed/1")
+@frozen
+class SubscriptionMade:
+    """Somebody wants to hear what an audience is told; it takes the place of what they had for that audience."""
+
+    subscription: Subscription
+
+
+@fact_type("communication.unsubscribed/1")
+@frozen(kw_only=True)
+class SubscriptionEnded:
+    """Somebody wants to hear no more of what an audience is told."""
+
+    person: str = field(converter=identifier)
+    audience: str = field(converter=identifier)
+
+
+@frozen
+class Subscribed:
+    """All subscriptions that stand, in the order they were made."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    version: int = 0
+
+
+def fold_subscriptions(facts: Iterable[Fact[Any]], known: Subscribed = Subscribed()) -> Subscribed:
+    """Answer the subscriptions that facts tell, on top of what is known."""
+    standing, version = {(each.person, each.audience): each for each in known.subscriptions}, known.version
+    for fact in facts:
+        match fact.body:
+            case SubscriptionMade(subscription=made):
+                standing[made.person, made.audience] = made
+            case SubscriptionEnded(person=person, audience=audience):
+                standing.pop((person, audience), None)
+            case _:  # nothing else stands there
+                pass
+        version = fact.version
+    return Subscribed(tuple(standing.values()), version)
 
 
 def subscribers_of(

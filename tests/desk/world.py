@@ -185,8 +185,9 @@ class World:
         assert work is not None
         assert row == work_row(kind, work)
         agreement = self.desk.agreements.get(work.agreement).agreement
-        readings = read_clocks(agreement, facts, max(self.time.now(), facts[-1].recorded_at))
-        wanted = {t.name: t.due_at for t in timers_of(stream, facts, readings, ()) if t.due_at is not None}
+        now = max(self.time.now(), facts[-1].recorded_at)
+        readings = read_clocks(agreement, facts, now)
+        wanted = {t.name: t.due_at for t in timers_of(agreement, facts, readings, (), now=now) if t.due_at is not None}
         assert armed == wanted
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from svcdelivery.agreement import AgreementRecord, Term
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.learning import audience_of, needs_by_grant
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.errors import NotFoundError

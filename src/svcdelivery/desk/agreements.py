@@ -19,9 +19,9 @@ from svcdelivery.agreement import (
     fold_agreement,
 )
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.materializing import standing_timers
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rereading import rereading_timers
 from svcdelivery.desk.rows import agreement_row

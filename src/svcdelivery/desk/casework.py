@@ -11,19 +11,24 @@ from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream
 from svcdelivery.clock import ClockReading, read_clocks
+from svcdelivery.desk.announcing import announced
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
+from svcdelivery.desk.asking import last_invited, rows_beside
+from svcdelivery.desk.breaches import actions_of
+from svcdelivery.desk.duties import duties_of, timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import foreseen, new_facts
 from svcdelivery.desk.linking import Told, linked_beside, told_others, told_problems
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import work_row
 from svcdelivery.errors import AgreementNotFoundError, InvalidValueError, NotFoundError
+from svcdelivery.escalation import moved_scope
 from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind, identifier
 from svcdelivery.security import ACCESS_STREAM, Access, AccessRequest, Decision, Involvement, authorize
-from svcdelivery.storage.protocol import Receipt, Unit, Write
+from svcdelivery.storage.protocol import Message, Receipt, Unit, Write
 from svcdelivery.timeline import Instant, format_instant
-from svcdelivery.work import Incident, ServiceRequest, Work, WorkKind, fold_work
+from svcdelivery.work import Fulfilled, Incident, Resolved, ServiceRequest, Work, WorkKind, fold_work
 
 __all__ = ["Case", "Casework"]
 
@@ -39,6 +44,7 @@ class Case:
         unit: What was read from.
     """
 
+    stream: str
     work: Work | None
     facts: tuple[Fact[Any], ...]
     record: AgreementRecord
@@ -72,7 +78,15 @@ class Casework(Generic[W]):
                 return Judged(decision=decision, relies=relies)
             # Nothing is said to happen before what is on record of the item; that is what corrections are for.
             at = max(now, facts[-1].occurred_at)
-            case = Case(work=work, facts=facts, record=record, terms=_terms(record, work, at), now=at, unit=unit)
+            case = Case(
+                stream=self.kind.stream(ask.id),
+                work=work,
+                facts=facts,
+                record=record,
+                terms=_terms(record, work, at),
+                now=at,
+                unit=unit,
+            )
             return self._judged(ask, case, decision, make(work, case), relies)
 
         return self._run(ask, judge)
@@ -110,7 +124,8 @@ class Casework(Generic[W]):
             return Judged(decision=decision, relies=relies)
         if unit.journal.load(self.kind.stream(chosen.id), upto=1):
             raise InvalidValueError(what=f"a free id for a {self.kind.name}", value=chosen.id, path="id")
-        case = Case(work=None, facts=(), record=record, terms=terms, now=now, unit=unit)
+        stream = self.kind.stream(chosen.id)
+        case = Case(stream=stream, work=None, facts=(), record=record, terms=terms, now=now, unit=unit)
         return self._judged(chosen, case, decision, make(terms), relies)
 
     def readings(
@@ -187,39 +202,56 @@ class Casework(Generic[W]):
         return records[0] if len(records) == 1 else None
 
     def _judged(self, ask: Ask, case: Case, decision: Decision, body: Any, relies: tuple[Write, ...]) -> Judged:
-        stream = self.kind.stream(ask.id)
+        stream = case.stream
         expected = case.facts[-1].version if case.facts else 0
         links: list[Any] = linked_beside(case.unit, case.facts, body)
         ahead = foreseen(stream, case.facts, (body, *links), by=ask.by, now=case.now)
         work = fold_work(ahead)
         assert work is not None, "a foreseen fact folds"
-        token = self.engine.ids.new(seed=f"{self.engine.tenant}/{stream}/survey/{expected}", now=case.now)
-        duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=case.now, token=token)
-
+        duties: list[Any] = self._duties(ask, case, work, ahead, body)
         told: list[Told] = []
         if case.work is not None:
             told = told_others(case.unit, stream, case.facts, work=work, was=case.work, body=body)
             told += told_problems(case.unit, stream, case.facts, ahead, work=work, was=case.work)
         bodies = (body, *duties, *links)
         write = Write(stream=stream, expected=expected, facts=new_facts(bodies, by=ask.by, now=case.now))
-        writes = (write, *(other.write(by=ask.by, now=case.now) for other in told))
-        after = partial(self._written, stream, case, told)
+        raised: tuple[Write, ...] = actions_of(stream, case.terms, work, body, by=ask.by, now=case.now)
+        writes = (write, *(other.write(by=ask.by, now=case.now) for other in told), *raised)
+        messages = announced(self.engine, case.unit, work, bodies, stream=stream, by=ask.by, now=case.now)
+        after = partial(self._written, case, told, messages)
         return Judged(decision=decision, writes=writes, relies=relies, after=after)
 
+    def _duties(self, ask: Ask, case: Case, work: Work, ahead: tuple[Fact[Any], ...], body: Any) -> list[Any]:
+        """Answer the bodies that stand beside the command's own."""
+        was, now, version = case.work, case.now, case.facts[-1].version if case.facts else 0
+        token = self.engine.ids.new(seed=f"{self.engine.tenant}/{case.stream}/survey/{version}", now=now)
+        last = last_invited(case.unit, work.requester) if isinstance(body, Fulfilled | Resolved) else None
+        duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=now, token=token, last_invited=last)
+        if was is None or (was.service, was.priority) != (work.service, work.priority):
+            duties += moved_scope(case.record.agreement, case.terms, ahead)
+        return duties
+
     def _written(
-        self, stream: str, case: Case, told: Sequence[Told], recorded: tuple[Fact[Any], ...], unit: Unit
+        self,
+        case: Case,
+        told: Sequence[Told],
+        messages: Sequence[Message],
+        recorded: tuple[Fact[Any], ...],
+        unit: Unit,
     ) -> Written:
+        stream: str = case.stream
         facts = (*case.facts, *(fact for fact in recorded if fact.stream == stream))
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
-        readings = read_clocks(case.record.agreement, facts, case.now)
-        timers = timers_of(stream, facts, readings, unit.timers.of(stream))
-        records = [work_row(self.kind, work)]
+        agreement = case.record.agreement
+        readings = read_clocks(agreement, facts, case.now)
+        timers = timers_of(agreement, facts, readings, unit.timers.of(stream), now=case.now)
+        records = [work_row(self.kind, work), *rows_beside(recorded)]
         for other in told:
             row, armed = other.written(self.engine, unit, recorded, case.now)
             records.append(row)
             timers += armed
-        return Written(answer=(work, readings), records=records, timers=timers)
+        return Written(answer=(work, readings), records=records, timers=timers, messages=messages)
 
     def _run(self, ask: Ask, judge: Callable[[Unit, Instant], Judged]) -> Outcome[W]:
         def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[W]:

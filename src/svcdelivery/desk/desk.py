@@ -23,11 +23,13 @@ from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.readiness import ReadinessDesk
 from svcdelivery.desk.security_incidents import SecurityIncidentDesk
 from svcdelivery.desk.standing import StandingDesk
+from svcdelivery.desk.subscriptions import SubscriptionDesk
 from svcdelivery.desk.thresholds import ThresholdDesk
 from svcdelivery.desk.training import TrainingDesk
 from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, Roster, Templates
 from svcdelivery.identity import Actor
 from svcdelivery.security import Authorizer, Directory
 from svcdelivery.storage.protocol import Store
@@ -50,6 +52,10 @@ class ServiceDesk:
         directory: Knows people and their roles; by default everybody is known and nobody has a role.
         authorizer: An engine of the organization's own, which may deny what the rules allow.
         drivers: How components of the service system are operated, by name.
+        roster: Knows roles, teams, on-call schedules and managers; by default a role and a team are told under their
+            own names, and nobody is on call.
+        contacts: Knows how people are reached. Without one the desk records whom it would tell, and tells nobody.
+        texts: What is written to people; by default in English.
 
     Source:
         CMMI-SVC 1.3 SD SP 3.2
@@ -65,8 +71,21 @@ class ServiceDesk:
         directory: Directory | None = None,
         authorizer: Authorizer | None = None,
         drivers: Mapping[str, ComponentDriver] | None = None,
+        roster: Roster | None = None,
+        contacts: Contacts | None = None,
+        texts: Templates = STANDARD_TEXTS,
     ) -> None:
-        engine = Engine(store, tenant=tenant, time=time, ids=ids, directory=directory, authorizer=authorizer)
+        engine = Engine(
+            store,
+            tenant=tenant,
+            time=time,
+            ids=ids,
+            directory=directory,
+            authorizer=authorizer,
+            roster=roster,
+            contacts=contacts,
+            texts=texts,
+        )
         self.tenant = engine.tenant
         self.store = store
         self.agreements = AgreementDesk(engine)
@@ -88,6 +107,7 @@ class ServiceDesk:
         self.breaches = BreachDesk(engine)
         self.maintenance = MaintenanceDesk(engine)
         self.standing = StandingDesk(engine)
+        self.subscriptions = SubscriptionDesk(engine)
         self.watch = Watch(engine)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -7,20 +7,41 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from svcdelivery.agreement import AgreementRevision
+from svcdelivery.agreement import REQUESTER, AgreementRevision, ServiceAgreement, SurveyTerms
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
-from svcdelivery.communication import StatusUpdateDue, StatusUpdatesEnded, latest_obligation, next_update_due
-from svcdelivery.facts import Fact, NewFact
+from svcdelivery.communication import (
+    StatusUpdateDue,
+    StatusUpdateMissed,
+    StatusUpdatesEnded,
+    latest_obligation,
+    obligations,
+)
+from svcdelivery.desk.escalating import wake_ups
+from svcdelivery.desk.foreseeing import foreseen, new_facts
+from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
-from svcdelivery.satisfaction import SurveyWithdrawn, invitation, open_survey
+from svcdelivery.satisfaction import SurveyWithdrawn, invitation, next_reminder, open_survey
 from svcdelivery.storage.protocol import Due
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Fulfilled, Reopened, Resolved, Work
+from svcdelivery.work import Fulfilled, Reopened, Resolved, Work, fold_work
 
-__all__ = ["UPDATE_TIMER", "due_timer", "duties_of", "foreseen", "new_facts", "timers_of"]
+__all__ = [
+    "UPDATE_TIMER",
+    "due_timer",
+    "duties_of",
+    "foreseen",
+    "new_facts",
+    "standing_obligations",
+    "survey_terms",
+    "terms_of",
+    "timers_of",
+    "updates_owed",
+]
 
 UPDATE_TIMER = "status-update"
 _DUE = "due:"
+_ESCALATION = "escalation:"
+_SURVEY = "survey"
 # Shorter than names may be: one that is tried again gets longer.
 _NAME_MOST = 180
 _JUST_AFTER = timedelta(microseconds=1)
@@ -29,33 +50,16 @@ _JUST_AFTER = timedelta(microseconds=1)
 def due_timer(target: str, cycle: int = 1) -> str:
     """Answer the name of the timer that wakes the desk just after the due instant of a target's cycle."""
     due = _DUE if cycle == 1 else f"due#{cycle}:"
-    name = f"{due}{target}"
-    return name if len(name) <= _NAME_MOST else f"{due}{sha256(target.encode()).hexdigest()}"
+    return _named(due, target)
 
 
-def foreseen(
-    stream: str, facts: Sequence[Fact[Any]], bodies: Iterable[Any], *, by: Actor, now: Instant
-) -> tuple[Fact[Any], ...]:
-    """Answer the facts of a stream as they will be once the bodies are recorded; positions are not yet real."""
-    version = facts[-1].version if facts else 0
-    position = facts[-1].position if facts else 0
-    new = (
-        Fact(
-            stream=stream,
-            version=version + index,
-            position=position + index,
-            occurred_at=now,
-            recorded_at=now,
-            actor=by,
-            body=body,
-        )
-        for index, body in enumerate(bodies, start=1)
-    )
-    return (*facts, *new)
+def _named(kind: str, name: str) -> str:
+    full = f"{kind}{name}"
+    return full if len(full) <= _NAME_MOST else f"{kind}{sha256(name.encode()).hexdigest()}"
 
 
 def duties_of(
-    revision: AgreementRevision,
+    terms: AgreementRevision,
     facts: Sequence[Fact[Any]],
     work: Work,
     body: Any,
@@ -63,6 +67,7 @@ def duties_of(
     by: Actor,
     now: Instant,
     token: str,
+    last_invited: Instant | None = None,
 ) -> list[Any]:
     """Answer the bodies that stand beside `body` in its transaction.
 
@@ -70,47 +75,98 @@ def duties_of(
         facts: The item's facts with `body` foreseen as the last.
         work: The record those facts tell.
         token: Names the survey, should one be due.
+        last_invited: When the requester was last asked.
     """
     due: list[Any] = []
     if isinstance(body, Fulfilled | Resolved):
-        invited = invitation(revision, work, by=by, at=now, token=token)
+        invited = invitation(terms, work, by=by, at=now, token=token, last_invited=last_invited)
         due += [invited] if invited is not None else []
     if isinstance(body, Reopened):
         survey = open_survey(facts, now)
         due += [SurveyWithdrawn(token=survey.token)] if survey is not None else []
-    return due + _updates(revision, facts)
+    return due + updates_owed(terms, facts)
 
 
-def _updates(revision: AgreementRevision, facts: Sequence[Fact[Any]]) -> list[Any]:
-    due_at = next_update_due(revision, facts)
-    stated = [fact.body for fact in facts if isinstance(fact.body, StatusUpdateDue | StatusUpdatesEnded)]
-    last = stated[-1] if stated else None
-    if due_at is None:
-        return [StatusUpdatesEnded()] if isinstance(last, StatusUpdateDue) else []
-    return [] if isinstance(last, StatusUpdateDue) and last.due_at == due_at else [StatusUpdateDue(due_at)]
+def updates_owed(terms: AgreementRevision, facts: Sequence[Fact[Any]]) -> list[Any]:
+    """Answer what is to be stated of status updates so that what stands is what each audience is owed."""
+    owed = {each.audience: each.due_at for each in obligations(terms, facts)}
+    stands = standing_obligations(facts)
+    # The end of one is the end of all: those that stay are stated anew.
+    gone = [StatusUpdatesEnded()] if stands.keys() - owed.keys() else []
+    return gone + [
+        StatusUpdateDue(due_at, audience) for audience, due_at in owed.items() if gone or stands.get(audience) != due_at
+    ]
 
 
-def new_facts(bodies: Iterable[Any], *, by: Actor, now: Instant) -> tuple[NewFact[Any], ...]:
-    """Answer the bodies as facts to record, all of the same instant."""
-    return tuple(NewFact(body=body, actor=by, occurred_at=now) for body in bodies)
+def standing_obligations(facts: Sequence[Fact[Any]]) -> dict[str, Instant]:
+    """Answer by when each audience must be told the status, by what is on record."""
+    stated = (f.body.audience for f in facts if isinstance(f.body, StatusUpdateDue | StatusUpdateMissed))
+    latest = ((audience, latest_obligation(facts, audience=audience)) for audience in dict.fromkeys(stated))
+    return {audience: body.due_at for audience, body in latest if body is not None}
 
 
 def timers_of(
-    stream: str, facts: Sequence[Fact[Any]], readings: Iterable[ClockReading], armed: Iterable[Due]
+    agreement: ServiceAgreement | None,
+    facts: Sequence[Fact[Any]],
+    readings: Iterable[ClockReading],
+    armed: Iterable[Due],
+    *,
+    now: Instant,
 ) -> list[Due]:
     """Answer the wake-ups to arm and disarm so that exactly those due by the facts are armed.
 
     A breach nobody has noticed yet keeps its wake-up, even when the clock has stopped since.
+
+    Args:
+        agreement: The one the work is under, None where none is on record.
+        readings: Its clocks at that instant.
+        armed: Those that are armed now.
+        now: Since when nothing more is known.
     """
+    wanted = {**_of_clocks(facts, readings), **_of_updates(facts)}
+    if agreement is not None:
+        for policy, at in wake_ups(agreement, facts, now).items():
+            wanted[_named(_ESCALATION, policy)] = at
+        reminder = _of_survey(agreement, facts, now)
+        wanted.update({} if reminder is None else {_SURVEY: reminder})
+    stream = facts[0].stream
+    have = {timer.name: timer.due_at for timer in armed}
+    moved = [Due(stream=stream, name=name, due_at=at) for name, at in wanted.items() if have.get(name) != at]
+    return moved + [Due(stream=stream, name=name, due_at=None) for name in have if name not in wanted]
+
+
+def _of_clocks(facts: Sequence[Fact[Any]], readings: Iterable[ClockReading]) -> dict[str, Instant]:
     noticed = {(f.body.target, f.body.cycle) for f in facts if isinstance(f.body, BreachNoticed)}
     wanted: dict[str, Instant] = {}
     for reading in readings:
         waits = (reading.is_open and not reading.due_is_provisional) or reading.verdict is Verdict.BREACHED
         if reading.due_at is not None and waits and (reading.target, reading.cycle) not in noticed:
             wanted[due_timer(reading.target, reading.cycle)] = datetime.__add__(reading.due_at, _JUST_AFTER)
-    obligation = latest_obligation(facts)
-    if obligation is not None:
-        wanted[UPDATE_TIMER] = datetime.__add__(obligation.due_at, _JUST_AFTER)
-    have = {timer.name: timer.due_at for timer in armed}
-    moved = [Due(stream=stream, name=name, due_at=at) for name, at in wanted.items() if have.get(name) != at]
-    return moved + [Due(stream=stream, name=name, due_at=None) for name in have if name not in wanted]
+    return wanted
+
+
+def _of_updates(facts: Sequence[Fact[Any]]) -> dict[str, Instant]:
+    return {
+        UPDATE_TIMER if audience == REQUESTER else _named(f"{UPDATE_TIMER}:", audience): datetime.__add__(
+            due_at, _JUST_AFTER
+        )
+        for audience, due_at in standing_obligations(facts).items()
+    }
+
+
+def _of_survey(agreement: ServiceAgreement, facts: Sequence[Fact[Any]], now: Instant) -> Instant | None:
+    survey = open_survey(facts, now)
+    terms = survey_terms(agreement, facts, now) if survey is not None else None
+    return None if survey is None or terms is None else next_reminder(survey, terms)
+
+
+def survey_terms(agreement: ServiceAgreement, facts: Sequence[Fact[Any]], now: Instant) -> SurveyTerms | None:
+    """Answer how satisfaction with an item is asked for."""
+    work = fold_work(facts)
+    terms = terms_of(agreement, work, now) if work is not None else None
+    return None if terms is None else terms.survey
+
+
+def terms_of(agreement: ServiceAgreement, work: Work, at: Instant) -> AgreementRevision | None:
+    """Answer the revision an item's promises follow at an instant."""
+    return agreement.terms_for(received_at=work.received_at, at=at, pinned=work.revision)

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
 from svcdelivery.clock import ClockReading
+from svcdelivery.communication import SUBSCRIPTIONS_STREAM, Subscribed, Subscription, fold_subscriptions
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import DerivedIds, IdSource
@@ -22,6 +23,7 @@ from svcdelivery.errors import (
     ServiceDeliveryError,
     WrongTypeError,
 )
+from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, OpenRoster, Roster, Templates
 from svcdelivery.facts import Fact, NewFact, check_upcasts, to_plain
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.security import (
@@ -111,6 +113,9 @@ class Engine:
         ids: IdSource | None = None,
         directory: Directory | None = None,
         authorizer: Authorizer | None = None,
+        roster: Roster | None = None,
+        contacts: Contacts | None = None,
+        texts: Templates = STANDARD_TEXTS,
     ) -> None:
         # Facts this program could not read are found now, not when somebody asks for one.
         check_upcasts()
@@ -120,8 +125,12 @@ class Engine:
         self.ids = ids or DerivedIds()
         self.directory = directory or OpenDirectory()
         self.authorizer = authorizer
+        self.roster: Roster = roster or OpenRoster()
+        self.contacts: Contacts | None = contacts
+        self.texts = texts
         self._agreements: dict[tuple[str, int], AgreementRecord] = {}
         self._access = Access()
+        self._subscribed = Subscribed()
 
     def run(
         self,
@@ -211,6 +220,13 @@ class Engine:
         known = self._access
         self._access = known = fold_access(unit.journal.load(ACCESS_STREAM, after=known.version), known)
         return known
+
+    def subscriptions(self, unit: Unit) -> tuple[Subscription, ...]:
+        """Answer who subscribed to what, by what is on record."""
+        known = self._subscribed
+        new = unit.journal.load(SUBSCRIPTIONS_STREAM, after=known.version)
+        self._subscribed = known = fold_subscriptions(new, known)
+        return known.subscriptions
 
     def agreement(self, unit: Unit, id: str) -> AgreementRecord | None:
         """Answer the agreement on record, None when there is none."""

@@ -13,10 +13,9 @@ from attrs import field, frozen
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
 from svcdelivery.desk.breaches import raised_for
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, decision_in
+from svcdelivery.desk.foreseeing import WATCH, new_facts
 from svcdelivery.desk.rows import action_row, work_row
-from svcdelivery.desk.waking import WATCH
 from svcdelivery.errors import InvalidValueError, NotPermittedError
 from svcdelivery.facts import Fact, NewFact
 from svcdelivery.identity import Actor, identifier

@@ -10,8 +10,9 @@ from attrs import evolve, frozen
 
 from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import foreseen, new_facts, timers_of
+from svcdelivery.desk.duties import timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import foreseen, new_facts
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact
@@ -172,7 +173,7 @@ def kept_of(
     armed = unit.timers.of(stream)
     wakes = dict(clocked.wakes)
     others = [timer for timer in armed if timer.name not in wakes]
-    timers = timers_of(stream, facts, clocked.readings, others)
+    timers = timers_of(None, facts, clocked.readings, others, now=now)
     have = {timer.name: timer.due_at for timer in armed}
     timers += [Due(stream=stream, name=name, due_at=at) for name, at in wakes.items() if have.get(name) != at]
     return Kept(record, clocked.readings, rows, tuple(timers))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from svcdelivery.agreement import AgreementRevision, Exclusion
 from svcdelivery.clock import BreachExempted, ClockReading, TimeExcluded, Verdict, read_clocks
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.casework import Case, Casework
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.escalations import EscalationSide
 from svcdelivery.desk.linking import link_to, workaround_in_place
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import record_of
@@ -44,7 +45,7 @@ __all__ = ["IncidentDesk", "RequestDesk", "WorkDesk", "ranked"]
 W = TypeVar("W", ServiceRequest, Incident)
 
 
-class WorkDesk(Generic[W]):
+class WorkDesk(EscalationSide[W]):
     """What requests and incidents have in common."""
 
     _kind: WorkKind

@@ -8,8 +8,9 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.clock import read_clocks
-from svcdelivery.desk.duties import new_facts, timers_of
+from svcdelivery.desk.duties import timers_of
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.rows import problem_row, work_row
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
@@ -71,8 +72,9 @@ class Told:
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
         record = engine.agreement(unit, work.agreement) if work.agreement else None
-        readings = () if record is None else read_clocks(record.agreement, facts, max(now, facts[-1].occurred_at))
-        return work_row(kind, work), timers_of(self.stream, facts, readings, unit.timers.of(self.stream))
+        now, agreement = max(now, facts[-1].occurred_at), None if record is None else record.agreement
+        readings = () if agreement is None else read_clocks(agreement, facts, now)
+        return work_row(kind, work), timers_of(agreement, facts, readings, unit.timers.of(self.stream), now=now)
 
 
 def link_to(unit: Unit, stream: str, facts: Sequence[Fact[Any]], *, kind: LinkKind, to: str, ground: str) -> Linked:

@@ -77,7 +77,7 @@ def _reread(unit: Unit, record: AgreementRecord, timer: Due, now: Instant) -> Co
     for item in page.items:
         facts = tuple(unit.journal.load(item.stream))
         readings = read_clocks(record.agreement, facts, now)
-        timers += timers_of(item.stream, facts, readings, unit.timers.of(item.stream))
+        timers += timers_of(record.agreement, facts, readings, unit.timers.of(item.stream), now=now)
     counts = [("items reread", len(page.items))]
     stage = stage if page.next is not None else stage + 1
     if stage == len(_STAGES):

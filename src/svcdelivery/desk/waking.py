@@ -8,15 +8,12 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.desk.engine import Consequences, Engine
+from svcdelivery.desk.foreseeing import WATCH
 from svcdelivery.facts import Fact
-from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Due, Unit, Write
 from svcdelivery.timeline import Instant
 
 __all__ = ["WATCH", "WatchHandler", "Waking", "Woken"]
-
-WATCH = Actor.system("watch")
-"""Who stands on what the watch records."""
 
 
 @frozen(kw_only=True)

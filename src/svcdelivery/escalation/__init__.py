@@ -9,6 +9,7 @@ from svcdelivery.escalation.facts import (
     AcknowledgementConfirmed,
     Disposition,
     EscalatedByHand,
+    EscalationEnded,
     EscalationFired,
     EscalationStarted,
     LetGo,
@@ -22,6 +23,7 @@ from svcdelivery.escalation.facts import (
 )
 from svcdelivery.escalation.happenings import EscalationState, Happening
 from svcdelivery.escalation.plan import FrozenPolicy
+from svcdelivery.escalation.running import Running, moved_scope, running_of, started
 from svcdelivery.escalation.what import What
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Decision",
     "Disposition",
     "EscalatedByHand",
+    "EscalationEnded",
     "EscalationFired",
     "EscalationStarted",
     "EscalationState",
@@ -43,12 +46,16 @@ __all__ = [
     "MaintenanceEnded",
     "PolicyReplaced",
     "Replacing",
+    "Running",
     "Snoozed",
     "TargetsResolved",
     "LetGo",
     "What",
     "clock_views",
     "explain",
+    "moved_scope",
+    "running_of",
+    "started",
     "next_actions",
     "timeline",
 ]

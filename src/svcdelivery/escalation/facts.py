@@ -15,6 +15,7 @@ __all__ = [
     "AcknowledgementConfirmed",
     "Disposition",
     "EscalatedByHand",
+    "EscalationEnded",
     "EscalationFired",
     "EscalationStarted",
     "LevelChosen",
@@ -64,6 +65,14 @@ class EscalationStarted:
     agreement: str
     revision: int
     digest: str
+
+
+@fact_type("escalation.ended/1")
+@frozen
+class EscalationEnded:
+    """A policy watches over the work no longer, since that has left its scope; it may begin again."""
+
+    policy: str
 
 
 @fact_type("escalation.policy_replaced/1")

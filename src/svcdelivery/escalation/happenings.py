@@ -13,7 +13,9 @@ from svcdelivery.escalation.facts import (
     Acknowledged,
     AcknowledgementConfirmed,
     EscalatedByHand,
+    EscalationEnded,
     EscalationFired,
+    EscalationStarted,
     LetGo,
     LevelChosen,
     MaintenanceBegan,
@@ -66,7 +68,8 @@ class EscalationState:
     ) -> EscalationState:
         """Answer the state that facts of an item tell.
 
-        What happened before it was recorded counts from when it was recorded: what was sent meanwhile was sent.
+        What happened before it was recorded counts from when it was recorded: what was sent meanwhile was sent. What
+        happened before the policy began to watch over the item counts from then, if facts say when it did.
 
         Args:
             item: The stream of the work.
@@ -78,6 +81,9 @@ class EscalationState:
         known = tuple(facts)
         found = _found(known, policy, replacements)
         found += [(to_micros(view.known_at), What.CLOCK, view) for view in clocks]
+        began = _began(known, policy)
+        if began is not None:
+            found = [(max(at, began), what, tells) for at, what, tells in found]
         # Stable: a clock's view of an instant comes after the facts it was read from.
         found.sort(key=_when)
         fired = {fact.body.key: to_micros(fact.recorded_at) for fact in known if isinstance(fact.body, EscalationFired)}
@@ -99,6 +105,15 @@ def _when(happening: Happening) -> int:
     return happening[0]
 
 
+def _began(facts: Iterable[Fact[Any]], policy: str) -> int | None:
+    starts = (fact for fact in facts if isinstance(fact.body, EscalationStarted) and fact.body.policy == policy)
+    return min((_at(fact) for fact in starts), default=None)
+
+
+def _at(fact: Fact[Any]) -> int:
+    return to_micros(max(fact.occurred_at, fact.recorded_at))
+
+
 def _found(
     facts: Sequence[Fact[Any]], policy: str, replacements: Callable[[PolicyReplaced], FrozenPolicy] | None
 ) -> list[Happening]:
@@ -110,8 +125,9 @@ def _found(
         signals[step.fact.position] = (*signals.get(step.fact.position, ()), *step.signals)
     found: list[Happening] = []
     names = {policy}
+    started = False
     for fact in sorted(facts, key=lambda fact: fact.position):
-        at = to_micros(max(fact.occurred_at, fact.recorded_at))
+        at = _at(fact)
         body = fact.body
         for signal in signals.get(fact.position, ()):
             what = _SIGNALS.get(signal)
@@ -120,6 +136,11 @@ def _found(
         if isinstance(body, PolicyReplaced) and body.policy in names and replacements is not None:
             names.add(body.replacement)
             found.append((at, What.REPLACED, (replacements(body), body.how)))
+        elif isinstance(body, EscalationStarted) and body.policy == policy:
+            found += [(at, What.RETURNED, None)] if started else []
+            started = True
+        elif isinstance(body, EscalationEnded) and body.policy == policy:
+            found.append((at, What.LEFT, None))
         elif getattr(body, "policy", policy) in names:
             read = _BODIES.get(type(body))
             happened = None if read is None else read(fact)

@@ -24,7 +24,7 @@ from svcdelivery.identity import ActorKind
 __all__ = ["Walk"]
 
 _AT_ONCE: Counted = (0, None)
-_TAKEN, _OVER = "acknowledged meanwhile", "over meanwhile"
+_TAKEN, _OVER, _AWAY = "acknowledged meanwhile", "over meanwhile", "out of scope meanwhile"
 _ACKNOWLEDGER = EscalationTarget("acknowledger")
 
 
@@ -33,8 +33,8 @@ class Walk(Standing):
 
     __slots__ = (
         "_state", "acknowledged", "acknowledged_at", "acknowledgements", "acknowledger", "armed", "asked", "asked_at",
-        "base", "begun", "by_hand", "due", "due_reminds", "ended", "fired", "floor", "grant", "item", "keys", "last",
-        "last_round", "level", "level_keys", "now", "pending", "plan", "prefix", "rearm", "resume", "round",
+        "away", "base", "begun", "by_hand", "due", "due_reminds", "ended", "fired", "floor", "grant", "item", "keys",
+        "last", "last_round", "level", "level_keys", "now", "pending", "plan", "prefix", "rearm", "resume", "round",
         "run_number", "trail", "wait",
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ class Walk(Standing):
         self.level: int | None = None
         self.last: int | None = None
         self.armed = not self.plan.starts_on_edge
-        self.rearm = self.ended = False
+        self.rearm = self.ended = self.away = False
         self.by_hand: int | None = None
         self.begun = 0
         self.base, self.wait = 0, _AT_ONCE
@@ -76,7 +76,8 @@ class Walk(Standing):
                 break
             if what in passed_over:
                 continue
-            while self.due is not None and self.due < at:
+            # Happenings come before what is due at their instant, unless that was taken up by then.
+            while self.due is not None and (self.due < at or (self.due == at and self._was_taken_up(at))):
                 self._fire(self.due)
             self.floor = at
             _BY_NUMBER[what](self, at, tells)
@@ -88,8 +89,11 @@ class Walk(Standing):
     # -- what comes next -----------------------------------------------------------------------------------------------
 
     def _look_ahead(self) -> None:
-        due = self._level_due()
         self.due_reminds = False
+        if self.away:
+            self.due = None
+            return
+        due = self._level_due()
         if self.acknowledged and self.plan.remind is not None:
             reminder = self._reminder_due()
             if reminder is not None and (due is None or reminder < due):
@@ -134,6 +138,18 @@ class Walk(Standing):
         return released(max(due, self.floor), self.holds)
 
     # -- firing --------------------------------------------------------------------------------------------------------
+
+    def _was_taken_up(self, at: int) -> bool:
+        """Answer whether what comes next was recorded as fired by then."""
+        if self.due_reminds:
+            asks = self.asked_at is None or self.plan.release is None
+            place, text = f"a{self.acknowledgements}", f"remind{self.asked + 1}" if asks else "release"
+        else:
+            begins = self.level is None
+            index = self.level or 0
+            place = f"{self.run_number + begins}.{0 if begins else self.round}.{index}"
+            _, text = (self.plan.levels[index].targets or _NOBODY)[0]
+        return self.fired.get(f"{self.prefix}{place}|{text}", NEVER) <= at
 
     def _fire(self, due: int) -> None:
         self.floor = due
@@ -381,6 +397,19 @@ class Walk(Standing):
     def _maintained(self, at: int, _tells: Any) -> None:
         self.end_maintenance(at)
 
+    def _leave(self, at: int, _tells: Any) -> None:
+        self._silence(2, _AWAY)
+        self.level, self.resume, self.away = None, None, True
+        self.trail.append((at, "out of scope"))
+
+    def _return(self, at: int, _tells: Any) -> None:
+        self.away = False
+        self.trail.append((at, "in scope again"))
+        if self.plan.starts_on_edge:
+            self.armed = self.plan.start(self) == at
+        else:
+            self._restart(at)
+
     # -- by hand -------------------------------------------------------------------------------------------------------
 
     def _escalate(self, at: int, _tells: Any) -> None:
@@ -401,7 +430,7 @@ class Walk(Standing):
             self._fire_level(at, forced=True)
 
     def _takes_over(self, at: int) -> bool:
-        if not self.opened or self.done or not self.plan.levels or self.is_maintained(at):
+        if not self.opened or self.done or self.away or not self.plan.levels or self.is_maintained(at):
             self.trail.append((at, "asked for by hand, and refused"))
             return False
         self.end_snooze(at)
@@ -486,5 +515,7 @@ _HANDLERS: dict[int, Callable[[Walk, int, Any], None]] = {
     What.JUMPED: Walk._jump,
     What.NOBODY: Walk._reach_nobody,
     What.CLOCK: Walk._read_clock,
+    What.LEFT: Walk._leave,
+    What.RETURNED: Walk._return,
 }
 _BY_NUMBER = tuple(_HANDLERS[what] for what in What)

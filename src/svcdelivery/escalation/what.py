@@ -29,3 +29,5 @@ class What(IntEnum):
     JUMPED = 16  # (the level)
     NOBODY = 17  # (the key of the firing that reached nobody)
     CLOCK = 18  # (the `ClockView`)
+    LEFT = 19  # out of the policy's scope
+    RETURNED = 20  # into it again

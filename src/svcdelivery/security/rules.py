@@ -35,11 +35,12 @@ STANDARD_ACTIONS = (
     _actions(ActorKind.END_USER, "receive cancel reopen post answer_survey view"),
     _actions(ActorKind.CUSTOMER, "receive cancel reopen post exclude exempt view"),
     _actions(ActorKind.SUPPLIER, "post"),
-    _actions(ActorKind.SYSTEM, "receive close cancel post"),
+    _actions(ActorKind.SYSTEM, "receive close cancel post tell maintain"),
     _actions(
         ActorKind.STAFF,
         "receive accept reject assign start put_on_hold resume fulfill resolve close reopen cancel post "
-        "change_priority declare_major stand_down correct exclude exempt link view",
+        "change_priority declare_major stand_down correct exclude exempt link view "
+        "acknowledge snooze escalate maintain tell",
     ),
 )
 """What each kind of actor may ever do unless the organization says otherwise. End users act on their own work only;

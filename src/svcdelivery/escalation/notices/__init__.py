@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from svcdelivery.escalation.notices.contacts import Contact, Contacts, NoContacts, OneChannel
 from svcdelivery.escalation.notices.limits import RateLimit, RateRule
 from svcdelivery.escalation.notices.merging import (
     Merged,
@@ -13,20 +14,30 @@ from svcdelivery.escalation.notices.merging import (
 from svcdelivery.escalation.notices.message import Notice, NoticeKind
 from svcdelivery.escalation.notices.port import Notifier, Outgoing
 from svcdelivery.escalation.notices.recipients import Concerned, Roster, recipients
+from svcdelivery.escalation.notices.rosters import OpenRoster, StaticRoster
+from svcdelivery.escalation.notices.standard import ANYBODY, STANDARD_TEXTS
 from svcdelivery.escalation.notices.templates import NoticeText, Rendered, Templates
 
 __all__ = [
+    "ANYBODY",
+    "STANDARD_TEXTS",
     "Concerned",
+    "Contact",
+    "Contacts",
     "Merged",
+    "NoContacts",
     "Notice",
     "NoticeKind",
     "NoticeText",
     "Notifier",
+    "OneChannel",
+    "OpenRoster",
     "Outgoing",
     "RateLimit",
     "RateRule",
     "Rendered",
     "Roster",
+    "StaticRoster",
     "Templates",
     "digest_pages",
     "drop_overtaken",

@@ -14,12 +14,18 @@ __all__ = ["Notice", "NoticeKind"]
 
 
 class NoticeKind(Enum):
-    """What a notice is: a call to act, a change of status, who is on call now, or several calls in one."""
+    """What a notice is.
+
+    A call to act, a change of status, who is on call now, several calls in one; or a message of somebody's own or a
+    survey, which stand for themselves: nothing overtakes them.
+    """
 
     PAGE = "page"
     STATUS = "status"
     ON_CALL = "on_call"
     DIGEST = "digest"
+    MESSAGE = "message"
+    SURVEY = "survey"
 
 
 @frozen(kw_only=True)
