@@ -20,8 +20,8 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.engine import Engine, Judged, Written
-from svcdelivery.desk.materializing import standing_timers
 from svcdelivery.desk.foreseeing import new_facts
+from svcdelivery.desk.materializing import standing_timers
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rereading import rereading_timers
 from svcdelivery.desk.rows import agreement_row
