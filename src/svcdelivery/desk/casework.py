@@ -227,7 +227,7 @@ class Casework(Generic[W]):
         token = self.engine.ids.new(seed=f"{self.engine.tenant}/{case.stream}/survey/{version}", now=now)
         last = last_invited(case.unit, work.requester) if isinstance(body, Fulfilled | Resolved) else None
         duties: list[Any] = duties_of(case.terms, ahead, work, body, by=ask.by, now=now, token=token, last_invited=last)
-        if was is None or (was.service, was.priority) != (work.service, work.priority):
+        if was is not None and (was.service, was.priority) != (work.service, work.priority):
             duties += moved_scope(case.record.agreement, case.terms, ahead)
         return duties
 

@@ -18,12 +18,23 @@ from svcdelivery.communication import (
 )
 from svcdelivery.desk.escalating import wake_ups
 from svcdelivery.desk.foreseeing import foreseen, new_facts
+from svcdelivery.escalation import started
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.satisfaction import SurveyWithdrawn, invitation, next_reminder, open_survey
 from svcdelivery.storage.protocol import Due
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Fulfilled, Reopened, Resolved, Work, fold_work
+from svcdelivery.work import (
+    INCIDENT,
+    REQUEST,
+    Fulfilled,
+    IncidentRecorded,
+    Reopened,
+    RequestReceived,
+    Resolved,
+    Work,
+    fold_work,
+)
 
 __all__ = [
     "UPDATE_TIMER",
@@ -78,6 +89,9 @@ def duties_of(
         last_invited: When the requester was last asked.
     """
     due: list[Any] = []
+    if isinstance(body, RequestReceived | IncidentRecorded):
+        kind = REQUEST if isinstance(body, RequestReceived) else INCIDENT
+        due += started(terms, kind=kind.name, service=work.service, priority=work.priority)
     if isinstance(body, Fulfilled | Resolved):
         invited = invitation(terms, work, by=by, at=now, token=token, last_invited=last_invited)
         due += [invited] if invited is not None else []

@@ -183,7 +183,7 @@ class _Look:
             assert work is not None, "recorded facts fold"
             rows.append(work_row(REQUEST, work))
             readings = read_clocks(self.record.agreement, facts, self.now)
-            timers += timers_of(stream, facts, readings, unit.timers.of(stream))
+            timers += timers_of(self.record.agreement, facts, readings, unit.timers.of(stream), now=self.now)
         again = look_again_at(self.record.agreement, until)
         stream = agreement_stream(self.record.id)
         timers += [] if again is None else [Due(stream=stream, name=_TIMER, due_at=again)]
