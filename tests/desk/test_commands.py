@@ -456,7 +456,9 @@ class TestActions:
             with pytest.raises(InvalidValueError):
                 desk.implement(action.id, steps="  ", by=by, key=next(keys))
             if end == "waive":
-                waived = desk.waive(action.id, ground="too dear", until=world.time.now(), by=by, key=next(keys))
+                waived = desk.waive(
+                    action.id, ground="too dear", until=world.time.now().add(days=30), by=by, key=next(keys)
+                )
                 assert (waived.record.status, waived.record.waived_by) == (ActionStatus.WAIVED, "staff:bob")
             else:
                 desk.implement(action.id, steps="more staff", by=by, key=next(keys))

@@ -105,9 +105,12 @@ STORED = {
     "communication.update_missed/1": "due_at audience",
     "communication.updates_ended/1": "",
     "improvement.implemented/1": "steps",
+    "improvement.overdue/1": "due_at",
+    "improvement.planned/1": "owner due_at verify_after note",
     "improvement.raised/1": "trigger item target owner summary breached_at due_at verify_after",
     "improvement.verified/1": "effective evidence",
     "improvement.waived/1": "ground until",
+    "improvement.waiver_ended/1": "",
     "incident.recorded/1":
         "customer service requester agreement revision priority impact urgency summary channel",
     "incident.major_declared/1": "ground plan",

@@ -29,7 +29,7 @@ CHARTS: dict[str, tuple[type[Lifecycle], LifecycleTable[Any], int]] = {
     "request": (RequestLifecycle, REQUEST_TABLE, 22),
     "incident": (IncidentLifecycle, INCIDENT_TABLE, 29),
     "problem": (ProblemLifecycle, PROBLEM_TABLE, 14),
-    "corrective action": (ActionLifecycle, ACTION_TABLE, 4),
+    "corrective action": (ActionLifecycle, ACTION_TABLE, 6),
     "security incident": (SecurityIncidentLifecycle, SECURITY_INCIDENT_TABLE, 13),
     "component": (ComponentLifecycle, COMPONENT_TABLE, 15),
     "run": (RunLifecycle, RUN_TABLE, 5),

@@ -28,6 +28,7 @@ from svcdelivery.improvement import (
 from svcdelivery.timeline import Instant, from_micros
 from tests.clock.worlds import BOB
 
+LATER = from_micros(10**9)
 RAISED = CorrectiveActionRaised(trigger="breach", item="incident:1", target="resolution", owner="desk", summary="late")
 
 
@@ -42,21 +43,21 @@ def folded(*bodies: Any) -> CorrectiveAction:
 def test_it_is_closed_by_proof_alone() -> None:
     """One that proves ineffective is open again, and that is counted."""
     bodies: list[Any] = [implement(folded(), steps="more staff")]
-    with pytest.raises(TransitionRefusedError, match="it is raised; possible from there: implement, waive"):
-        verify(folded(), effective=True, evidence="none")
-    bodies.append(verify(folded(*bodies), effective=False, evidence="again late"))
+    with pytest.raises(TransitionRefusedError, match="it is raised; possible from there: plan, implement, waive"):
+        verify(folded(), effective=True, evidence="none", now=LATER)
+    bodies.append(verify(folded(*bodies), effective=False, evidence="again late", now=LATER))
     assert folded(*bodies).status is ActionStatus.RAISED
     bodies.append(implement(folded(*bodies), steps="even more"))
-    bodies.append(verify(folded(*bodies), effective=True, evidence="on time"))
+    bodies.append(verify(folded(*bodies), effective=True, evidence="on time", now=LATER))
     action = folded(*bodies)
     assert (action.status, action.found_ineffective, action.evidence) == (ActionStatus.EFFECTIVE, 1, "on time")
     with pytest.raises(TransitionRefusedError, match="possible from there: none"):
-        waive(action, ground="x")
+        waive(action, ground="x", now=at(1))
 
 
 def test_a_waiver_names_who_answers_for_it() -> None:
     """And why."""
-    action = folded(waive(folded(), ground="too dear"))
+    action = folded(waive(folded(), ground="too dear", now=at(1)))
     assert (action.status, action.ground, action.waived_by) == (ActionStatus.WAIVED, "too dear", "staff:bob")
 
 
@@ -66,8 +67,8 @@ def test_nothing_is_done_without_words(text: str) -> None:
     done = folded(implement(folded(), steps="x"))
     for said in (
         lambda: implement(folded(), steps=text),
-        lambda: waive(folded(), ground=text),
-        lambda: verify(done, effective=True, evidence=text),
+        lambda: waive(folded(), ground=text, now=at(1)),
+        lambda: verify(done, effective=True, evidence=text, now=LATER),
     ):
         with pytest.raises(InvalidValueError):
             said()
@@ -109,7 +110,7 @@ class TestTimes:
         assert self.told().is_overdue(at(11))
         done = implement(self.told(), steps="more staff")
         assert not self.told(done).is_overdue(at(11))
-        failed = verify(self.told(done), effective=False, evidence="again late")
+        failed = verify(self.told(done), effective=False, evidence="again late", now=LATER)
         assert self.told(done, failed).is_overdue(at(11))
         assert not folded().is_overdue(at(11))
 
@@ -119,9 +120,9 @@ class TestTimes:
         assert self.told().verify_from() is None
 
     def test_a_waiver_that_has_ended_no_longer_counts(self) -> None:
-        waived = folded(waive(folded(), ground="too dear", until=at(50)))
+        waived = folded(waive(folded(), ground="too dear", until=at(50), now=at(1)))
         assert (waived.is_waived(at(49)), waived.is_waived(at(50))) == (True, False)
-        assert folded(waive(folded(), ground="too dear")).is_waived(at(10**9))
+        assert folded(waive(folded(), ground="too dear", now=at(1))).is_waived(at(10**9))
         assert not folded().is_waived(at(1))
 
 

@@ -88,6 +88,7 @@ class Breaches:
 
     answered: Figure
     effective: Figure
+    overdue: Figure
     responses: tuple[tuple[str, int], ...]
     statuses: tuple[tuple[str, int], ...]
     without_breach: Figure
@@ -98,6 +99,7 @@ class Breaches:
         return {
             "answered": self.answered.to_data(),
             "effective": self.effective.to_data(),
+            "overdue": self.overdue.to_data(),
             "responses": dict(self.responses),
             "actions_by_status": dict(self.statuses),
             "actions_without_breach": self.without_breach.to_data(),
@@ -116,7 +118,9 @@ def _lateness(reading: ClockReading) -> Fraction:
 class BreachTally:
     """Counts breaches by what was done, and keeps the worst."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Instant) -> None:
+        self._now = now
+        self._overdue = 0
         self._responses: Counter[str] = Counter()
         self._statuses: Counter[str] = Counter()
         self._unmatched = 0
@@ -126,7 +130,7 @@ class BreachTally:
         """Count one breached clock."""
         self._responses[breach.response] += 1
         if breach.action is not None:
-            self._statuses[breach.action.status.value] += 1
+            self._take(breach.action)
         # Among equals the earlier met stays.
         entry = (_lateness(breach.reading), -self._responses.total(), breach)
         if len(self._worst) < _WORST_KEPT:
@@ -137,7 +141,11 @@ class BreachTally:
     def add_unmatched(self, action: CorrectiveAction) -> None:
         """Count an action without a breached clock."""
         self._unmatched += 1
+        self._take(action)
+
+    def _take(self, action: CorrectiveAction) -> None:
         self._statuses[action.status.value] += 1
+        self._overdue += action.is_overdue(self._now)
 
     def breaches(self) -> Breaches:
         """Answer the summary."""
@@ -158,6 +166,12 @@ class BreachTally:
                 statuses.total() - waived,
                 convention=_EFFECTIVE,
                 excluded=[("waived", waived)],
+            ),
+            overdue=count(
+                "actions overdue",
+                self._overdue,
+                statuses.total(),
+                convention="corrective actions that should have been implemented by the instant of the report",
             ),
             responses=tuple((name, found[name]) for name in ("action", "waiver", NONE_RECORDED, "exempted")),
             statuses=tuple((status.value, statuses[status.value]) for status in ActionStatus),

@@ -124,7 +124,7 @@ class PerformanceTally:
         self._credits = CreditsTally()
         self._durations = DurationTally()
         self._flow = FlowTally(now)
-        self._breaches = BreachTally()
+        self._breaches = BreachTally(now)
         self._updates = UpdateTally(now)
         self._satisfaction = SatisfactionTally(now)
         self._refusals = RefusalTally()

@@ -35,7 +35,8 @@ DELIVERY_COLUMNS = (
 ACTION_COLUMNS = (
     "kind", "id", "customer", "service", "priority", "agreement", "revision", "target", "measure", "clause", "due_at",
     "stopped_at", "overdue", "response", "exempted_by", "action", "action_status", "owner", "raised_at", "steps",
-    "evidence", "times_found_ineffective", "waiver_ground", "waived_by",
+    "evidence", "times_found_ineffective", "waiver_ground", "waived_by", "waived_until", "implement_by",
+    "overdue_since",
 )  # fmt: skip
 
 SURVEY_COLUMNS = (
@@ -117,7 +118,7 @@ def action_row(action: CorrectiveAction) -> Iterable[Any]:
 
 def _action(action: CorrectiveAction | None) -> tuple[Any, ...]:
     if action is None:
-        return (None,) * 9
+        return (None,) * 12
     return (
         action.id,
         action.status.value,
@@ -128,6 +129,9 @@ def _action(action: CorrectiveAction | None) -> tuple[Any, ...]:
         action.found_ineffective,
         action.ground,
         action.waived_by,
+        action.waived_until,
+        action.due_at,
+        action.overdue_since,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from svcdelivery.desk.materializing import wake_standing
 from svcdelivery.desk.rereading import wake_terms
 from svcdelivery.desk.waking import WatchHandler
+from svcdelivery.desk.watch.of_actions import wake_action
 from svcdelivery.desk.watch.of_security import wake_security_incident, wake_vulnerability
 from svcdelivery.desk.watch.of_work import wake_work
 from svcdelivery.work import INCIDENT, REQUEST
@@ -14,6 +15,7 @@ __all__ = ["HANDLERS"]
 HANDLERS: tuple[WatchHandler, ...] = (
     WatchHandler(REQUEST.name, "", wake_work),
     WatchHandler(INCIDENT.name, "", wake_work),
+    WatchHandler("action", "", wake_action),
     WatchHandler("agreement", "terms:", wake_terms),
     WatchHandler("vulnerability", "", wake_vulnerability),
     WatchHandler("security_incident", "", wake_security_incident),

@@ -34,6 +34,8 @@ def run_watch(world: World) -> None:
         report = world.desk.watch.run(limit=_LIMIT)
         world.counts["breaches noticed"] += report.breaches
         world.counts["status updates missed"] += report.updates_missed
+        world.counts["corrective actions overdue"] += report.count("actions overdue")
+        world.counts["corrective actions open again after a waiver"] += report.count("waivers ended")
         if report.timers < _LIMIT:
             return
 
@@ -87,5 +89,10 @@ def _decide(world: World, action: CorrectiveAction, random: Random) -> None:
         world.counts["corrective actions implemented"] += 1
     elif drawn < 0.75:
         ground = random.choice(_GROUNDS)
-        world.ask(lambda: actions.waive(action.id, ground=ground, by=QUALITY, key=key))
+        until = world.later(days=30) if drawn < 0.65 else None
+        world.ask(lambda: actions.waive(action.id, ground=ground, until=until, by=QUALITY, key=key))
         world.counts["corrective actions waived"] += 1
+    elif drawn < 0.9 and action.due_at is None:
+        due = world.later(days=10)
+        world.ask(lambda: actions.plan(action.id, owner="quentin", due_at=due, by=QUALITY, key=key))
+        world.counts["corrective actions planned"] += 1

@@ -1,0 +1,39 @@
+"""What becomes due of corrective actions: those not implemented in time, and waivers that end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from svcdelivery.desk.actions import ACTION
+from svcdelivery.desk.duties import new_facts
+from svcdelivery.desk.engine import Consequences
+from svcdelivery.desk.internal import kept_of
+from svcdelivery.desk.waking import WATCH, Waking, Woken
+from svcdelivery.facts import Fact
+from svcdelivery.improvement import CorrectiveActionOverdue, WaiverEnded, end_waiver, fold_action, note_overdue
+from svcdelivery.storage.protocol import Unit, Write
+
+__all__ = ["wake_action"]
+
+
+def wake_action(waking: Waking) -> Woken:
+    """Answer what is due of an action by now: a waiver that is over, or an implementation that did not come."""
+    unit, engine, stream = waking.unit, waking.engine, waking.timer.stream
+    facts = tuple(unit.journal.load(stream))
+    action = fold_action(facts)
+    if action is None:
+        return Woken()
+    now = max(waking.now, facts[-1].occurred_at)
+    found = [body for body in (end_waiver(action, now=now), note_overdue(action, now=now)) if body is not None]
+    said = new_facts(found, by=WATCH, now=now)
+
+    def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Consequences:
+        own = (*facts, *(fact for fact in recorded if fact.stream == stream))
+        kept = kept_of(engine, unit, ACTION, stream, facts=own, now=now)
+        counts = [(_COUNTED[type(fact.body)], 1) for fact in recorded if type(fact.body) in _COUNTED]
+        return Consequences(records=kept.rows, timers=kept.timers, counts=counts)
+
+    return Woken(writes=[Write(stream=stream, expected=facts[-1].version, facts=said)], after=after)
+
+
+_COUNTED: dict[type, str] = {CorrectiveActionOverdue: "actions overdue", WaiverEnded: "waivers ended"}
