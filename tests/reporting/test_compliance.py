@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
 from svcdelivery.lifecycle import Phase
 from svcdelivery.reporting.compliance import BY, Compliance, ComplianceTally, Promise
+from svcdelivery.reporting.definitions import GOALS_MET
 from svcdelivery.reporting.figures import share
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.outcome import outcome_of
@@ -141,5 +142,5 @@ def test_a_promise_is_compared_exactly() -> None:
     """94.99 % rounds to 95.0 % and still breaks a promise of 95 %; exactly 95 % keeps it."""
     promise = Promise("4.2", timedelta(hours=8), Fraction(95, 100))
     for met, judged, kept in ((9499, 10_000, False), (95, 100, True), (0, 0, None)):
-        line = Compliance(of="x", figure=share("x", met, judged, convention=""), promise=promise)
+        line = Compliance(of="x", figure=share("x", met, judged, of=GOALS_MET), promise=promise)
         assert line.kept is kept

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.quality import MeasureDefinition
 from svcdelivery.reporting.figures import Figure, FigureUnit, mean, nearest_rank, rank_of, share, shown_hours
 
+ANY = MeasureDefinition(name="any", question="", formula="", unit="")
 COUNTS = st.integers(0, 10**6)
 
 
@@ -18,27 +20,27 @@ class TestShares:
     @given(COUNTS, COUNTS)
     def test_a_share_shows_a_percentage_only_with_a_denominator(self, part: int, rest: int) -> None:
         """`no data` where nothing was counted, `%` everywhere else."""
-        figure = share("x", part, part + rest, convention="")
+        figure = share("x", part, part + rest, of=ANY)
         assert (figure.shown == "no data") is (figure.denominator == 0)
         assert figure.shown.endswith("%") is (figure.denominator > 0)
 
     @given(COUNTS, COUNTS)
     def test_a_shown_share_is_never_over_the_exact_one(self, part: int, rest: int) -> None:
         """Rounded down; 100 % means all of them."""
-        figure = share("x", part, part + rest + 1, convention="")
+        figure = share("x", part, part + rest + 1, of=ANY)
         shown = Fraction(Decimal(figure.shown.removesuffix(" %")))
         assert shown <= 100 * Fraction(part, part + rest + 1) < shown + Fraction(1, 10)
         assert figure.shown != "100 %"
 
     def test_excluding_nothing_changes_nothing(self) -> None:
         """A reason that left out nothing leaves no trace."""
-        assert share("x", 1, 2, convention="c", excluded=[("cancelled", 0)]) == share("x", 1, 2, convention="c")
+        assert share("x", 1, 2, of=ANY, excluded=[("cancelled", 0)]) == share("x", 1, 2, of=ANY)
 
     @pytest.mark.parametrize(("part", "whole"), [(2, 1), (-1, 1), (0, -1)])
     def test_a_part_over_the_whole_is_refused(self, part: int, whole: int) -> None:
         """No figure says what cannot be."""
         with pytest.raises(InvalidValueError):
-            share("x", part, whole, convention="")
+            share("x", part, whole, of=ANY)
 
     def test_a_figure_without_denominator_has_no_value(self) -> None:
         """Nobody can write 0 % of nothing by hand either."""
@@ -47,21 +49,21 @@ class TestShares:
 
     def test_each_figure_says_what_it_was_taken_from(self) -> None:
         """A part of a whole, a sum over a number, a rank among values."""
-        assert share("x", 3, 4000, convention="").counted == "3 of 4,000"
-        assert mean("x", 14, 3, convention="").counted == "sum 14, n 3"
-        assert nearest_rank("x", [1, 2, 3], 50, convention="").counted == "rank 2 of 3"
+        assert share("x", 3, 4000, of=ANY).counted == "3 of 4,000"
+        assert mean("x", 14, 3, of=ANY).counted == "sum 14, n 3"
+        assert nearest_rank("x", [1, 2, 3], 50, of=ANY).counted == "rank 2 of 3"
 
     def test_data_hold_no_floats(self) -> None:
         """Values leave as text, exact to the places stated."""
-        assert share("x", 2, 3, convention="").to_data()["value"] == "0.666666"
-        assert mean("x", 14, 3, convention="").to_data()["shown"] == "4.66"
+        assert share("x", 2, 3, of=ANY).to_data()["value"] == "0.666666"
+        assert mean("x", 14, 3, of=ANY).to_data()["shown"] == "4.66"
 
 
 class TestPercentiles:
     @given(st.lists(st.integers(0, 10**12), min_size=1), st.integers(1, 99))
     def test_a_percentile_is_one_of_the_values_with_that_share_at_or_below(self, values: list[int], p: int) -> None:
         """Nearest rank: nothing is interpolated."""
-        figure = nearest_rank("p", sorted(values), p, convention="")
+        figure = nearest_rank("p", sorted(values), p, of=ANY)
         micros = [v for v in values if timedelta(microseconds=v) == figure.value]
         at_or_below = sum(v <= micros[0] for v in values)
         below = sum(v < micros[0] for v in values)
@@ -75,7 +77,7 @@ class TestPercentiles:
 
     def test_no_values_give_no_percentile(self) -> None:
         """B103: nothing to rank, nothing to show."""
-        figure = nearest_rank("p", [], 50, convention="")
+        figure = nearest_rank("p", [], 50, of=ANY)
         assert (figure.value, figure.numerator, figure.denominator, figure.shown) == (None, 0, 0, "no data")
 
 

@@ -29,13 +29,17 @@ from svcdelivery.quality.capacity import (
     NearBreach,
     forecast_linear,
     forecast_seasonal,
+    load,
     near_breaches,
+    peak_in_hand,
     time_left,
     utilization,
 )
+from svcdelivery.quality.definition import MeasureDefinition
 from svcdelivery.quality.measurement import Measurement, Range
 from svcdelivery.quality.people import (
     SafetyEvent,
+    SafetyEventRecorded,
     Severity,
     Tasks,
     abandonment,
@@ -44,8 +48,10 @@ from svcdelivery.quality.people import (
     harm_rate,
     near_miss_ratio,
     rework,
+    safety_stream,
     worst_severity,
 )
+from svcdelivery.quality.record import ServiceRecord, ServiceTime
 from svcdelivery.quality.reliability import (
     STANDARD_BURN_RULES,
     BurnRule,
@@ -56,9 +62,11 @@ from svcdelivery.quality.reliability import (
     reliability,
 )
 from svcdelivery.quality.responsiveness import Answer, apdex, littles_law, percentile, throughput, within_target
+from svcdelivery.quality.standard import STANDARD_ATTRIBUTES
 
 __all__ = [
     "ENTRY_POINTS",
+    "STANDARD_ATTRIBUTES",
     "STANDARD_BURN_RULES",
     "AgreedTime",
     "Answer",
@@ -66,6 +74,7 @@ __all__ = [
     "Counts",
     "Demand",
     "Evaluation",
+    "MeasureDefinition",
     "Measurement",
     "NearBreach",
     "Objective",
@@ -74,6 +83,9 @@ __all__ = [
     "Range",
     "RestorationParts",
     "SafetyEvent",
+    "SafetyEventRecorded",
+    "ServiceRecord",
+    "ServiceTime",
     "Severity",
     "Standing",
     "Tasks",
@@ -92,15 +104,18 @@ __all__ = [
     "forecast_seasonal",
     "harm_rate",
     "littles_law",
+    "load",
     "mean_time_between_failures",
     "mean_time_between_incidents",
     "mean_time_to_restore",
     "near_breaches",
     "near_miss_ratio",
+    "peak_in_hand",
     "percentile",
     "reliability",
     "restoration_parts",
     "rework",
+    "safety_stream",
     "throughput",
     "time_left",
     "utilization",

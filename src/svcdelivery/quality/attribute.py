@@ -16,6 +16,7 @@ from attrs import frozen
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import identifier
+from svcdelivery.quality.definition import MeasureDefinition
 from svcdelivery.quality.measurement import Measurement
 from svcdelivery.timeline import Interval
 
@@ -75,12 +76,17 @@ class QualityAttribute:
 
     Attributes:
         family: One of the six the practice names, such as `availability`, or a word of the user's.
-        measure: Answers the measurement from whatever data it knows how to read, and a window.
+        measure: Answers the measurement from whatever data it knows how to read, and a window. In a report the data are
+            a `ServiceRecord`, and the window is the record's.
+        objective: What is asked of it where nobody asks for something else.
+        definition: Its operational definition, for those who read its values.
     """
 
     name: str
     family: str
     measure: Callable[[Any, Interval], Measurement]
+    objective: Objective | None = None
+    definition: MeasureDefinition | None = None
 
     def __attrs_post_init__(self) -> None:
         identifier(self.name, "the name of an attribute")
@@ -101,12 +107,11 @@ class Evaluation:
 def evaluate(
     attribute: QualityAttribute, data: Any, window: Interval, objective: Objective | None = None
 ) -> Evaluation:
-    """Answer the attribute's measurement over a window, and how it stands to an objective."""
+    """Answer the attribute's measurement over a window, and how it stands to an objective, else to its own."""
     measurement = attribute.measure(data, window)
-    standing = Standing.UNKNOWN if objective is None else objective.judge(measurement.value)
-    return Evaluation(
-        attribute=attribute, window=window, measurement=measurement, objective=objective, standing=standing
-    )
+    asked = attribute.objective if objective is None else objective
+    standing = Standing.UNKNOWN if asked is None else asked.judge(measurement.value)
+    return Evaluation(attribute=attribute, window=window, measurement=measurement, objective=asked, standing=standing)
 
 
 def attributes_of(loaded: Iterable[object]) -> tuple[QualityAttribute, ...]:

@@ -26,6 +26,7 @@ __all__ = [
     "RestorationParts",
     "agreed_time",
     "availability",
+    "exact_time",
     "mean_time_between_failures",
     "mean_time_between_incidents",
     "mean_time_to_restore",
@@ -127,7 +128,7 @@ def availability(agreed: AgreedTime, outages: Iterable[Outage]) -> Measurement:
         unit="share",
         inputs=(
             ("agreed service time", timedelta(microseconds=total)),
-            ("downtime", _exact(lost)),
+            ("downtime", exact_time(lost)),
             ("outages that still last", lasting),
         ),
         excluded=(("agreed exclusions", agreed.excluded),) if agreed.excluded else (),
@@ -135,8 +136,8 @@ def availability(agreed: AgreedTime, outages: Iterable[Outage]) -> Measurement:
     )
 
 
-def _exact(micros: Fraction) -> Fraction | timedelta:
-    # A share of an outage may leave parts of a microsecond; those are kept as a number of microseconds.
+def exact_time(micros: Fraction) -> Fraction | timedelta:
+    """Answer a time of so many microseconds; one with parts of a microsecond, of a share, stays a number of them."""
     return timedelta(microseconds=int(micros)) if micros.denominator == 1 else micros
 
 

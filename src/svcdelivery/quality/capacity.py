@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import sqrt
@@ -15,9 +15,20 @@ from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.quality.measurement import Measurement, Range
-from svcdelivery.timeline import Instant, to_instant, to_micros
+from svcdelivery.quality.responsiveness import Answer
+from svcdelivery.timeline import Instant, Interval, to_instant, to_micros
 
-__all__ = ["Demand", "NearBreach", "forecast_linear", "forecast_seasonal", "near_breaches", "time_left", "utilization"]
+__all__ = [
+    "Demand",
+    "NearBreach",
+    "forecast_linear",
+    "forecast_seasonal",
+    "load",
+    "near_breaches",
+    "peak_in_hand",
+    "time_left",
+    "utilization",
+]
 
 _Z95 = 1.959963984540054
 _HOUR = 3_600_000_000
@@ -51,6 +62,43 @@ def utilization(demand: Sequence[Demand], capacity: Fraction | int) -> Measureme
         unit="share",
         inputs=(("peak", peak or 0), ("capacity", whole), ("samples", len(demand))),
         convention="the greatest sample, of the capacity; headroom is what is missing to 1",
+    )
+
+
+def load(answers: Iterable[Answer], window: Interval) -> Measurement:
+    """Answer how much came in for each delivery, None where there was none; over 1 the backlog grew."""
+    known = tuple(answers)
+    came = sum(answer.asked_at in window for answer in known)
+    went = sum(answer.answered_at is not None and answer.answered_at in window for answer in known)
+    return Measurement(
+        name="load",
+        value=Fraction(came, went) if went else None,
+        unit="received per delivery",
+        inputs=(("received", came), ("delivered", went)),
+        convention="received in the window by delivered in the window, whenever these came in; over 1 the backlog grew",
+    )
+
+
+def peak_in_hand(answers: Iterable[Answer], window: Interval) -> Measurement:
+    """Answer the most that were in hand at one instant of the window: received, and not delivered yet."""
+    start, end = to_micros(window.start), to_micros(window.end)
+    changes: list[tuple[int, int]] = []
+    for answer in answers:
+        came = max(start, to_micros(answer.asked_at))
+        went = end if answer.answered_at is None else min(end, to_micros(answer.answered_at))
+        if came < went:
+            changes += ((came, 1), (went, -1))
+    peak = in_hand = 0
+    # What is delivered at the instant at which another comes in is out of hand before.
+    for _, change in sorted(changes):
+        in_hand += change
+        peak = max(peak, in_hand)
+    return Measurement(
+        name="peak in hand",
+        value=peak,
+        unit="items",
+        inputs=(("in hand at some instant", len(changes) // 2),),
+        convention="the most received and not delivered yet at one instant of the window",
     )
 
 

@@ -11,15 +11,17 @@ from datetime import timedelta
 from enum import Enum
 from fractions import Fraction
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
+from svcdelivery.facts import STREAM, fact_type, personal
 from svcdelivery.quality.measurement import Measurement, share_of
 from svcdelivery.timeline import format_duration
 from svcdelivery.timeline.instant import duration_micros
 
 __all__ = [
     "SafetyEvent",
+    "SafetyEventRecorded",
     "Severity",
     "Tasks",
     "abandonment",
@@ -28,6 +30,7 @@ __all__ = [
     "harm_rate",
     "near_miss_ratio",
     "rework",
+    "safety_stream",
     "worst_severity",
 ]
 
@@ -121,6 +124,26 @@ class SafetyEvent:
 
     id: str
     severity: Severity
+
+
+@fact_type("safety.event_recorded/1")
+@frozen(kw_only=True)
+class SafetyEventRecorded:
+    """Somebody came to harm through a service, or nearly did.
+
+    Attributes:
+        what: What happened, for people.
+        item: The request or incident it happened with, such as `incident:4711`; empty for none.
+    """
+
+    severity: Severity
+    what: str = field(default="", metadata=personal(subject=STREAM))
+    item: str = ""
+
+
+def safety_stream(id: str) -> str:
+    """Answer the name of the stream that holds a safety event."""
+    return f"safety:{id}"
 
 
 def harm_rate(events: Iterable[SafetyEvent], exposure: timedelta, *, per: timedelta) -> Measurement:

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from svcdelivery.clock import ClockReading
 from svcdelivery.improvement import ActionStatus, CorrectiveAction, action_id, action_stream, fold_action
+from svcdelivery.reporting.definitions import ACTIONS_EFFECTIVE, ACTIONS_WITHOUT_BREACH, BREACHES_ANSWERED
 from svcdelivery.reporting.figures import Figure, count, share
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.storage.protocol import Unit
@@ -27,8 +28,6 @@ __all__ = ["Actions", "Breach", "BreachTally", "Breaches", "NONE_RECORDED"]
 
 NONE_RECORDED = "none recorded"
 
-_ANSWERED = "breached clocks with a corrective action or a waiver, of all breached clocks"
-_EFFECTIVE = "corrective actions shown to work, of those raised and not waived"
 _WORST_KEPT = 10
 
 
@@ -157,14 +156,14 @@ class BreachTally:
                 "breaches answered",
                 answered,
                 answered + found[NONE_RECORDED],
-                convention=_ANSWERED,
+                of=BREACHES_ANSWERED,
                 excluded=[("exempted", found["exempted"])],
             ),
             effective=share(
                 "actions shown to work",
                 statuses[ActionStatus.EFFECTIVE.value],
                 statuses.total() - waived,
-                convention=_EFFECTIVE,
+                of=ACTIONS_EFFECTIVE,
                 excluded=[("waived", waived)],
             ),
             overdue=count(
@@ -179,7 +178,7 @@ class BreachTally:
                 "actions without a breached clock",
                 self._unmatched,
                 statuses.total(),
-                convention="corrective actions whose clock does not read as breached at the instant of the report",
+                of=ACTIONS_WITHOUT_BREACH,
             ),
             worst=tuple(breach for *_, breach in sorted(self._worst, key=lambda entry: entry[:2], reverse=True)),
         )

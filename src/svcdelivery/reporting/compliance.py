@@ -12,11 +12,11 @@ from attrs import evolve, frozen
 
 from svcdelivery.agreement import AgreementRevision, Period, Periods
 from svcdelivery.clock import ClockReading
+from svcdelivery.reporting.definitions import GOALS_MET
 from svcdelivery.reporting.figures import Figure, share
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.outcome import (
     BREACHED_OPEN,
-    CONVENTION,
     JUDGED,
     LEFT_OUT,
     MET,
@@ -325,7 +325,7 @@ def _line(
             of,
             outcomes[MET],
             sum(outcomes[outcome] for outcome in JUDGED),
-            convention=CONVENTION,
+            of=GOALS_MET,
             excluded=(*((reason, outcomes[reason]) for reason in LEFT_OUT), *excluded),
         ),
         breached_open=outcomes[BREACHED_OPEN],

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import ClockReading, Verdict
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveAction
+from svcdelivery.quality import Objective, QualityAttribute
+from svcdelivery.reporting.attributes import report_attributes
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.measures import write_measures
 from svcdelivery.reporting.page import Page
 from svcdelivery.reporting.performance import Performance, PerformanceTally
 from svcdelivery.reporting.request_database import request_database_data
@@ -33,19 +38,37 @@ from svcdelivery.storage.protocol import Head, Store
 from svcdelivery.timeline import Instant
 from svcdelivery.work.problem import ProblemRecord
 
-__all__ = ["FILES", "ReportDraft"]
+__all__ = ["FILES", "Asked", "ReportDraft"]
 
 FILES = {
     "services_delivered": "services-delivered.csv",
     "service_log": "service-log.jsonl",
     "service_log_head": "service-log.head.json",
     "performance_data": "performance.json",
+    "measures": "measures.csv",
     "page": "performance.html",
     "corrective_actions": "corrective-actions.csv",
     "satisfaction": "satisfaction.csv",
     "request_database": "request-database.json",
 }
 """The files of a report, in the order of the work products."""
+
+
+def _named(objectives: Mapping[str, Objective] | None) -> Mapping[str, Objective]:
+    return dict(objectives or {})
+
+
+@frozen
+class Asked:
+    """The quality attributes a report measures, and what is asked of them by name.
+
+    Raises:
+        InvalidValueError: Two attributes of one name, or an entry point that offers something else.
+        UnusableInputError: An entry point that cannot be loaded.
+    """
+
+    attributes: tuple[QualityAttribute, ...] = field(default=None, converter=report_attributes)
+    objectives: Mapping[str, Objective] = field(default=None, converter=_named)
 
 
 class ReportDraft:
@@ -55,10 +78,11 @@ class ReportDraft:
         folder: Where the files are written.
         now: The instant of the report.
         stack: Closes the tables, at the latest when the report is given up.
+        asked: What is measured of quality besides the standard attributes, and what is asked of it.
     """
 
-    def __init__(self, folder: Path, now: Instant, stack: ExitStack) -> None:
-        self._folder, self._now = folder, now
+    def __init__(self, folder: Path, now: Instant, stack: ExitStack, asked: Asked) -> None:
+        self._folder, self._now, self._asked_for = folder, now, asked
         self._tally = PerformanceTally(now)
         self._tables = stack.enter_context(ExitStack())
         self._delivered, self._acted, self._asked = (
@@ -93,10 +117,10 @@ class ReportDraft:
         """Count an item that came in after the instant of the report."""
         self._tally.add_later()
 
-    def take_decision(self, fact: Fact[Any]) -> None:
-        """Count a fact that belongs to no item, if it is a decision made by then."""
+    def take_fact(self, fact: Fact[Any]) -> None:
+        """Count a fact that belongs to no item, if it had happened by then."""
         if fact.occurred_at <= self._now:
-            self._tally.add_decision(fact)
+            self._tally.add_fact(fact)
 
     def take_unmatched(self, action: CorrectiveAction) -> None:
         """Count and write a corrective action without a breached clock."""
@@ -118,11 +142,19 @@ class ReportDraft:
     ) -> Performance:
         """Write what is left, the page last, and answer the figures."""
         self._tables.close()
-        performance = self._tally.performance(tuple(agreements), tuple(problems), empty=empty)
+        asked = self._asked_for
+        performance = self._tally.performance(
+            tuple(agreements),
+            tuple(problems),
+            empty=empty,
+            attributes=asked.attributes,
+            objectives=asked.objectives,
+        )
         database = request_database_data(store, out, tenant=tenant, performance=performance, head=head)
         self._write_json("service_log_head", head_data(head, tenant=tenant))
         self._write_json("performance_data", {"title": title, **performance.to_data()})
         self._write_json("request_database", database)
+        write_measures(performance, self._folder / FILES["measures"])
         page = Page(title=title, tenant=tenant, performance=performance, head=head, rows=self.rows, database=database)
         (self._folder / FILES["page"]).write_text(render(page), encoding="utf-8", newline="\n")
         return performance

@@ -9,6 +9,8 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.clock import ClockPhase, ClockReading
+from svcdelivery.quality import MeasureDefinition
+from svcdelivery.reporting.definitions import COUNTED_TIME, WALL_TIME
 from svcdelivery.reporting.figures import Figure, FigureUnit, nearest_rank
 from svcdelivery.timeline.instant import duration_micros
 
@@ -16,9 +18,6 @@ __all__ = ["PERCENTILES", "DurationTally", "Durations", "GoalUse"]
 
 PERCENTILES = (50, 90, 95, 99)
 
-_METHOD = "percentile by nearest rank, over clocks that stopped"
-_SERVICE = f"{_METHOD}; counted time as the goal counts it"
-_WALL = f"{_METHOD}; wall time outside pauses"
 _EDGES = (25, 50, 75, 100, 150, 200)
 _WITHIN = 4  # as many bins hold clocks that kept their goal
 
@@ -101,17 +100,17 @@ def _bin(numerator: int, denominator: int) -> int:
 def _durations(measure: str, samples: _Samples) -> Durations:
     left_out = sorted(samples.left_out.items())
 
-    def percentiles(values: array[int], convention: str, unit: FigureUnit) -> tuple[Figure, ...]:
+    def percentiles(values: array[int], of: MeasureDefinition, unit: FigureUnit) -> tuple[Figure, ...]:
         ordered = sorted(values)
         return tuple(
-            nearest_rank(f"p{percent}", ordered, percent, convention=convention, excluded=left_out, unit=unit)
+            nearest_rank(f"p{percent}", ordered, percent, of=of, excluded=left_out, unit=unit)
             for percent in PERCENTILES
         )
 
     names = [f"{low} to {high} %" for low, high in zip((0, *_EDGES), _EDGES, strict=False)] + [f"over {_EDGES[-1]} %"]
     return Durations(
         measure=measure,
-        service=percentiles(samples.service, _SERVICE, FigureUnit.COUNTED_TIME),
-        wall=percentiles(samples.wall, _WALL, FigureUnit.DURATION),
+        service=percentiles(samples.service, COUNTED_TIME, FigureUnit.COUNTED_TIME),
+        wall=percentiles(samples.wall, WALL_TIME, FigureUnit.DURATION),
         goal_use=GoalUse(tuple((name, samples.used[index]) for index, name in enumerate(names))),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.quality import MeasureDefinition
 from svcdelivery.timeline import format_duration
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "rank_of",
     "share",
     "shown_hours",
+    "shown_number",
     "shown_share",
 ]
 
@@ -66,6 +68,7 @@ class Figure:
         denominator: Out of how many; with none of them there is no value.
         value: Exact; None where there are no data.
         convention: What was counted and how, in one sentence.
+        measure: The name of its operational definition; empty for a figure that is no measure of a report.
         excluded: What was left out of the denominator, by reason; no reason stands here with a zero.
     """
 
@@ -76,6 +79,7 @@ class Figure:
     unit: FigureUnit
     convention: str
     excluded: Excluded = field(default=(), validator=_counts)
+    measure: str = ""
 
     def __attrs_post_init__(self) -> None:
         if self.numerator < 0 or self.denominator < 0:
@@ -123,12 +127,15 @@ class Figure:
             "value": value,
             "shown": self.shown,
             "unit": self.unit.value,
+            "measure": self.measure,
             "convention": self.convention,
             "excluded": dict(self.excluded),
         }
 
 
-def share(name: str, part: int, whole: int, *, convention: str, excluded: Iterable[tuple[str, int]] = ()) -> Figure:
+def share(
+    name: str, part: int, whole: int, *, of: MeasureDefinition, excluded: Iterable[tuple[str, int]] = ()
+) -> Figure:
     """Answer a part of a whole; reasons that left out nothing are dropped."""
     return Figure(
         name=name,
@@ -136,12 +143,15 @@ def share(name: str, part: int, whole: int, *, convention: str, excluded: Iterab
         denominator=whole,
         value=Fraction(part, whole) if whole else None,
         unit=FigureUnit.SHARE,
-        convention=convention,
+        convention=of.convention,
         excluded=_met_with(excluded),
+        measure=of.name,
     )
 
 
-def mean(name: str, total: int, number: int, *, convention: str, excluded: Iterable[tuple[str, int]] = ()) -> Figure:
+def mean(
+    name: str, total: int, number: int, *, of: MeasureDefinition, excluded: Iterable[tuple[str, int]] = ()
+) -> Figure:
     """Answer a total divided by how many gave it."""
     return Figure(
         name=name,
@@ -149,12 +159,13 @@ def mean(name: str, total: int, number: int, *, convention: str, excluded: Itera
         denominator=number,
         value=Fraction(total, number) if number else None,
         unit=FigureUnit.MEAN,
-        convention=convention,
+        convention=of.convention,
         excluded=_met_with(excluded),
+        measure=of.name,
     )
 
 
-def count(name: str, number: int, whole: int, *, convention: str) -> Figure:
+def count(name: str, number: int, whole: int, *, of: MeasureDefinition) -> Figure:
     """Answer how many of a whole; it has a value even where the whole is empty, since none is a count."""
     return Figure(
         name=name,
@@ -162,7 +173,8 @@ def count(name: str, number: int, whole: int, *, convention: str) -> Figure:
         denominator=whole,
         value=number,
         unit=FigureUnit.COUNT,
-        convention=convention,
+        convention=of.convention,
+        measure=of.name,
     )
 
 
@@ -184,7 +196,7 @@ def nearest_rank(
     ordered: Sequence[int],
     percent: int | Fraction | Decimal,
     *,
-    convention: str,
+    of: MeasureDefinition,
     excluded: Iterable[tuple[str, int]] = (),
     unit: FigureUnit = FigureUnit.DURATION,
 ) -> Figure:
@@ -200,8 +212,9 @@ def nearest_rank(
         denominator=len(ordered),
         value=timedelta(microseconds=ordered[rank - 1]) if ordered else None,
         unit=unit,
-        convention=convention,
+        convention=of.convention,
         excluded=_met_with(excluded),
+        measure=of.name,
     )
 
 
@@ -216,6 +229,11 @@ def shown_share(value: Fraction) -> str:
     """Answer a share as per cent with one decimal place, rounded down: 100 % means all of them."""
     percent = _floor(value * 100, 1)
     return f"{percent:f} %" if value != 1 else "100 %"
+
+
+def shown_number(value: Fraction) -> str:
+    """Answer a number with two decimal places, rounded down; a whole one without."""
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{_floor(value, 2):,f}"
 
 
 def shown_hours(duration: timedelta, *, days: bool = False) -> str:

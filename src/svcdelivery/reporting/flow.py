@@ -10,6 +10,20 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.lifecycle import Phase
+from svcdelivery.quality import MeasureDefinition
+from svcdelivery.reporting.definitions import (
+    BACKLOG,
+    BACKLOG_AGE,
+    CANCELLED,
+    CLOSED,
+    DELIVERED,
+    DONE_NOT_CLOSED,
+    MAJOR_INCIDENTS,
+    RECEIVED,
+    REJECTED,
+    REOPENED,
+    REOPENINGS,
+)
 from svcdelivery.reporting.figures import Figure, count, nearest_rank
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.timeline import Instant
@@ -17,7 +31,6 @@ from svcdelivery.timeline.instant import duration_micros
 
 __all__ = ["Backlog", "Flow", "FlowTally"]
 
-_AGE = "wall time from receipt to the instant of the report, of items still open; percentile by nearest rank"
 _DAY = 86_400 * 1_000_000
 _AGES = ((1, "up to 1 d"), (3, "1 to 3 d"), (7, "3 to 7 d"), (30, "7 to 30 d"), (90, "30 to 90 d"))
 _OLDER = "over 90 d"
@@ -106,8 +119,8 @@ class FlowTally:
         """Answer the counts."""
         total = self._statuses.total()
 
-        def items(name: str, number: int, convention: str) -> Figure:
-            return count(name, number, total, convention=convention)
+        def items(name: str, number: int, of: MeasureDefinition) -> Figure:
+            return count(name, number, total, of=of)
 
         by_phase: Counter[Phase] = Counter()
         by_status: Counter[str] = Counter()
@@ -118,15 +131,15 @@ class FlowTally:
         months = sorted({*self._received, *self._delivered})
         return Flow(
             counts=(
-                items("received", total, "items on record"),
-                items("delivered", done + closed, "items fulfilled, resolved or closed, each once"),
-                items("done, not closed", done, "of the delivered, those not yet closed"),
-                items("closed", closed, "of the delivered, those closed"),
-                items("cancelled", by_status["cancelled"], "items given up"),
-                items("rejected", by_status["rejected"], "requests turned down"),
-                items("reopened", self._reopened, "items reopened at least once"),
-                count("reopenings", self._reopenings, total, convention="how often items were reopened"),
-                items("major incidents", self._major, "incidents declared major at least once"),
+                items("received", total, RECEIVED),
+                items("delivered", done + closed, DELIVERED),
+                items("done, not closed", done, DONE_NOT_CLOSED),
+                items("closed", closed, CLOSED),
+                items("cancelled", by_status["cancelled"], CANCELLED),
+                items("rejected", by_status["rejected"], REJECTED),
+                items("reopened", self._reopened, REOPENED),
+                items("reopenings", self._reopenings, REOPENINGS),
+                items("major incidents", self._major, MAJOR_INCIDENTS),
             ),
             statuses=self._by_status(open_only=False),
             months=tuple((month, self._received[month], self._delivered[month]) for month in months),
@@ -143,11 +156,11 @@ class FlowTally:
         for age in ages:
             bins[next((name for days, name in _AGES if age <= days * _DAY), _OLDER)] += 1
         return Backlog(
-            open=count("open", len(ages), total, convention="items neither done nor closed, cancelled or rejected"),
+            open=count("open", len(ages), total, of=BACKLOG),
             by_status=self._by_status(open_only=True),
             by_priority=tuple(sorted(self._priorities.items())),
             ages=tuple((name, bins[name]) for name in (*(name for _, name in _AGES), _OLDER)),
-            age=tuple(nearest_rank(f"age, p{percent}", ages, percent, convention=_AGE) for percent in (50, 90)),
+            age=tuple(nearest_rank(f"age, p{percent}", ages, percent, of=BACKLOG_AGE) for percent in (50, 90)),
         )
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
 from svcdelivery.timeline import Instant
 
-__all__ = ["BREACHED_OPEN", "CONVENTION", "JUDGED", "LEFT_OUT", "MET", "NO_TARGET", "decided_at", "outcome_of"]
-
-CONVENTION = "clocks that met their goal, of all judged; one still open past its due instant is judged, as breached"
+__all__ = ["BREACHED_OPEN", "JUDGED", "LEFT_OUT", "MET", "NO_TARGET", "decided_at", "outcome_of"]
 
 MET, BREACHED, BREACHED_OPEN = "met", "breached", "breached and still open"
 JUDGED = (MET, BREACHED, BREACHED_OPEN)

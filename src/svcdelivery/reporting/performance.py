@@ -6,6 +6,8 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
@@ -13,14 +15,17 @@ from attrs import frozen
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveAction
+from svcdelivery.quality import STANDARD_ATTRIBUTES, Objective, QualityAttribute
 from svcdelivery.reporting.breaches import Breach, Breaches, BreachTally
 from svcdelivery.reporting.compliance import Compliance, ComplianceTally, MeasureCompliance
 from svcdelivery.reporting.credits import AgreementCredits, CreditsTally
+from svcdelivery.reporting.definitions import ITEMS_WITH_TARGET
 from svcdelivery.reporting.durations import Durations, DurationTally
 from svcdelivery.reporting.figures import ROUNDING, Figure, share
 from svcdelivery.reporting.flow import Flow, FlowTally
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.problems import ProblemFigures, problem_figures
+from svcdelivery.reporting.qualities import Qualities, QualityTally
 from svcdelivery.reporting.refusals import Refusals, RefusalTally
 from svcdelivery.reporting.voices import Satisfaction, SatisfactionTally, UpdateTally
 from svcdelivery.satisfaction import Survey
@@ -28,6 +33,8 @@ from svcdelivery.timeline import Instant, format_instant, tzdata_version
 from svcdelivery.work.problem import ProblemRecord
 
 __all__ = ["AgreementLine", "Performance", "PerformanceTally"]
+
+_NO_OBJECTIVES: Mapping[str, Objective] = MappingProxyType({})
 
 
 @frozen(kw_only=True)
@@ -63,6 +70,7 @@ class Performance:
         credits: What is owed, by agreement and revision; none where no credits are agreed on.
         covered: Items with at least one clock, of all items.
         unjudged: Why the others have none, and how many.
+        quality: The quality attributes, measured of the record.
         later: Items the journal holds that came in after the instant of the report; they stand in no figure.
     """
 
@@ -83,6 +91,7 @@ class Performance:
     updates: Figure
     satisfaction: Satisfaction
     refusals: Refusals
+    quality: Qualities
 
     def to_data(self) -> dict[str, Any]:
         """Answer everything for JSON."""
@@ -109,6 +118,7 @@ class Performance:
             "status_updates": self.updates.to_data(),
             "satisfaction": self.satisfaction.to_data(),
             "refusals": self.refusals.to_data(),
+            "quality": self.quality.to_data(),
         }
 
 
@@ -128,6 +138,7 @@ class PerformanceTally:
         self._updates = UpdateTally(now)
         self._satisfaction = SatisfactionTally(now)
         self._refusals = RefusalTally()
+        self._quality = QualityTally(now)
 
     def add_item(self, item: ReportItem) -> None:
         """Count an item with its clocks and status updates."""
@@ -139,6 +150,7 @@ class PerformanceTally:
         for reading in item.readings:
             self._durations.add(reading)
         self._flow.add(item)
+        self._quality.add(item)
         if not item.is_only_observed:
             self._updates.add(item.facts)
 
@@ -158,9 +170,10 @@ class PerformanceTally:
         """Count an invitation."""
         self._satisfaction.add(survey)
 
-    def add_decision(self, fact: Fact[Any]) -> None:
-        """Count a decision of the stream `security`."""
+    def add_fact(self, fact: Fact[Any]) -> None:
+        """Count a fact of no item: a decision, or what became of a component."""
         self._refusals.add(fact)
+        self._quality.add_fact(fact)
 
     def performance(
         self,
@@ -168,11 +181,19 @@ class PerformanceTally:
         problems: tuple[ProblemRecord, ...] = (),
         *,
         empty: bool = False,
+        attributes: Iterable[QualityAttribute] = STANDARD_ATTRIBUTES,
+        objectives: Mapping[str, Objective] = _NO_OBJECTIVES,
     ) -> Performance:
         """Answer every figure.
 
         Args:
             empty: Whether the journal is empty, so that there is no instant to speak of.
+            attributes: The quality attributes to measure.
+            objectives: What is asked of them, by name.
+
+        Raises:
+            NotFoundError: An objective for an attribute that is not measured.
+            UnusableInputError: An attribute that cannot measure the record.
         """
         flow, unjudged = self._flow.flow(), self._compliance.unjudged
         measures = self._compliance.measures()
@@ -186,7 +207,7 @@ class PerformanceTally:
                 "items with a target",
                 covered,
                 covered + left_out,
-                convention="items at least one clock was read of, of all items",
+                of=ITEMS_WITH_TARGET,
             ),
             unjudged=unjudged,
             later=self._later,
@@ -200,6 +221,7 @@ class PerformanceTally:
             updates=self._updates.figure(),
             satisfaction=self._satisfaction.satisfaction(),
             refusals=self._refusals.refusals(),
+            quality=self._quality.qualities(agreements, attributes, objectives),
         )
 
 

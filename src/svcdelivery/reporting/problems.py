@@ -11,6 +11,14 @@ from typing import Any
 
 from attrs import frozen
 
+from svcdelivery.quality import MeasureDefinition
+from svcdelivery.reporting.definitions import (
+    INCIDENTS_ON_WORKAROUND,
+    KNOWN_ERRORS,
+    PROBLEMS,
+    PROBLEMS_OPEN,
+    WORKAROUNDS,
+)
 from svcdelivery.reporting.figures import Figure, count
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.timeline import Instant
@@ -72,23 +80,16 @@ def problem_figures(problems: Iterable[ProblemRecord]) -> ProblemFigures:
     linked = sum(len(problem.incidents) for problem in recorded)
     resting = sum(len(problem.on_workaround) for problem in recorded)
 
-    def problems_that(name: str, number: int, convention: str) -> Figure:
-        return count(name, number, len(recorded), convention=convention)
+    def problems_that(name: str, number: int, of: MeasureDefinition) -> Figure:
+        return count(name, number, len(recorded), of=of)
 
     return ProblemFigures(
         counts=(
-            problems_that("problems recorded", len(recorded), "problems on record"),
-            problems_that(
-                "open problems", sum(p.phase.is_open for p in recorded), "neither resolved nor closed nor given up"
-            ),
-            problems_that("known errors", len(known), "open problems whose cause is known"),
-            problems_that("with a workaround", len(worked_around), "known errors one can live with meanwhile"),
-            count(
-                "incidents on a workaround",
-                resting,
-                linked,
-                convention="incidents resolved by a workaround alone and not closed, of those linked to problems",
-            ),
+            problems_that("problems recorded", len(recorded), PROBLEMS),
+            problems_that("open problems", sum(p.phase.is_open for p in recorded), PROBLEMS_OPEN),
+            problems_that("known errors", len(known), KNOWN_ERRORS),
+            problems_that("with a workaround", len(worked_around), WORKAROUNDS),
+            count("incidents on a workaround", resting, linked, of=INCIDENTS_ON_WORKAROUND),
         ),
         statuses=tuple((status.value, sum(p.status is status for p in recorded)) for status in ProblemStatus),
         known_errors=tuple(sorted(known, key=lambda problem: (problem.known_at or problem.recorded_at, problem.id))),

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
@@ -17,8 +17,9 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.desk import TakenIn
+from svcdelivery.quality import Objective, QualityAttribute
 from svcdelivery.reporting.breaches import Actions
-from svcdelivery.reporting.draft import FILES, ReportDraft
+from svcdelivery.reporting.draft import FILES, Asked, ReportDraft
 from svcdelivery.reporting.folder import assembled
 from svcdelivery.reporting.histories import Progress, histories
 from svcdelivery.reporting.items import Agreements, read_item, taken_item
@@ -52,6 +53,7 @@ class WorkProducts:
     service_log: Path
     service_log_head: Path
     performance_data: Path
+    measures: Path
     page: Path
     corrective_actions: Path
     satisfaction: Path
@@ -70,6 +72,8 @@ def write_work_products(
     tenant: str = "main",
     now: datetime | None = None,
     title: str = "Service delivery report",
+    attributes: Iterable[QualityAttribute] | None = None,
+    objectives: Mapping[str, Objective] | None = None,
     progress: Progress | None = None,
 ) -> WorkProducts:
     """Write the six work products of a tenant's journal into a folder.
@@ -82,22 +86,27 @@ def write_work_products(
         now: The instant of the report; without it, the one the journal's last fact was recorded at. Clocks still open
             are read then, and what happened later is left out, the service log aside.
         title: Of the page.
+        attributes: What to measure of quality besides the standard attributes; by default what installed packages offer
+            under the entry-point group `svcdelivery.quality`.
+        objectives: What is asked of quality attributes, by their names; by default what each asks itself.
         progress: Told now and then how many steps are done, of how many: two an entry of the journal.
 
     Raises:
         ExtraMissingError: The extra `report` is not installed.
         NaiveTimeError: `now` has no zone.
-        UnusableInputError: `out` is a file or cannot be written.
+        UnusableInputError: `out` is a file or cannot be written, or an attribute cannot be loaded or cannot measure.
         IntegrityError: Entries of the journal are damaged.
+        InvalidValueError: Two attributes of one name.
+        NotFoundError: An objective for an attribute that is not measured.
     """
-    render = page_renderer()
+    render, asked = page_renderer(), Asked(attributes, objectives)
     with store.unit(tenant, write=False) as unit, assembled(out) as folder, ExitStack() as stack:
         head = unit.feed.head()
         as_of = to_instant(now) if now is not None else head.recorded_at
         at = as_of or _EPOCH
         passed = _passed(progress, head)
         versions = write_service_log(unit.feed, folder / FILES["service_log"], passed=lambda done: passed(done, 0))
-        draft, agreements = ReportDraft(folder, at, stack), Agreements(unit, at)
+        draft, agreements = ReportDraft(folder, at, stack, asked), Agreements(unit, at)
         actions = Actions(unit, at, streams=versions)
         for stream, facts in histories(unit, versions, passed=lambda done: passed(done, head.position)):
             item = read_item(stream, facts, agreements, at)
@@ -106,7 +115,7 @@ def write_work_products(
             elif kind_of_stream(stream) is not None:
                 draft.take_later()
             else:
-                draft.take_decision(facts[0])
+                draft.take_fact(facts[0])
         for action in actions.unmatched():
             draft.take_unmatched(action)
         performance = draft.finish(
@@ -122,7 +131,7 @@ class ImportReport:
 
     def __init__(self, folder: Path, out: Path, now: Instant, stack: ExitStack) -> None:
         self._folder, self._out, self._now = folder, out, now
-        self._draft = ReportDraft(folder, now, stack)
+        self._draft = ReportDraft(folder, now, stack, Asked())
         self._render = page_renderer()
 
     def take(self, taken: TakenIn) -> None:
@@ -140,7 +149,7 @@ class ImportReport:
             head = unit.feed.head()
             versions = write_service_log(unit.feed, self._folder / FILES["service_log"])
             for fact in unit.journal.load(SECURITY_STREAM):
-                self._draft.take_decision(fact)
+                self._draft.take_fact(fact)
             agreements = Agreements(unit, self._now)
             for stream in versions:
                 agreements.note(stream)

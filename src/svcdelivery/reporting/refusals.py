@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.facts import Fact
+from svcdelivery.reporting.definitions import COMMANDS_REFUSED, REQUESTS_REFUSED
 from svcdelivery.reporting.figures import Figure, share
 from svcdelivery.security import Decided
 
@@ -72,13 +73,13 @@ class RefusalTally:
                 "requests refused",
                 refused,
                 self._decided[True],
-                convention="receipts denied, of all receipts decided at the desk; imported work was never decided here",
+                of=REQUESTS_REFUSED,
             ),
             others=share(
                 "other commands refused",
                 self._denied.total() - refused,
                 self._decided[False],
-                convention="denied commands other than receipts, of all such decisions",
+                of=COMMANDS_REFUSED,
             ),
             by_reason=tuple((action, reason, n) for (action, reason), n in sorted(self._denied.items())),
             by_service=tuple(sorted(self._services.items())),

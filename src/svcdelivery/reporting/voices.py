@@ -16,6 +16,13 @@ from attrs import frozen
 from svcdelivery.communication import StatusUpdateDue, StatusUpdateMissed, StatusUpdatesEnded
 from svcdelivery.facts import Fact
 from svcdelivery.identity import ActorKind
+from svcdelivery.reporting.definitions import (
+    INVITATION_DELAY,
+    MEAN_SCORE,
+    RESPONSE_RATE,
+    SATISFIED,
+    UPDATES_IN_TIME,
+)
 from svcdelivery.reporting.figures import Figure, mean, nearest_rank, share
 from svcdelivery.satisfaction import Survey
 from svcdelivery.timeline import Instant
@@ -24,7 +31,6 @@ from svcdelivery.work import Audience, MessagePosted
 
 __all__ = ["Satisfaction", "SatisfactionTally", "UpdateTally", "updates_of"]
 
-_UPDATES = "status updates given by their due instant, of all that fell due; one noticed late or never counts as missed"
 _TOLD, _MISSED = "told in time", "missed"
 _ENDED, _REPLACED, _OPEN = "not due before the work ended", "replaced by other terms", "not yet due"
 
@@ -74,7 +80,7 @@ class UpdateTally:
             "status updates in time",
             found[_TOLD],
             found[_TOLD] + found[_MISSED],
-            convention=_UPDATES,
+            of=UPDATES_IN_TIME,
             excluded=left_out,
         )
 
@@ -131,25 +137,24 @@ class SatisfactionTally:
         withdrawn = [("withdrawn by a reopening", found["withdrawn"])]
         unanswered = [("not answered yet", found["open"]), ("expired without answer", found["expired"]), *withdrawn]
         latencies = sorted(self._latencies)
-        delay = "from the delivery to its invitation, by nearest rank; nothing when both are one transaction"
         return Satisfaction(
             response=share(
                 "response rate",
                 answered,
                 answered + found["open"] + found["expired"],
-                convention="answers, of invitations that stand, those still open included",
+                of=RESPONSE_RATE,
                 excluded=withdrawn,
             ),
             satisfied=share(
                 "satisfied",
                 sum(number for (scale, score), number in self._scores.items() if score > scale - 2),
                 answered,
-                convention="answers in the two best scores of their scale, of all answers",
+                of=SATISFIED,
                 excluded=unanswered,
             ),
             means=tuple(self._mean(scale, unanswered) for scale in self._scales),
             scores=tuple((scale, n, self._scores[scale, n]) for scale in self._scales for n in range(1, scale + 1)),
-            latency=tuple(nearest_rank(f"invitation delay, p{p}", latencies, p, convention=delay) for p in (50, 99)),
+            latency=tuple(nearest_rank(f"invitation delay, p{p}", latencies, p, of=INVITATION_DELAY) for p in (50, 99)),
         )
 
     @property
@@ -159,5 +164,4 @@ class SatisfactionTally:
     def _mean(self, scale: int, unanswered: list[tuple[str, int]]) -> Figure:
         given = [(score, number) for (of, score), number in self._scores.items() if of == scale]
         total, answers = sum(score * number for score, number in given), sum(number for _, number in given)
-        convention = f"mean of scores from 1, the worst, to {scale}; n is the denominator"
-        return mean(f"mean score of {scale}", total, answers, convention=convention, excluded=unanswered)
+        return mean(f"mean score of {scale}", total, answers, of=MEAN_SCORE, excluded=unanswered)

@@ -99,6 +99,7 @@ from svcdelivery.system.run import (
     run_stream,
 )
 from svcdelivery.system.running import abort, begin_run, begin_step, confirm_step, fail_step, finish_step, undo_step
+from svcdelivery.system.service_time import outages_of, service_times
 from svcdelivery.system.threshold import (
     Side,
     Threshold,
@@ -217,6 +218,8 @@ __all__ = [
     "fail_step",
     "finish_step",
     "undo_step",
+    "outages_of",
+    "service_times",
     "Side",
     "Threshold",
     "ThresholdProposalRefused",
