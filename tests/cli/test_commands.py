@@ -364,6 +364,20 @@ class TestReport:
             assert (replayed / "again" / name).read_bytes() == (replayed / "out" / name).read_bytes()
         capsys.readouterr()
 
+    def test_measures_and_objectives(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """One option writes the measures with their definitions, one says what is asked of an attribute."""
+        capsys.readouterr()
+        asked = ("--objective", "wait for delivery, p50<=PT8H", "--objective", "task completion>=99.5%")
+        code, _, _ = run(capsys, "report", "s.db", "--out", "rep", "--measures", "m.json", *asked)
+        assert code == 0
+        values = {one["measure"]: one for one in json.loads(Path("m.json").read_text(encoding="utf-8"))["values"]}
+        assert (values["wait_for_delivery_p50"]["planned"], values["task_completion"]["planned"]) == ("PT8H", "199/200")
+        assert "✗ missed" not in Path("rep/performance.html").read_text(encoding="utf-8")
+        for wrong in ("availability", "availability>=much", "load<=1%x", "unheard of>=1", "load>=1/0"):
+            code, _, err = run(capsys, "report", "s.db", "--out", "rep2", "--objective", wrong)
+            assert (code, err.count("\n")) == (2, 1)
+        assert run(capsys, "report", "s.db", "--out", "rep2", "--measures", "m.txt")[0] == 2
+
     def test_the_end_before_the_start_is_refused(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A time that is no instant is one line."""
         capsys.readouterr()

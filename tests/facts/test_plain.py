@@ -132,6 +132,7 @@ STORED = {
     "request.received/1":
         "customer service requester agreement revision priority impact urgency summary channel order",
     "satisfaction.reminded/1": "token number",
+    "safety.event_recorded/1": "severity what item",
     "satisfaction.answered/1": "token score comment",
     "satisfaction.invited/1": "token requester scale expires_at",
     "satisfaction.withdrawn/1": "token",

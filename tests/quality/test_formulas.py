@@ -31,11 +31,13 @@ from svcdelivery.quality import (
     forecast_seasonal,
     harm_rate,
     littles_law,
+    load,
     mean_time_between_failures,
     mean_time_between_incidents,
     mean_time_to_restore,
     near_breaches,
     near_miss_ratio,
+    peak_in_hand,
     percentile,
     reliability,
     restoration_parts,
@@ -219,6 +221,22 @@ class TestCapacity:
     def test_the_peak_is_what_counts(self) -> None:
         assert utilization(self.demand(40, 70, 55), 100).value == Fraction(7, 10)
         assert utilization([], 100).value is None
+
+    def test_load_and_peak_of_a_worked_morning(self) -> None:
+        """In at 0, 1, 2 and 3 h; out at 2 h, 2 h 30 and 5 h, one not at all: 4 in, 3 out, at most 3 at once."""
+        window = Interval(START, START + 6 * HOUR)
+        outs = (2 * HOUR, 150 * MINUTE, 5 * HOUR, None)
+        known = [
+            Answer(asked_at=START + n * HOUR, answered_at=None if out is None else START + out)
+            for n, out in enumerate(outs)
+        ]
+        assert load(known, window).value == Fraction(4, 3)
+        assert peak_in_hand(known, window).value == 2
+        # Delivered at the instant at which the next comes in, it is out of hand before.
+        later = [*known, Answer(asked_at=START + 90 * MINUTE, answered_at=START + 3 * HOUR)]
+        assert peak_in_hand(later, window).value == 3
+        assert load([], window).value is None
+        assert peak_in_hand([], window).value == 0
 
     def test_a_straight_line_is_carried_on(self) -> None:
         found = forecast_linear(self.demand(10, 20, 30, 40), START + 6 * HOUR)

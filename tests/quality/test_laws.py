@@ -21,7 +21,9 @@ from svcdelivery.quality import (
     burn_rate,
     error_budget,
     littles_law,
+    load,
     mean_time_between_failures,
+    peak_in_hand,
     reliability,
     restoration_parts,
     within_target,
@@ -139,6 +141,30 @@ class TestResponsiveness:
     def test_littles_law_holds_where_nobody_waits_at_either_end(self, asked: list[Answer]) -> None:
         done = [one for one in asked if one.answered_at is not None and one.answered_at <= WINDOW.end]
         assert littles_law(done, WINDOW).value == 0
+
+
+class TestCapacity:
+    @settings(max_examples=60)
+    @given(answers, st.integers(1, LENGTH - 1))
+    def test_two_parts_of_a_window_add_up_to_the_whole(self, known: list[Answer], cut: int) -> None:
+        """What came and went adds up; the peak of the whole is the greater of the peaks of its parts."""
+        middle = START + cut * MINUTE
+        windows = [Interval(START, middle), Interval(middle, WINDOW.end)]
+        for name in ("received", "delivered"):
+            assert amount(load(known, WINDOW), name) == sum(amount(load(known, part), name) for part in windows)
+        peaks = [peak_in_hand(known, part).value for part in windows]
+        assert peak_in_hand(known, WINDOW).value == max(peaks)  # type: ignore[type-var]
+
+    @settings(max_examples=60)
+    @given(answers)
+    def test_the_peak_is_the_most_at_any_instant_at_which_something_came_in(self, known: list[Answer]) -> None:
+        """Held against counting one by one."""
+
+        def in_hand(at: datetime) -> int:
+            return sum(one.asked_at <= at and (one.answered_at is None or one.answered_at > at) for one in known)
+
+        inside = [one.asked_at for one in known if one.asked_at < WINDOW.end]
+        assert peak_in_hand(known, WINDOW).value == max(map(in_hand, inside), default=0)
 
 
 counts = st.integers(0, 10_000).flatmap(lambda total: st.builds(Counts, st.just(total), st.integers(0, total)))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import click
 
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
-from svcdelivery.reporting import Figure, WorkProducts, write_work_products
+from svcdelivery.quality import Objective
+from svcdelivery.reporting import Figure, WorkProducts, write_measures, write_work_products
 from svcdelivery.storage.open import open_store
-from svcdelivery.timeline import parse_instant
+from svcdelivery.timeline import parse_duration, parse_instant
 
 __all__ = ["command", "plain_products", "say_products"]
 
@@ -18,23 +23,67 @@ _LISTED = (
     ("services delivered", "services_delivered", "deliveries"),
     ("service log", "service_log", "entries"),
     ("performance", "page", None),
+    ("measures", "measures", None),
     ("corrective actions", "corrective_actions", "breaches"),
     ("satisfaction", "satisfaction", "invitations"),
     ("request database", "request_database", None),
 )
 
 
+_OBJECTIVE_HELP = "What is asked of a quality attribute, such as 'availability>=99.5%' or 'time to restore<=PT4H'."
+_OBJECTIVE = re.compile(r"(?P<name>.+?)\s*(?P<side><=|>=)\s*(?P<value>\S.*)")
+
+
+def _objective(text: str) -> tuple[str, Objective]:
+    """Answer the attribute and what is asked of it: a share in per cent, a number, or an ISO 8601 duration."""
+    found = _OBJECTIVE.fullmatch(text.strip())
+    if found is None:
+        raise click.UsageError(f"--objective {text!r} is not of the form NAME>=VALUE or NAME<=VALUE")
+    return found["name"], Objective(target=_target(found["value"].strip()), higher_is_better=found["side"] == ">=")
+
+
+def _target(text: str) -> Fraction | timedelta:
+    if text.startswith("P"):
+        return parse_duration(text)
+    number, percent, rest = text.partition("%")
+    try:
+        value = Fraction(number.strip())
+    except (ValueError, ZeroDivisionError):
+        raise click.UsageError(f"--objective: {text!r} is no number, no share and no duration") from None
+    if rest.strip():
+        raise click.UsageError(f"--objective: {text!r} is no number, no share and no duration")
+    return value / 100 if percent else value
+
+
 @click.command("report")
 @click.argument("store", metavar="STORE")
 @click.option("--out", default="report", show_default=True, help="The folder to write to.")
 @click.option("--at", help="The instant of the report; by default that of the last record.")
+@click.option("--objective", "objectives", multiple=True, metavar="NAME>=VALUE", help=_OBJECTIVE_HELP)
+@click.option(
+    "--measures", metavar="FILE", help="Write the measures with their definitions to FILE too, .csv or .json."
+)
 @click.option("--tenant", default="main", show_default=True)
 @json_option
-def command(store: str, *, out: str, at: str | None, tenant: str, as_json: bool) -> int:
+def command(
+    store: str,
+    *,
+    out: str,
+    at: str | None,
+    objectives: tuple[str, ...],
+    measures: str | None,
+    tenant: str,
+    as_json: bool,
+) -> int:
     """Write the six work products of STORE: files to read, and one page to open in a browser."""
     now = None if at is None else parse_instant(at)
+    asked = dict(_objective(text) for text in objectives)
+    if measures is not None and Path(measures).suffix not in (".csv", ".json"):
+        raise click.UsageError(f"--measures {measures!r}: give a name that ends in .csv or .json")
     with closing(open_store(store, create=False)) as opened, told_progress("report", silent=as_json) as progress:
-        products = write_work_products(opened, out, tenant=tenant, now=now, progress=progress)
+        products = write_work_products(opened, out, tenant=tenant, now=now, objectives=asked, progress=progress)
+    if measures is not None:
+        write_measures(products.performance, Path(measures))
     if as_json:
         say_json(plain_products(products))
     else:

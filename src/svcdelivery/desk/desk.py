@@ -21,6 +21,7 @@ from svcdelivery.desk.ports import IdSource
 from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.readiness import ReadinessDesk
+from svcdelivery.desk.safety import SafetyDesk
 from svcdelivery.desk.security_incidents import SecurityIncidentDesk
 from svcdelivery.desk.standing import StandingDesk
 from svcdelivery.desk.subscriptions import SubscriptionDesk
@@ -94,6 +95,7 @@ class ServiceDesk:
         self.incidents = IncidentDesk(engine)
         self.problems = ProblemDesk(engine)
         self.actions = ActionDesk(engine)
+        self.safety = SafetyDesk(engine)
         self.access = AccessDesk(engine)
         self.imports = ImportDesk(engine)
         self.components = ComponentDesk(engine, drivers or {})

@@ -168,11 +168,16 @@ def harm_rate(events: Iterable[SafetyEvent], exposure: timedelta, *, per: timede
     return Measurement(
         name="harm rate",
         value=Fraction(harmful * duration_micros(per), micros) if micros else None,
-        unit=f"events per {format_duration(per)}",
+        unit=f"events per {_shown(per)}",
         inputs=(("harmful events", harmful), ("exposure", exposure)),
         excluded=(("near misses", near),) if near else (),
         convention="harmful events of any severity, by the exposure of all people together",
     )
+
+
+def _shown(per: timedelta) -> str:
+    hours, rest = divmod(per, timedelta(hours=1))
+    return format_duration(per) if rest else f"{hours:,} hour{'' if hours == 1 else 's'}"
 
 
 def near_miss_ratio(events: Iterable[SafetyEvent]) -> Measurement:

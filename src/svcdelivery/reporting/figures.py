@@ -22,6 +22,7 @@ __all__ = [
     "Figure",
     "FigureUnit",
     "count",
+    "floored",
     "mean",
     "nearest_rank",
     "rank_of",
@@ -98,7 +99,7 @@ class Figure:
             return shown_hours(self.value, days=self.unit is FigureUnit.DURATION)
         if isinstance(self.value, int):
             return f"{self.value:,}"
-        return shown_share(self.value) if self.unit is FigureUnit.SHARE else f"{_floor(self.value, 2):f}"
+        return shown_share(self.value) if self.unit is FigureUnit.SHARE else f"{floored(self.value, 2):f}"
 
     @property
     def counted(self) -> str:
@@ -117,7 +118,7 @@ class Figure:
         """Answer the figure for JSON: shares and means as decimal text of six places, durations as ISO 8601."""
         value: Any = self.value
         if isinstance(value, Fraction):
-            value = f"{_floor(value, 6):f}"
+            value = f"{floored(value, 6):f}"
         elif isinstance(value, timedelta):
             value = format_duration(value)
         return {
@@ -227,13 +228,13 @@ def _is_percentile(value: object) -> bool:
 
 def shown_share(value: Fraction) -> str:
     """Answer a share as per cent with one decimal place, rounded down: 100 % means all of them."""
-    percent = _floor(value * 100, 1)
+    percent = floored(value * 100, 1)
     return f"{percent:f} %" if value != 1 else "100 %"
 
 
 def shown_number(value: Fraction) -> str:
-    """Answer a number with two decimal places, rounded down; a whole one without."""
-    return f"{value.numerator:,}" if value.denominator == 1 else f"{_floor(value, 2):,f}"
+    """Answer a number with two decimal places, one under 1 with four, rounded down; a whole one without."""
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{floored(value, 2 if abs(value) > 1 else 4):,f}"
 
 
 def shown_hours(duration: timedelta, *, days: bool = False) -> str:
@@ -252,7 +253,8 @@ def shown_hours(duration: timedelta, *, days: bool = False) -> str:
     return " ".join(f"{number:,} {unit}" for number, unit in parts[:finest] if number) or "0 s"
 
 
-def _floor(value: Fraction, places: int) -> Decimal:
+def floored(value: Fraction, places: int) -> Decimal:
+    """Answer a number with so many decimal places, rounded down."""
     scaled = value.numerator * 10**places // value.denominator
     return Decimal(scaled).scaleb(-places).quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
 

@@ -21,7 +21,7 @@ from svcdelivery.quality import Evaluation, MeasureDefinition
 from svcdelivery.quality.measurement import Amount
 from svcdelivery.reporting.compliance import Compliance
 from svcdelivery.reporting.definitions import DEFINITIONS, SERVICE_CREDITS
-from svcdelivery.reporting.figures import Figure
+from svcdelivery.reporting.figures import Figure, floored
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.qualities import ServiceAvailability, measured_by, shown_amount
 from svcdelivery.reporting.tables import table_file
@@ -124,6 +124,7 @@ def _rows(of: Performance) -> Iterator[MeasuredValue]:
     yield from (_figure(figure, "") for figure in of.flow.counts)
     yield _figure(of.flow.backlog.open, "")
     yield from (_figure(figure, figure.name) for figure in of.flow.backlog.age)
+    yield from (_figure(figure, "") for figure in of.problems.counts)
     for figure in (of.breaches.answered, of.breaches.effective, of.breaches.without_breach, of.updates):
         yield _figure(figure, "")
     yield _figure(of.satisfaction.response, "")
@@ -219,10 +220,10 @@ def measure_row(value: MeasuredValue) -> Iterable[Any]:
     return (
         definition.name,
         value.of,
-        _text(value.actual),
+        _cell(value.actual),
         value.shown,
-        _text(value.planned),
-        _text(value.variance),
+        _cell(value.planned),
+        _cell(value.variance),
         value.unit,
         _named(value.taken_from),
         _named(value.excluded),
@@ -232,6 +233,11 @@ def measure_row(value: MeasuredValue) -> Iterable[Any]:
         definition.excludes,
         " ".join(definition.sources),
     )
+
+
+def _cell(value: Value) -> Any:
+    # Spreadsheets read no fractions; the exact value stands in the JSON form.
+    return floored(value, 6) if isinstance(value, Fraction) else value if isinstance(value, int) else _text(value)
 
 
 def _named(amounts: Iterable[tuple[str, Amount]]) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 from attrs import frozen
 
+from svcdelivery.quality import Evaluation, Range, Standing
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
-from svcdelivery.reporting.figures import ROUNDING, shown_hours, shown_share
+from svcdelivery.reporting.figures import NO_DATA, ROUNDING, shown_hours, shown_share
 from svcdelivery.reporting.html import environment, style
 from svcdelivery.reporting.performance import Performance
+from svcdelivery.reporting.qualities import shown_amount
 from svcdelivery.storage.protocol import Head
 from svcdelivery.timeline import tzdata_version
 
@@ -77,6 +79,8 @@ def page_renderer() -> Callable[[Page], str]:
         bars=_bars,
         per_mille=_per_mille,
         money=lambda amount: f"{amount:,f}",
+        amount=shown_amount,
+        between=_between,
         scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
         column=lambda rows, index: [(row[0], row[index]) for row in rows],
     )
@@ -96,9 +100,23 @@ def page_renderer() -> Callable[[Page], str]:
             cuts=_cuts,
             worst=[_shown(breach) for breach in performance.breaches.worst],
             shown_share=shown_share,
+            standing=_standing,
         )
 
     return render
+
+
+def _between(found: Range) -> str:
+    low, high = (shown_share(Fraction(bound).limit_denominator(10**6)) for bound in (found.low, found.high))
+    return f"{low} to {high} ({found.method})"
+
+
+def _standing(one: Evaluation) -> str:
+    """Answer how an attribute stands to its objective, in words."""
+    return NO_DATA if one.standing is Standing.UNKNOWN else _STANDINGS[one.standing]
+
+
+_STANDINGS = {Standing.MET: "✓ met", Standing.NEAR: "met, and near", Standing.MISSED: "✗ missed"}
 
 
 def _bars(rows: Iterable[tuple[str, int]]) -> list[Bar]:

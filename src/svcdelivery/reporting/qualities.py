@@ -74,6 +74,11 @@ class Qualities:
     evaluations: tuple[Evaluation, ...] = ()
     services: tuple[ServiceAvailability, ...] = ()
 
+    @property
+    def last(self) -> Instant | None:
+        """When the last thing on record happened."""
+        return None if self.window is None else from_micros(to_micros(self.window.end) - 1)
+
     def of(self, name: str) -> Evaluation:
         """Answer one attribute by name.
 
@@ -239,7 +244,6 @@ def _evaluated(attribute: QualityAttribute, record: ServiceRecord, objective: Ob
         raise UnusableInputError(source=f"quality attribute {attribute.name}", problem=problem) from error
     answered: object = found.measurement
     if not isinstance(answered, Measurement):
-        problem = f"it answered a {type(answered).__name__}"
-        hint = "a `Measurement`"
-        raise UnusableInputError(source=f"quality attribute {attribute.name}", problem=problem, hint=hint)
+        problem = f"its answer of type {type(answered).__name__} is no `Measurement`"
+        raise UnusableInputError(source=f"quality attribute {attribute.name}", problem=problem)
     return found
