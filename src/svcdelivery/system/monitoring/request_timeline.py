@@ -172,7 +172,7 @@ class RequestTimeline:
 
     @property
     def by_cause(self) -> tuple[TimePart, ...]:
-        """The time by use and cause, such as `wait: customer`, the longest first."""
+        """The time by use and cause, the longest first."""
         return self._parts(lambda span: f"{span.use.value}: {span.cause}")
 
     @property
