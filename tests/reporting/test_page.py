@@ -55,6 +55,7 @@ def test_only_our_own_files_are_linked(page: str) -> None:
     links.feed(page)
     assert set(links.found) == {
         "services-delivered.csv", "service-log.jsonl", "service-log.head.json", "performance.json",
+        "measures.csv",
         "corrective-actions.csv", "satisfaction.csv", "request-database.json",
     }  # fmt: skip
     assert not links.tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.quality import Evaluation, Range, Standing
+from svcdelivery.quality import Evaluation, Measurement, Range, Standing
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
 from svcdelivery.reporting.figures import NO_DATA, ROUNDING, shown_hours, shown_share
@@ -81,6 +81,7 @@ def page_renderer() -> Callable[[Page], str]:
         money=lambda amount: f"{amount:,f}",
         amount=shown_amount,
         between=_between,
+        made_of=_made_of,
         scores=lambda rows: [(f"{score} of {scale}", n) for scale, score, n in rows],
         column=lambda rows, index: [(row[0], row[index]) for row in rows],
     )
@@ -104,6 +105,15 @@ def page_renderer() -> Callable[[Page], str]:
         )
 
     return render
+
+
+def _made_of(measured: Measurement) -> str:
+    """Answer what a value was made of: a share of counts as `2 of 3`, with what they count."""
+    inputs = measured.inputs
+    if measured.unit == "share" and [type(amount) for _, amount in inputs] == [int, int]:
+        (part, some), (whole, most) = inputs
+        return f"{some:,} of {most:,} ({part}, of {whole})"
+    return "; ".join(f"{name} {shown_amount(amount, 'number')}" for name, amount in inputs) or "nothing"
 
 
 def _between(found: Range) -> str:
