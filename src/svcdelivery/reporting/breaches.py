@@ -17,7 +17,12 @@ from attrs import frozen
 
 from svcdelivery.clock import ClockReading
 from svcdelivery.improvement import ActionStatus, CorrectiveAction, action_id, action_stream, fold_action
-from svcdelivery.reporting.definitions import ACTIONS_EFFECTIVE, ACTIONS_WITHOUT_BREACH, BREACHES_ANSWERED
+from svcdelivery.reporting.definitions import (
+    ACTIONS_EFFECTIVE,
+    ACTIONS_OVERDUE,
+    ACTIONS_WITHOUT_BREACH,
+    BREACHES_ANSWERED,
+)
 from svcdelivery.reporting.figures import Figure, count, share
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.storage.protocol import Unit
@@ -170,7 +175,7 @@ class BreachTally:
                 "actions overdue",
                 self._overdue,
                 statuses.total(),
-                convention="corrective actions that should have been implemented by the instant of the report",
+                of=ACTIONS_OVERDUE,
             ),
             responses=tuple((name, found[name]) for name in ("action", "waiver", NONE_RECORDED, "exempted")),
             statuses=tuple((status.value, statuses[status.value]) for status in ActionStatus),

@@ -10,6 +10,7 @@ from svcdelivery.quality import MeasureDefinition
 
 __all__ = [
     "ACTIONS_EFFECTIVE",
+    "ACTIONS_OVERDUE",
     "ACTIONS_WITHOUT_BREACH",
     "BACKLOG",
     "BACKLOG_AGE",
@@ -53,7 +54,8 @@ _MOVES = (
 _ITEMS = (*_RECEIPTS, *_MOVES)
 _CLOCKS = (*_ITEMS, "work.message_posted/1", "work.linked/1", "clock.time_excluded/1", *_TERMS)
 _ACTIONS = (
-    "improvement.raised/1", "improvement.implemented/1", "improvement.verified/1", "improvement.waived/1",
+    "improvement.raised/1", "improvement.planned/1", "improvement.overdue/1", "improvement.implemented/1",
+    "improvement.verified/1", "improvement.waived/1", "improvement.waiver_ended/1",
 )  # fmt: skip
 _UPDATES = (
     "communication.update_due/1", "communication.update_missed/1", "communication.updates_ended/1",
@@ -176,6 +178,14 @@ ACTIONS_EFFECTIVE = MeasureDefinition(
     excludes="waived actions",
     convention="corrective actions shown to work, of those raised and not waived",
 )
+ACTIONS_OVERDUE = MeasureDefinition(
+    name="actions_overdue",
+    question="How many corrective actions are late themselves?",
+    formula="a count",
+    unit="actions",
+    sources=_ACTIONS,
+    convention="corrective actions that should have been implemented by the instant of the report",
+)
 ACTIONS_WITHOUT_BREACH = MeasureDefinition(
     name="actions_without_breach",
     question="Which actions answer a breach that is none any more?",
@@ -251,7 +261,7 @@ COMMANDS_REFUSED = MeasureDefinition(
 DEFINITIONS: tuple[MeasureDefinition, ...] = (
     GOALS_MET, ITEMS_WITH_TARGET, SERVICE_CREDITS, COUNTED_TIME, WALL_TIME, RECEIVED, DELIVERED, DONE_NOT_CLOSED,
     CLOSED, CANCELLED, REJECTED, REOPENED, REOPENINGS, MAJOR_INCIDENTS, BACKLOG, BACKLOG_AGE, PROBLEMS, PROBLEMS_OPEN,
-    KNOWN_ERRORS, WORKAROUNDS, INCIDENTS_ON_WORKAROUND, BREACHES_ANSWERED, ACTIONS_EFFECTIVE, ACTIONS_WITHOUT_BREACH,
-    UPDATES_IN_TIME, RESPONSE_RATE, SATISFIED, MEAN_SCORE, INVITATION_DELAY, REQUESTS_REFUSED, COMMANDS_REFUSED,
+    KNOWN_ERRORS, WORKAROUNDS, INCIDENTS_ON_WORKAROUND, BREACHES_ANSWERED, ACTIONS_EFFECTIVE, ACTIONS_OVERDUE,
+    ACTIONS_WITHOUT_BREACH, UPDATES_IN_TIME, RESPONSE_RATE, SATISFIED, MEAN_SCORE, INVITATION_DELAY, REQUESTS_REFUSED, COMMANDS_REFUSED,
 )  # fmt: skip
 """All of them, in the order of a report."""

@@ -125,8 +125,9 @@ def _rows(of: Performance) -> Iterator[MeasuredValue]:
     yield _figure(of.flow.backlog.open, "")
     yield from (_figure(figure, figure.name) for figure in of.flow.backlog.age)
     yield from (_figure(figure, "") for figure in of.problems.counts)
-    for figure in (of.breaches.answered, of.breaches.effective, of.breaches.without_breach, of.updates):
+    for figure in (of.breaches.answered, of.breaches.effective, of.breaches.overdue, of.breaches.without_breach):
         yield _figure(figure, "")
+    yield _figure(of.updates, "")
     yield _figure(of.satisfaction.response, "")
     yield _figure(of.satisfaction.satisfied, "")
     yield from (_figure(figure, figure.name) for figure in (*of.satisfaction.means, *of.satisfaction.latency))
