@@ -121,6 +121,15 @@ class ServiceAgreement:
         return None if first is None else self.followed_by(first, at)[-1].revision
 
     @property
+    def leaves_open_work_alone(self) -> bool:
+        """Whether nothing in it ever bears on clocks that run: no suspension, and no revision for open work."""
+        known: bool | None = self.derived.get(("leaves open work alone",))
+        if known is None:
+            amends = any(revision.applies_to_open is not None for revision in self.revisions)
+            known = self.derived["leaves open work alone",] = not amends and not self.standstills
+        return known
+
+    @property
     def standstills(self) -> tuple[Suspension, ...]:
         """The suspensions that made open clocks stand still."""
         if not self.statuses:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from svcdelivery.agreement import AgreementRevision, Followed, ServiceAgreement
@@ -42,9 +42,7 @@ def read_clocks(agreement: ServiceAgreement, facts: Iterable[Fact[Any]], now: da
         trace = trace_of(told)
         return () if trace is None else read_trace(agreement, trace, at)
     revision = agreement.revision(told[0].body.revision)
-    return _Item(revision, agreement, agreement.followed_by(revision, at), at, partial(trace_of, told)).readings(
-        outline
-    )
+    return _Item(revision, agreement, at, told).readings(outline)
 
 
 def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tuple[ClockReading, ...]:
@@ -54,8 +52,7 @@ def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tupl
     revision = revision_of(agreement, steps) if steps else None
     if revision is None:
         return ()
-    item = _Item(revision, agreement, agreement.followed_by(revision, at), at, lambda: trace)
-    return item.readings(outline_of_steps(trace.kind, steps))
+    return _Item(revision, agreement, at, trace.facts, trace).readings(outline_of_steps(trace.kind, steps))
 
 
 def read_under(
@@ -72,7 +69,8 @@ def read_under(
     steps = _upto(trace, at)
     if not steps:
         return ()
-    return _Item(terms, agreement, (), at, lambda: trace).readings(outline_of_steps(trace.kind, steps))
+    item = _Item(terms, agreement, at, trace.facts, trace, amended=False)
+    return item.readings(outline_of_steps(trace.kind, steps))
 
 
 def next_due(readings: Iterable[ClockReading]) -> Instant | None:
@@ -87,17 +85,19 @@ class _Item(Postponed):
         self,
         revision: AgreementRevision,
         agreement: ServiceAgreement | None,
-        followed: Sequence[Followed],
         at: Instant,
-        traced: Callable[[], Trace | None],
+        facts: Iterable[Fact[Any]],
+        trace: Trace | None = None,
+        *,
+        amended: bool = True,
     ) -> None:
-        self.revision, self._agreement, self._followed, self._at = revision, agreement, followed, at
-        self._traced = traced
+        self.revision, self._agreement, self._at = revision, agreement, at
+        self._facts, self._known_trace, self._amended = facts, trace, amended
 
     def readings(self, outline: Outline | None) -> tuple[ClockReading, ...]:
         """Answer every clock."""
         agreement, revision = self._agreement, self.revision
-        if outline is None or len(self._followed) > 1 or (agreement is not None and agreement.standstills):
+        if outline is None or (agreement is not None and not agreement.leaves_open_work_alone and self._is_met()):
             return self._walked()
         found, left = ordinary_of(revision, outline.kind).read(outline, self._at, self)
         if not left:
@@ -115,9 +115,18 @@ class _Item(Postponed):
 
     @cached_property
     def _trace(self) -> tuple[Trace, Sequence[Step]]:
-        trace = self._traced()
+        trace = self._known_trace or trace_of(self._facts)
         assert trace is not None, "what is read has facts"
         return trace, _upto(trace, self._at)
+
+    @property
+    def _followed(self) -> tuple[Followed, ...]:
+        agreement = self._agreement
+        return () if agreement is None or not self._amended else agreement.followed_by(self.revision, self._at)
+
+    def _is_met(self) -> bool:
+        """Answer whether a suspension or an amendment bears on it."""
+        return len(self._followed) > 1 or (self._agreement is not None and bool(self._agreement.standstills))
 
     def _walked(self) -> tuple[ClockReading, ...]:
         trace, steps = self._trace

@@ -59,6 +59,7 @@ class Ordinary:
         self._revision, self._kind = revision, kind
         promises = program_of(revision, kind).promises
         self._measures = [of.measure.name for of in promises]
+        self._numbers = range(len(promises))
         self._rules = [_rule(of.measure) if of.looks_back_only else None for of in promises]
         self._promised: dict[WorkScope, list[_Promise | None]] = {}
         self._alike: dict[tuple[Positions, frozenset[str]], int] = {}
@@ -70,27 +71,26 @@ class Ordinary:
         """
         reader, scopes = _Reader(outline, now, basis), outline.scopes
         if outline.others and _concern_clocks(outline):
-            return {}, list(range(len(self._rules)))
+            return {}, list(self._numbers)
         found: dict[int, ClockReading] = {}
         left: list[int] = []
-        for number, promise in enumerate(self._promised_for(scopes[-1][1])):
-            rule = self._rules[number]
+        is_for_one = len(scopes) == 1
+        for number, rule, promise in zip(self._numbers, self._rules, self._promised_for(scopes[-1][1]), strict=True):
             course = None if rule is None else rule.course(outline)
-            if course is None:
-                left.append(number)
-                continue
-            at_last = promise
-            if len(scopes) > 1:
-                at_last = self._promised_for(outline.scope_at(course[3]))[number]
-                if at_last is None:
-                    # Where a target was lost, the one before is told of: the walk finds it.
-                    left.append(number)
-            if at_last is not None:
-                reading = reader.reading(at_last, course)
-                if reading is None:
-                    left.append(number)
+            reading = None
+            if course is not None:
+                if is_for_one:
+                    if promise is None:
+                        continue
+                    reading = reader.reading(promise, course)
                 else:
-                    found[number] = reading
+                    # Where a target was lost, the one before is told of: the walk finds it.
+                    at_last = self._promised_for(outline.scope_at(course[3]))[number]
+                    reading = None if at_last is None else reader.reading(at_last, course)
+            if reading is None:
+                left.append(number)
+            else:
+                found[number] = reading
         return found, left
 
     def _promised_for(self, scope: WorkScope) -> list[_Promise | None]:
@@ -126,11 +126,11 @@ class Ordinary:
 
 @frozen(eq=False)
 class _Rule:
-    """When the clock of a measure starts and ends."""
+    """When the clock of a measure starts and ends: by these signals, and with the work as done or as closed."""
 
     start: frozenset[str]
     stop: frozenset[str]
-    ends: Phase
+    ends_done: bool
 
     def course(self, outline: Outline) -> _Course | None:
         """Answer the happenings that started, stopped and cancelled it, of the last two at most one; and its last one.
@@ -144,7 +144,7 @@ class _Rule:
         stopped = _earliest(first, self.stop)
         if stopped is not None and stopped <= started:
             return None
-        over = outline.done if self.ends is Phase.DONE else outline.closed
+        over = outline.done if self.ends_done else outline.closed
         if over is not None and (stopped is None or over < stopped):
             stopped = max(over, started)
         cancelled = outline.cancelled
@@ -171,7 +171,9 @@ def _rule(measure: Measure) -> _Rule | None:
         return None
     if not isinstance(start, Signaled) or not isinstance(stop, Signaled):
         return None
-    return _Rule(start.signals, stop.signals, measure.ends) if measure.ends in (Phase.DONE, Phase.CLOSED) else None
+    if measure.ends not in (Phase.DONE, Phase.CLOSED):
+        return None
+    return _Rule(start.signals, stop.signals, measure.ends is Phase.DONE)
 
 
 @frozen(eq=False)
@@ -213,7 +215,8 @@ class _Reader:
     def reading(self, promise: _Promise, course: _Course) -> ClockReading | None:
         """Answer the reading of one clock; None where the walk has to tell."""
         started, stopped, cancelled, _ = course
-        target, instants = promise.target, self._outline.instants
+        outline, target = self._outline, promise.target
+        instants = outline.instants
         if started is None:
             return unjudged(target, self._now, phase=ClockPhase.WAITING)
         if cancelled is not None:
@@ -221,11 +224,14 @@ class _Reader:
         goal = promise.goal
         if goal is None:
             return None
-        end = self._until if stopped is None else self._outline.since[stopped]
+        alike = (promise.alike, started)
+        end = self._until if stopped is None else outline.since[stopped]
         try:
-            elapsed, due, rests = self._run(promise, started).until(
-                end, goal, closes=promise.closes, goes_on=stopped is None
-            )
+            running = self._running.get(alike)
+            if running is None:
+                running = Running(promise.counts, outline.since[started], outline.holds, target.pause_on)
+                self._running[alike] = running
+            elapsed, due, rests = running.until(end, goal, closes=promise.closes, goes_on=stopped is None)
             due_at = None if due is None else _plus(_EPOCH, due)
         except (ServiceDeliveryError, OverflowError):
             # What the walk makes of it is a finding, or the error.
@@ -243,16 +249,6 @@ class _Reader:
         fields["stopped_at"] = None if stopped is None else instants[stopped]
         fields["due_at"], fields["elapsed"] = due_at, elapsed
         return reading
-
-    def _run(self, promise: _Promise, started: int) -> Running:
-        """Answer how the clock runs, worked out once for all that run alike."""
-        key = (promise.alike, started)
-        known = self._running.get(key)
-        if known is None:
-            outline = self._outline
-            known = Running(promise.counts, outline.since[started], outline.holds, promise.target.pause_on)
-            self._running[key] = known
-        return known
 
 
 _OF_A_READING = ("at", "phase", "verdict", "started_at", "stopped_at", "due_at", "elapsed", "_basis")
