@@ -81,7 +81,7 @@ def _shown(readings: tuple[ClockReading, ...]) -> list[Any]:
     """Answer everything that can be asked of readings."""
     return [
         (
-            asdict(reading, recurse=False, filter=lambda field, _: field.name != "_basis"),
+            asdict(reading, recurse=False, filter=lambda field, _: field.name not in ("_basis", "_ran")),
             (reading.overdue, reading.percent, reading.remaining, reading.breached_at, reading.is_open),
             (reading.elapsed_wall, None if reading.revision is None else reading.revision.label),
             reading.explanation,

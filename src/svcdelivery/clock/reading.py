@@ -12,6 +12,7 @@ from svcdelivery.agreement import AgreementRevision, Periods
 from svcdelivery.clock.basis import Basis, Postponed
 from svcdelivery.clock.explaining import clause_of, spans_of
 from svcdelivery.clock.explanation import Explanation, headline_of
+from svcdelivery.clock.running import Running
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.timeline import Instant, format_duration, tzdata_version
 from svcdelivery.timeline.instant import duration_micros
@@ -56,6 +57,7 @@ class ClockReading:
     findings: tuple[str, ...] = ()
     share_periods: Periods | None = None
     _basis: Basis | Postponed | None = field(default=None, eq=False, repr=False)
+    _ran: tuple[Running, timedelta] | None = field(default=None, eq=False, repr=False)
 
     @property
     def basis(self) -> Basis | None:
@@ -81,9 +83,12 @@ class ClockReading:
     @property
     def elapsed_wall(self) -> timedelta:
         """Wall time since the start outside pauses."""
+        if self._ran is not None:
+            running, end = self._ran
+            return running.wall(end)
         basis = self.basis
-        running = () if basis is None else basis.segments
-        return timedelta(microseconds=sum(s.end - s.start for s in running if not s.pause))
+        segments = () if basis is None else basis.segments
+        return timedelta(microseconds=sum(s.end - s.start for s in segments if not s.pause))
 
     @property
     def remaining(self) -> timedelta | None:

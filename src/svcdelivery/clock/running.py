@@ -65,6 +65,14 @@ class Running:
         side = self._counts.closing_side if closes and left else self._counts.opening_side
         return elapsed, side(reached + left), rests
 
+    def wall(self, end: timedelta) -> timedelta:
+        """Answer the wall time in which clocks ran by the end."""
+        passed = self._edges[: bisect_left(self._edges, end)]
+        goes, stands = passed[::2], passed[1::2]
+        if len(goes) > len(stands):
+            stands.append(end)
+        return sum(map(sub, stands, goes), _ZERO)
+
 
 def _edges(start: timedelta, holds: Iterable[Hold], pause_on: frozenset[str]) -> list[timedelta]:
     edges = [start]
