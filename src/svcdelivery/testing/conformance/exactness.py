@@ -114,7 +114,14 @@ def payloads_are_the_canonical_bytes(lab: Lab) -> None:
 @scenario(SCENARIOS, "bytes")
 def data_of_records_come_back_equal(lab: Lab) -> None:
     """The plain data of a record come back equal, keys and texts exactly; changing what was given changes nothing."""
-    data = {"é": "e\u0301", "list": [1, None, True, {"deep": [[]]}], "": "", "big": 2**62, "at": "2026-01-01T00:00:00Z"}
+    data = {
+        "é": "e\u0301",
+        "list": [1, None, True, {"deep": [[]]}],
+        "": "",
+        "big": 2**53 + 1,
+        "at": "2026-01-01T00:00:00Z",
+    }
+    data |= {"none": None, "flag": False, "zero": 0}
     kept = {**data, "list": [1, None, True, {"deep": [[]]}]}
     with lab.unit() as unit:
         unit.records.put([Record(kind="request", id="1", stream="a", version=1, data=data)])

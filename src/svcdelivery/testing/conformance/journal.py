@@ -6,12 +6,14 @@ from functools import partial
 
 from svcdelivery.errors import Conflict, InvalidValueError, KeyReused
 from svcdelivery.facts import NewFact
+from svcdelivery.storage.protocol import Due
 from svcdelivery.testing.conformance.kit import (
     ACTOR,
     START,
     Lab,
     Noted,
     Scenario,
+    Ticked,
     expect,
     later,
     note,
@@ -105,6 +107,7 @@ def one_append_may_write_a_stream_twice(lab: Lab) -> None:
     lab.append(write("a", "1", expected=0), write("b", "1"), write("a", "2", expected=1))
     expect(texts(lab.load("a")), ["1", "2"], "facts of the stream written twice")
     expect([fact.version for fact in lab.load("a")], [1, 2], "their versions")
+    expect([fact.stream for fact in lab.feed()], ["a", "b", "a"], "streams in the order of the writes")
 
 
 @scenario(SCENARIOS, "atomic")
@@ -193,7 +196,7 @@ def keys_belong_to_their_tenant(lab: Lab) -> None:
 def keys_live_as_long_as_the_log(lab: Lab) -> None:
     """A key is remembered however much is written after it."""
     lab.append(write("a", "1"), key="first")
-    for number in range(300):
+    for number in range(150):
         lab.append(write(f"s{number % 7}", str(number)))
     expect(lab.append(write("a", "1"), key="first").replayed, True, "`replayed` of the old key")
 
@@ -239,6 +242,7 @@ def positions_are_contiguous_per_tenant(lab: Lab) -> None:
     lab.append(write("a", "1", "2"))
     lab.append(write("a", "1"), tenant="other")
     refused(Conflict, lambda: lab.append(write("a", "x", expected=9)), "a stale append")
+    refused(InvalidValueError, partial(_append_and_fail, lab), "a unit that raises")
     lab.append(write("b", "3"))
     lab.append(write("b", "2", "3"), tenant="other")
     lab.append(key="empty")
@@ -249,11 +253,20 @@ def positions_are_contiguous_per_tenant(lab: Lab) -> None:
     expect((lab.head().position, lab.head("other").position), (4, 3), "where the journals end")
 
 
+def _append_and_fail(lab: Lab) -> None:
+    with lab.unit() as unit:
+        unit.journal.append([write("a", "lost", "lost")], key="lost", intent="i", now=START)
+        raise InvalidValueError(what="a value", value="the unit is made to fail")
+
+
 @scenario(SCENARIOS, "positions")
 def a_new_tenant_is_empty(lab: Lab) -> None:
     """A tenant without facts has head 0, no recorded time, and is not listed; one with facts is."""
     expect((lab.head().position, lab.head().recorded_at), (0, None), "the head of an empty journal")
-    expect(list(lab.store.tenants()), [], "tenants of an empty store")
+    lab.append(tenant="keys alone")
+    with lab.unit("wake-ups alone") as unit:
+        unit.timers.arm([Due(stream="a", name="t", due_at=START)])
+    expect(list(lab.store.tenants()), [], "tenants of a store without facts")
     lab.append(write("a", "1"), tenant="b")
     lab.append(write("a", "1"), tenant="a")
     expect(sorted(lab.store.tenants()), ["a", "b"], "tenants with facts")
@@ -278,11 +291,14 @@ def the_feed_is_read_in_pages(lab: Lab) -> None:
 def the_feed_can_be_asked_for_types(lab: Lab) -> None:
     """With types, a page is filled with facts of these alone."""
     for number in range(6):
-        lab.append(write("a", str(number)))
+        body = Noted(text=str(number)) if number % 2 else Ticked()
+        lab.append(write("a", NewFact(body=body, actor=ACTOR)))
     with lab.unit(write=False) as unit:
-        expect(len(unit.feed.read(0, types=["conformance.noted/1"], limit=4)), 4, "facts of the type, limited")
-        expect(list(unit.feed.read(0, types=["conformance.other/1"])), [], "facts of another type")
-        both = unit.feed.read(3, types={"conformance.noted/1", "conformance.other/1"})
+        of_type = partial(unit.feed.read, types=["conformance.noted/1"])
+        expect([fact.position for fact in of_type(0, limit=2)], [2, 4], "facts of a type, two at most")
+        expect([fact.position for fact in of_type(4, limit=2)], [6], "facts of a type past 4")
+        expect(list(unit.feed.read(0, types=["conformance.other/1"])), [], "facts of a type without any")
+        both = unit.feed.read(3, types={"conformance.noted/1", "conformance.ticked/1"})
         expect([fact.position for fact in both], [4, 5, 6], "facts of either type past 3")
 
 

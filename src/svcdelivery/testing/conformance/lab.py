@@ -15,7 +15,7 @@ from attrs import frozen
 from svcdelivery.facts import Attributes, Fact, NewFact, fact_type
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Entry, Head, Receipt, Store, Unit, Write
-from svcdelivery.testing.conformance.threads import PATIENCE_SECONDS, all_at_once
+from svcdelivery.testing.conformance.threads import PATIENCE_SECONDS, all_at_once, begun
 from svcdelivery.timeline import Instant, from_micros, to_micros
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Noted",
     "Places",
     "StoreFactory",
+    "Ticked",
     "in_folders",
     "later",
     "note",
@@ -74,6 +75,12 @@ def in_folders(open_store: Callable[[Path], Store], folder: Path) -> Places:
     return place
 
 
+@fact_type("conformance.ticked/1")
+@frozen
+class Ticked:
+    """A fact of another type."""
+
+
 class Lab:
     """A store in a place of its own, and short ways to use it."""
 
@@ -102,6 +109,10 @@ class Lab:
     def at_once(self, works: Sequence[Callable[[], object]]) -> None:
         """Do all of them at the same time, on threads."""
         all_at_once(works, self.patience_seconds)
+
+    def begun(self, work: Callable[[], object]) -> Callable[[], None]:
+        """Begin it on another thread, and answer how to wait for its end."""
+        return begun([work], self.patience_seconds)
 
     def elsewhere(self, work: Callable[[], object]) -> None:
         """Do it on another thread, and wait for its end."""

@@ -54,6 +54,7 @@ class Told:
 
 
 _PATIENCE_SECONDS = 20.0
+_MOMENT_SECONDS = 0.1
 
 
 @scenario(SCENARIOS, "bells", Capability.NOTIFY)
@@ -65,10 +66,10 @@ def a_bell_rings_for_commits_of_its_tenant(lab: Lab) -> None:
         expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit before the wait")
         threading.Timer(0.05, lambda: lab.append(write("a", "2"))).start()
         expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit during the wait")
-        while bell.wait(0.2):
+        while bell.wait(_MOMENT_SECONDS):
             pass
         lab.append(write("a", "1"), tenant="other")
-        expect(bell.wait(0.2), False, "whether it rang for another tenant")
+        expect(bell.wait(_MOMENT_SECONDS), False, "whether it rang for another tenant")
         with lab.unit() as unit:
             unit.timers.arm([Due(stream="a", name="t", due_at=START)])
         expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a wake-up")

@@ -120,11 +120,12 @@ def a_deferred_message_is_tried_again_then(lab: Lab) -> None:
     with lab.unit() as unit:
         unit.outbox.put([_message("m", data="x")])
     with lab.unit() as unit:
-        (parcel,) = _claim(unit, now=0, until=5)
-        expect(unit.outbox.defer(parcel, later(7)), True, "deferring")
+        (parcel,) = _claim(unit, now=0, until=50)
+        expect(unit.outbox.defer(parcel, later(7)), True, "deferring, long before the lease ends")
         expect(_claim(unit, now=6, until=20), [], "claims before the new instant")
         (again,) = _claim(unit, now=7, until=20)
         expect((again.attempts, again.message), (2, _message("m", due=7, data="x")), "the second attempt")
+        expect(unit.outbox.settle(parcel), False, "settling the first attempt")
 
 
 @scenario(SCENARIOS, "outbox")
@@ -133,7 +134,9 @@ def workers_ask_for_their_topics(lab: Lab) -> None:
     with lab.unit() as unit:
         unit.outbox.put([_message("1", topic="mail"), _message("2", topic="hook"), _message("3", topic="sms")])
         expect(_ids(unit.outbox.waiting(later(0), topics=["hook", "mail"])), ["1", "2"], "messages of two topics")
-        expect(_ids(p.message for p in _claim(unit, now=0, until=5, topics=("hook",))), ["2"], "what is lent of one")
+        expect(_ids(unit.outbox.waiting(later(0), topics=["sms"], limit=1)), ["3"], "the first message of a topic")
+        lent = _claim(unit, now=0, until=5, topics=("hook",), limit=1)
+        expect(_ids(p.message for p in lent), ["2"], "what is lent of one")
         expect(_ids(p.message for p in _claim(unit, now=0, until=5)), ["1", "3"], "what is lent of the rest")
 
 
@@ -149,9 +152,10 @@ def marks_are_kept_per_follower(lab: Lab) -> None:
         expect(unit.marks.get("mailer"), 2, "a mark within its unit")
     with lab.unit() as unit:
         expect((unit.marks.get("mailer"), unit.marks.get("Mailer")), (2, 1), "marks after the commit")
-        unit.marks.put("mailer", 0)
     with lab.unit("other", write=False) as unit:
         expect(unit.marks.get("mailer"), 0, "the mark in another tenant")
+    with lab.unit() as unit:
+        unit.marks.put("mailer", 0)
     with lab.unit(write=False) as unit:
         expect(unit.marks.get("mailer"), 0, "a mark that was put back")
 

@@ -138,7 +138,8 @@ def pages_hold_their_place_while_rows_change(lab: Lab) -> None:
         unit.records.put([_record(id, status="new") for id in ("b", "d", "f", "h")])
         query = Query(kind="request", where=(("status", "new"),))
         page = unit.records.find(query, limit=2)
-        unit.records.put([_record("a", status="new"), _record("e", status="new"), _record("b", status="done")])
+        added = [_record(id, status="new") for id in ("a", "c", "e")]
+        unit.records.put([*added, _record("b", status="done")])
         rest = unit.records.find(query, after=page.next, limit=10)
         expect([record.id for record in page.items], ["b", "d"], "the first page")
         expect([record.id for record in rest.items], ["e", "f", "h"], "the page after the changes")

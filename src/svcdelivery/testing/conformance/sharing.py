@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from functools import partial
 
 from svcdelivery.errors import Conflict, InvalidValueError, StoreError
@@ -22,6 +24,7 @@ from svcdelivery.testing.conformance.kit import (
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
+_MOMENT_SECONDS = 0.05
 
 
 @scenario(SCENARIOS, "rollback")
@@ -171,6 +174,43 @@ def writers_take_turns(lab: Lab) -> None:
 
     lab.at_once([partial(work, number) for number in range(writers)])
     _expect_turns(lab, writers, each)
+
+
+@scenario(SCENARIOS, "threads")
+def a_writer_who_waited_sees_what_was_written_meanwhile(lab: Lab) -> None:
+    """Keys, versions and times are looked up once the writer before is done, not while waiting for it."""
+    _let_one_wait(lab, lab.store)
+
+
+@scenario(SCENARIOS, "threads", Capability.MULTI_WRITER)
+def a_store_that_waited_sees_what_another_wrote_meanwhile(lab: Lab) -> None:
+    """The same holds between stores of one place; and who reads first and writes then does not find the place taken."""
+    _let_one_wait(lab, lab.another())
+
+
+def _let_one_wait(lab: Lab, other: Store) -> None:
+    answers: list[object] = []
+    began = threading.Event()
+
+    def send() -> None:
+        began.set()
+        with other.unit("main") as unit:
+            # With an expected version, so that it would be a conflict if the key were not asked first.
+            writes = [write("a", "2", expected=0)]
+            receipt = unit.journal.append(writes, key="k", intent="i", now=START)
+            more = unit.journal.append([write("a", "3", expected=1)], key="l", intent="i", now=START).facts[0]
+            answers.extend([receipt.replayed, texts(receipt.facts), more.position, more.recorded_at])
+
+    with lab.unit() as unit:
+        unit.feed.head()
+        wait = lab.begun(send)
+        began.wait(lab.patience_seconds)
+        # Long enough to come to where it has to wait; a moment too short asks less, and is no false alarm.
+        time.sleep(_MOMENT_SECONDS)
+        unit.journal.append([write("a", "1", expected=0)], key="k", intent="i", now=later(5))
+    wait()
+    expect(answers, [True, ["1"], 2, later(5)], "replayed, its facts, position and recorded time of who waited")
+    expect(texts(lab.feed()), ["1", "3"], "facts")
 
 
 @scenario(SCENARIOS, "threads", Capability.MULTI_WRITER)

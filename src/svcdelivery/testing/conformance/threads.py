@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.testing.conformance.complaints import NotKeptError
 
-__all__ = ["PATIENCE_SECONDS", "all_at_once", "within"]
+__all__ = ["PATIENCE_SECONDS", "all_at_once", "begun", "within"]
 
 PATIENCE_SECONDS = 30.0
 """How long a store may take over anything, unless told otherwise."""
@@ -20,8 +20,7 @@ def within(seconds: float, work: Callable[[], object], what: str) -> None:
     Raises:
         NotKeptError: It did not end in time. The thread is left behind.
     """
-    errors = _run([work], seconds, what)
-    for error in errors:
+    for error in _begin([work])(seconds, what):
         raise error
 
 
@@ -40,13 +39,26 @@ def all_at_once(works: Sequence[Callable[[], object]], seconds: float) -> None:
 
         return begin
 
-    for error in _run([together(work) for work in works], seconds, "a thread"):
-        if isinstance(error, NotKeptError | ServiceDeliveryError):
-            raise NotKeptError(f"in a thread: {type(error).__name__}: {error}") from error
-        raise error
+    begun([together(work) for work in works], seconds)()
 
 
-def _run(works: Sequence[Callable[[], object]], seconds: float, what: str) -> list[BaseException]:
+def begun(works: Sequence[Callable[[], object]], seconds: float) -> Callable[[], None]:
+    """Begin all of them, each on a thread of its own, and answer how to wait for their end.
+
+    The answer, called, raises a NotKeptError when one of them did not end in time, or was refused by the store.
+    """
+    end = _begin(works)
+
+    def wait() -> None:
+        for error in end(seconds, "a thread"):
+            if isinstance(error, NotKeptError | ServiceDeliveryError):
+                raise NotKeptError(f"in a thread: {type(error).__name__}: {error}") from error
+            raise error
+
+    return wait
+
+
+def _begin(works: Sequence[Callable[[], object]]) -> Callable[[float, str], list[BaseException]]:
     errors: list[BaseException] = []
 
     def run(work: Callable[[], object]) -> None:
@@ -58,8 +70,12 @@ def _run(works: Sequence[Callable[[], object]], seconds: float, what: str) -> li
     threads = [threading.Thread(target=run, args=(work,), daemon=True) for work in works]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(seconds)
-    if any(thread.is_alive() for thread in threads):
-        raise NotKeptError(f"{what} did not end within {seconds:g} seconds")
-    return errors
+
+    def end(seconds: float, what: str) -> list[BaseException]:
+        for thread in threads:
+            thread.join(seconds)
+        if any(thread.is_alive() for thread in threads):
+            raise NotKeptError(f"{what} did not end within {seconds:g} seconds")
+        return errors
+
+    return end

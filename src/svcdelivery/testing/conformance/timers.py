@@ -123,7 +123,9 @@ def a_stalled_worker_cannot_settle(lab: Lab) -> None:
     with lab.unit() as unit:
         expect(unit.timers.settle(stalled), False, "settling the earlier claim")
     with lab.unit() as unit:
-        expect(unit.timers.settle(holder), True, "settling the later claim")
+        (again,) = _claim(unit, now=9, until=12, owner="v")
+        expect(unit.timers.settle(holder), False, "settling the earlier claim of a worker that was started anew")
+        expect(unit.timers.settle(again), True, "settling the latest claim")
 
 
 @scenario(SCENARIOS, "claims")
