@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from svcdelivery.desk.access import AccessDesk
@@ -11,6 +11,7 @@ from svcdelivery.desk.agreements import AgreementDesk
 from svcdelivery.desk.approaches import ApproachDesk
 from svcdelivery.desk.breach_watch import BreachDesk
 from svcdelivery.desk.components import ComponentDesk
+from svcdelivery.desk.dispatch import Dispatch
 from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
@@ -30,7 +31,7 @@ from svcdelivery.desk.training import TrainingDesk
 from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
 from svcdelivery.desk.watch import Watch
 from svcdelivery.errors import InvalidValueError
-from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, Roster, Templates
+from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, Notifier, RateLimit, Roster, Templates
 from svcdelivery.identity import Actor
 from svcdelivery.security import Authorizer, Directory
 from svcdelivery.storage.protocol import Store
@@ -57,6 +58,9 @@ class ServiceDesk:
             own names, and nobody is on call.
         contacts: Knows how people are reached. Without one the desk records whom it would tell, and tells nobody.
         texts: What is written to people; by default in English.
+        notifiers: Who delivers what is written, a channel each; without one for its channel a message waits.
+        limits: How often one destination is told something, by channel.
+        digest: Whether several pages about one service to one destination are put into one.
 
     Source:
         CMMI-SVC 1.3 SD SP 3.2
@@ -75,6 +79,9 @@ class ServiceDesk:
         roster: Roster | None = None,
         contacts: Contacts | None = None,
         texts: Templates = STANDARD_TEXTS,
+        notifiers: Iterable[Notifier] = (),
+        limits: Mapping[str, RateLimit] | None = None,
+        digest: bool = False,
     ) -> None:
         engine = Engine(
             store,
@@ -111,6 +118,7 @@ class ServiceDesk:
         self.standing = StandingDesk(engine)
         self.subscriptions = SubscriptionDesk(engine)
         self.watch = Watch(engine)
+        self.dispatch = Dispatch(engine, notifiers, limits=limits, digest=digest)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:
         """Put right what was recorded of an item, named as its stream is: `incident:4711`.

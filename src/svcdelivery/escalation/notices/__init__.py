@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.escalation.notices.contacts import Contact, Contacts, NoContacts, OneChannel
+from svcdelivery.escalation.notices.facts import NoticeDelivered, NoticeDropped, NoticeFailed, notices_stream
 from svcdelivery.escalation.notices.limits import RateLimit, RateRule
 from svcdelivery.escalation.notices.merging import (
     Merged,
@@ -27,6 +28,9 @@ __all__ = [
     "Merged",
     "NoContacts",
     "Notice",
+    "NoticeDelivered",
+    "NoticeDropped",
+    "NoticeFailed",
     "NoticeKind",
     "NoticeText",
     "Notifier",
@@ -43,5 +47,6 @@ __all__ = [
     "drop_overtaken",
     "in_sending_order",
     "merge_pages",
+    "notices_stream",
     "recipients",
 ]
