@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import SurveyTerms
+from svcdelivery.agreement import LatePolicy, SurveyTerms
 from svcdelivery.desk import DispatchReport, ServiceDesk
 from svcdelivery.errors import InvalidValueError, NotDeliveredError
 from svcdelivery.escalation.notices import (
@@ -258,7 +258,8 @@ def test_whoever_dies_when_ever_no_notice_is_lost_and_each_is_accepted_once(
 ) -> None:
     """Watch and dispatch are killed before and after their commits, providers fail and lose answers."""
     store = MemoryStore()
-    desk = Sending(store, policy("page", level("person:bob", wait=3), level("person:olga", "person:boss")))
+    levels = (level("person:bob", wait=3), level("person:olga", "person:boss"))
+    desk = Sending(store, policy("page", *levels, late=LatePolicy.FIRE_ALL))
     desk.notifier.failing, desk.notifier.losing = failing, losing
     ids = [desk.incident() for _ in range(2)]
     mortal = Deadly(store, deaths)

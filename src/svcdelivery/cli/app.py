@@ -26,6 +26,7 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of a document or an answer.",
     "vectors": "Run language-neutral test vectors.",
     "verify": "Check the hash chain of a store.",
+    "watch": "See to what becomes due in a store, and deliver notices.",
 }
 
 _MODULES = dict.fromkeys(("backup", "copy", "export", "import", "migrate"), "moving")

@@ -66,11 +66,12 @@ class Watch:
         self._engine = engine
         self._handlers = tuple(handlers)
 
-    def run(self, *, limit: int = 100, owner: str = "watch") -> WatchReport:
+    def run(self, *, limit: int = 100, owner: str = "watch", lease: timedelta = LEASE) -> WatchReport:
         """Handle at most `limit` wake-ups that are due now, earliest first.
 
         Args:
             owner: Names the worker on what it has claimed.
+            lease: How long it has for what it claims at once; who takes longer has done nothing.
 
         Raises:
             Busy: The store could not be had in time; what was not handled is claimed again later.
@@ -78,7 +79,7 @@ class Watch:
         """
         timers, counts, failures = 0, Counter[str](), list[WatchFailure]()
         while timers < limit:
-            claims = self._claim(min(limit - timers, _CLAIMED_MOST), owner)
+            claims = self._claim(min(limit - timers, _CLAIMED_MOST), owner, lease)
             timers += len(claims)
             for claim in claims:
                 failure = self._handle(claim, counts)
@@ -92,14 +93,14 @@ class Watch:
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
             return unit.timers.next_due()
 
-    def _claim(self, limit: int, owner: str) -> Sequence[Claim]:
+    def _claim(self, limit: int, owner: str, lease: timedelta) -> Sequence[Claim]:
         # Mostly nothing is due, and to see that nobody has to wait for a writer.
         with self._engine.store.unit(self._engine.tenant, write=False) as unit:
             if not unit.timers.due(self._engine.now(unit), limit=1):
                 return ()
         with self._engine.store.unit(self._engine.tenant) as unit:
             now = self._engine.now(unit)
-            until = datetime.__add__(now, LEASE)
+            until = datetime.__add__(now, lease)
             return unit.timers.claim(now, now=now, until=until, owner=owner, limit=limit)
 
     def _handle(self, claim: Claim, counts: Counter[str]) -> WatchFailure | None:
