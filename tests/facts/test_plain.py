@@ -33,6 +33,7 @@ from svcdelivery.errors import InvalidValueError, NotFoundError, ServiceDelivery
 from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, from_plain, to_plain, type_of
 from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
+from svcdelivery.quality import BurnRule
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.security.breaches import (
     BreachPolicy,
@@ -61,6 +62,15 @@ from svcdelivery.system import (
     Procedure,
     ProcedureStep,
     ServiceApproach,
+)
+from svcdelivery.system.monitoring import (
+    AbsenceDetector,
+    BurnRateDetector,
+    MonitoringRule,
+    PastThreshold,
+    RateDetector,
+    Sample,
+    SeasonalDetector,
 )
 from svcdelivery.testing.strategies import actors, identifiers, instants, revisions, service_hours, texts
 from svcdelivery.timeline import from_micros, to_instant
@@ -163,6 +173,14 @@ STORED = {
     "maintenance.started/1": "",
     "maintenance.verified/1": "effective evidence",
     "maintenance.withdrawn/1": "ground",
+    "monitoring.action_proposed/1": "alert procedure automatic",
+    "monitoring.action_refused/1": "alert ground",
+    "monitoring.action_taken/1": "alert run",
+    "monitoring.alert_ended/1": "alert ended_at",
+    "monitoring.alert_raised/1": "alert probe began_at detail incident",
+    "monitoring.rule_ended/1": "ground",
+    "monitoring.rule_set/1": "rule",
+    "monitoring.samples_taken/1": "samples",
     "readiness.judged/1": "revision go objections",
     "threshold.proposal_refused/1": "proposal reason",
     "threshold.proposed/1": "proposal metric value clear side method samples",
@@ -368,6 +386,28 @@ remediation_policies = st.builds(
     ),
     zone=st.sampled_from(["UTC", "Europe/Paris"]),
 )
+shares = st.fractions(Fraction(1, 100), Fraction(99, 100))
+burn_rules = st.builds(BurnRule, budget=shares, window=st.timedeltas(timedelta(hours=1), timedelta(days=9)))
+detections = st.one_of(
+    st.builds(PastThreshold, metric=identifiers(), samples_least=st.integers(1, 9)),
+    st.builds(AbsenceDetector, name=identifiers(), longest=lengths, since=st.none() | instants().map(to_instant)),
+    st.builds(RateDetector, name=identifiers(), per_hour=st.fractions(1, 100)),
+    st.builds(BurnRateDetector, objective=shares, rules=st.lists(burn_rules, max_size=2).map(tuple)),
+    st.builds(SeasonalDetector, season=st.just(timedelta(days=7)), step=st.just(timedelta(hours=1))),
+)
+rules_of_monitoring = st.builds(
+    MonitoringRule,
+    id=identifiers(),
+    probe=identifiers(),
+    detection=detections,
+    agreement=identifiers(),
+    service=identifiers(),
+    requester=identifiers(),
+    priority=st.none() | identifiers(),
+    lookback=lengths,
+    procedure=identifiers(),
+    automatic=st.booleans(),
+)
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts(),
     DateTime: instants().map(to_instant),
@@ -405,6 +445,8 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Act: acts,
     Procedure: procedures,
     DeliveryApproach: approaches,
+    MonitoringRule: rules_of_monitoring,
+    Sample: st.builds(Sample, id=identifiers(), probe=identifiers(), at=instants(), value=st.fractions(-1000, 1000)),
     MaintenanceRequested: st.builds(
         MaintenanceRequested,
         summary=texts(),

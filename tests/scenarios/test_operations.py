@@ -20,7 +20,7 @@ from svcdelivery.quality import Outage, agreed_time, availability, mean_time_to_
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.protocol import Store
 from svcdelivery.system import Act, Component, ComponentStatus, OnFailure, Procedure, ProcedureStep, RunStatus
-from svcdelivery.system.monitoring import AbsenceDetector, Sample, Samples
+from svcdelivery.system.monitoring import AbsenceDetector, MonitoringRule, Sample
 from svcdelivery.timeline import Interval
 from svcdelivery.work import Resolved
 from tests.desk.world import BOB, DIRECTORY, MONDAY, OLGA, HeldTime, revision, stores
@@ -56,6 +56,20 @@ RESTART = Procedure(
         ),
     ],
 )
+
+
+def silence(component: str) -> MonitoringRule:
+    """Answer the rule that nothing may be silent for longer than three minutes."""
+    return MonitoringRule(
+        id=component,
+        probe=component,
+        detection=AbsenceDetector(longest=3 * MINUTE),
+        agreement="acme-1",
+        service="email",
+        requester="ann",
+        component=component,
+        procedure="restart-api" if component == "api" else "",
+    )
 
 
 def free_port() -> int:
@@ -95,13 +109,15 @@ def test_a_component_that_falls_silent_is_restarted_and_accounted_for(
     ]
 
     # Every minute each component is asked; the one that is killed has nothing to say any more.
-    samples = Samples()
+    for component in COMPONENTS:
+        desk.monitoring.set_rule(silence(component.id), by=OLGA, key=f"rule {component.id}")
 
     def measure() -> None:
-        for component in COMPONENTS:
-            if driver.is_healthy(component).ok:
-                at = time.now()
-                samples.add([Sample(id=f"{component.id} {at.isoformat()}", probe=component.id, at=at, value=1)])
+        well = [one.id for one in COMPONENTS if driver.is_healthy(one).ok]
+        at = time.now()
+        told = [Sample(id=f"{id} {at.isoformat()}", probe=id, at=at, value=1) for id in well]
+        desk.monitoring.record(told, by=BOB, key=f"samples {at.isoformat()}")
+        desk.watch.run()
         time.advance(minutes=1)
 
     for _ in range(10):
@@ -113,23 +129,23 @@ def test_a_component_that_falls_silent_is_restarted_and_accounted_for(
     for _ in range(6):
         measure()
 
-    detector = AbsenceDetector(longest=3 * MINUTE)
-    alerts = {one: detector.alerts(one, samples.series(one), time.now()) for one in samples.probes}
-    assert {probe: len(found) for probe, found in alerts.items()} == {"api": 1, "db": 0, "web": 0}
+    # The alert is an incident under the agreement, once however often it is looked.
+    alerts = {one.id: desk.monitoring.get(one.id).alerts for one in COMPONENTS}
+    assert {id: len(found) for id, found in alerts.items()} == {"api": 1, "db": 0, "web": 0}
     (alert,) = alerts["api"]
     assert alert.detail == "no data for longer than PT3M"
-
-    # The alert is an incident under the agreement, once however often it is found.
+    (found,) = desk.incidents.find().items
+    assert (found.id, found.service, found.agreement) == (alert.incident, "email", "acme-1")
+    incident = found.id
     desk.components.note("api", "fail", detail=alert.detail, by=BOB, key=f"note {alert.key}")
-    (service,) = desk.components.system().services_of("api")
-    told = {"customer": "acme", "service": service, "requester": "ann", "by": BOB, "summary": alert.detail}
-    incident = desk.incidents.receive(key=alert.key, **told).record.id
-    assert desk.incidents.receive(key=alert.key, **told).replayed
+    assert desk.components.system().services_of("api") == ("email",)
     desk.incidents.assign(incident, team="operations", assignee="bob", by=BOB, key="assign")
     desk.incidents.start(incident, by=BOB, key="start")
 
     time.advance(minutes=4)
-    run = desk.procedures.perform("restart-api", item=f"incident:{incident}", by=BOB, key="restart")
+    ((rule, proposed),) = desk.monitoring.proposals()
+    taken = desk.monitoring.accept(rule, proposed.key, by=BOB, key="restart").record
+    run = desk.procedures.run(taken.alert(proposed.key).run)
     assert run.status is RunStatus.FINISHED
     assert run.done == ("stop", "start", "check")
     assert desk.components.get("api").status is ComponentStatus.RUNNING
@@ -137,7 +153,10 @@ def test_a_component_that_falls_silent_is_restarted_and_accounted_for(
     outcome = desk.incidents.resolve(incident, outcome="restarted", run=run.id, by=BOB, key="resolve")
     assert outcome.record.run == run.id
     assert [fact.body.run for fact in outcome.facts if isinstance(fact.body, Resolved)] == [run.id]
-    assert desk.procedures.perform("restart-api", item=f"incident:{incident}", by=BOB, key="restart") == run
+    assert run.item == f"incident:{incident}"
+    measure()
+    assert desk.monitoring.get("api").open_alerts == ()
+    assert len(desk.incidents.find().items) == 1
 
     # From the last sample before its death to the end of the restart: eleven minutes of one hour.
     hour = Interval(MONDAY, MONDAY + timedelta(hours=1))
@@ -153,4 +172,4 @@ def test_a_component_that_falls_silent_is_restarted_and_accounted_for(
         report = verify(entries_of(unit.feed), desk.tenant, head=unit.feed.head())
         kinds = {entry.type for entry in entries_of(unit.feed)}
     assert report.sound
-    assert {"component.changed/1", "procedure.step_done/1", "incident.resolved/1", "security.decided/1"} <= kinds
+    assert {"component.changed/1", "procedure.step_done/1", "incident.resolved/1", "monitoring.alert_raised/1"} <= kinds

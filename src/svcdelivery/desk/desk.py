@@ -16,6 +16,7 @@ from svcdelivery.desk.engine import Engine
 from svcdelivery.desk.imports import ImportDesk
 from svcdelivery.desk.items import IncidentDesk, RequestDesk
 from svcdelivery.desk.maintenance import MaintenanceDesk
+from svcdelivery.desk.monitoring import MonitoringDesk
 from svcdelivery.desk.orders import OrderDesk
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.ports import IdSource
@@ -117,6 +118,7 @@ class ServiceDesk:
         self.maintenance = MaintenanceDesk(engine)
         self.standing = StandingDesk(engine)
         self.subscriptions = SubscriptionDesk(engine)
+        self.monitoring = MonitoringDesk(engine, self.procedures)
         self.watch = Watch(engine)
         self.dispatch = Dispatch(engine, notifiers, limits=limits, digest=digest)
 

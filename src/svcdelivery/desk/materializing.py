@@ -15,10 +15,8 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, SurveyTerms, agreement_stream
-from svcdelivery.clock import read_clocks
-from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
 from svcdelivery.desk.engine import Consequences, Engine
-from svcdelivery.desk.rows import work_row
+from svcdelivery.desk.receiving import kept_of_work, received_by_watch
 from svcdelivery.desk.waking import WATCH, Waking, Woken
 from svcdelivery.facts import Fact, NewFact
 from svcdelivery.satisfaction import SurveyInvited, invite
@@ -31,10 +29,10 @@ from svcdelivery.schedule import (
     look_again_at,
     standing_stream,
 )
-from svcdelivery.security import ACCESS_STREAM, SECURITY_STREAM, AccessRequest, Decided, Person, authorize
+from svcdelivery.security import ACCESS_STREAM, Decided
 from svcdelivery.storage.protocol import Due, Record, Unit, Write
 from svcdelivery.timeline import Instant, format_instant, from_micros, parse_instant, to_instant, to_micros
-from svcdelivery.work import REQUEST, RequestReceived, fold_work
+from svcdelivery.work import REQUEST, RequestReceived
 
 __all__ = ["standing_timers", "wake_standing"]
 
@@ -106,33 +104,8 @@ class _Look:
 
     def _asked(self, occurrence: Occurrence) -> tuple[Write, ...]:
         """Answer the decision and, unless it is a denial, the request; nothing where that is there already."""
-        stream = REQUEST.stream(occurrence.id)
-        if self.unit.journal.load(stream, upto=1):
+        if self.unit.journal.load(REQUEST.stream(occurrence.id), upto=1):
             return ()
-        request, person = occurrence.request, self.engine.directory.person
-        decision = authorize(
-            AccessRequest(
-                actor=WATCH,
-                action="receive",
-                at=occurrence.at,
-                service=request.service,
-                agreement=self.record,
-                # The agreement itself asks; nobody has to know the program that sees to it.
-                person=Person(id=WATCH.id),
-                requester=person(request.requester),
-                item=stream,
-            ),
-            self.engine.access(self.unit),
-            self.engine.authorizer,
-        )
-        decided = NewFact(body=Decided.of(decision), actor=WATCH, occurred_at=occurrence.at)
-        told = Write(stream=SECURITY_STREAM, expected=None, facts=(decided,))
-        if not decision.allowed:
-            return (told,)
-        facts = new_facts(self._bodies(stream, occurrence), by=WATCH, now=occurrence.at)
-        return (told, Write(stream=stream, expected=0, facts=facts))
-
-    def _bodies(self, stream: str, occurrence: Occurrence) -> list[Any]:
         request, terms = occurrence.request, occurrence.revision
         body = RequestReceived(
             customer=terms.customer,
@@ -144,10 +117,9 @@ class _Look:
             summary=request.summary,
             channel=_KIND,
         )
-        ahead = foreseen(stream, (), (body,), by=WATCH, now=occurrence.at)
-        work = fold_work(ahead)
-        assert work is not None, "a foreseen fact folds"
-        return [body, *duties_of(terms, ahead, work, body, by=WATCH, now=occurrence.at, token="")]
+        return received_by_watch(
+            self.engine, self.unit, self.record, terms, REQUEST, occurrence.id, body, occurrence.at
+        ).writes
 
     def _delivered(self, duty: str, periods: Sequence[ContinuousDelivery]) -> tuple[Write, ...]:
         """Answer the deliveries of a continuous service, and that its requester is asked about the last of them."""
@@ -184,6 +156,8 @@ class _Look:
             rows.append(work_row(REQUEST, work))
             readings = read_clocks(self.record.agreement, facts, self.now)
             timers += timers_of(self.record.agreement, facts, readings, unit.timers.of(stream), now=self.now)
+        rows, timers = kept_of_work(unit, self.record, REQUEST, recorded, self.now)
+        received = sum(isinstance(fact.body, RequestReceived) for fact in recorded)
         again = look_again_at(self.record.agreement, until)
         stream = agreement_stream(self.record.id)
         timers += [] if again is None else [Due(stream=stream, name=_TIMER, due_at=again)]
@@ -192,7 +166,7 @@ class _Look:
         refused = [fact for fact in recorded if isinstance(fact.body, Decided) and not fact.body.allowed]
         delivered = [fact for fact in recorded if isinstance(fact.body, ServiceDelivered)]
         counts = (
-            ("standing requests", len(received)),
+            ("standing requests", received),
             ("standing requests refused", len(refused)),
             ("continuous services delivered", len(delivered)),
         )

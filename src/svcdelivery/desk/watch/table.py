@@ -6,6 +6,7 @@ from svcdelivery.desk.materializing import wake_standing
 from svcdelivery.desk.rereading import wake_terms
 from svcdelivery.desk.waking import WatchHandler
 from svcdelivery.desk.watch.of_actions import wake_action
+from svcdelivery.desk.watch.of_monitoring import wake_monitor
 from svcdelivery.desk.watch.of_security import wake_security_incident, wake_vulnerability
 from svcdelivery.desk.watch.of_work import wake_work
 from svcdelivery.work import INCIDENT, REQUEST
@@ -20,5 +21,6 @@ HANDLERS: tuple[WatchHandler, ...] = (
     WatchHandler("vulnerability", "", wake_vulnerability),
     WatchHandler("security_incident", "", wake_security_incident),
     WatchHandler("agreement", "standing", wake_standing),
+    WatchHandler("monitor", "", wake_monitor),
 )
 """The first that handles a wake-up has it."""

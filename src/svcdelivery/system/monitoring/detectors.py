@@ -60,7 +60,10 @@ class Alert:
 class Detector(Protocol):
     """A rule over the samples of one probe."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What its alerts are called by."""
+        ...
 
     def alerts(self, probe: str, series: Series, now: datetime) -> tuple[Alert, ...]:
         """Answer every alert that began by the instant, oldest first; what was measured later is left aside."""
