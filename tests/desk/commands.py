@@ -18,7 +18,7 @@ from svcdelivery.identity import Actor
 from svcdelivery.security import Person
 from svcdelivery.security.vulnerability import VexStatus
 from svcdelivery.security.vulnerability.feeds import OsvRecord, VexStatement
-from svcdelivery.system import Act
+from svcdelivery.system import Act, Course
 from svcdelivery.work import HappenedAt, Observed
 from tests.desk.world import MONDAY, revision
 from tests.facts.test_plain import any_value
@@ -100,6 +100,7 @@ _IDS: Mapping[str, list[str]] = {
     "security_incidents": ["S1", "S2"],
     "components": ["web"],
     "procedures": ["run1"],
+    "maintenance": ["m1", "m2"],
 }
 # What is drawn for a parameter of that name, of one command or of any; the rest is drawn by its type.
 _NAMED: Mapping[str, st.SearchStrategy[Any]] = {
@@ -125,6 +126,18 @@ _NAMED: Mapping[str, st.SearchStrategy[Any]] = {
         lambda number: ServiceAgreement.of(*(revision(number=each + 1) for each in range(number)))
     ),
     "run": st.just("run1"),
+    "owner": st.just("bob"),
+    "maintenance.until": st.none(),
+    "maintenance.start": st.none(),
+    **dict.fromkeys(
+        ("monitoring.accept.rule", "monitoring.refuse.rule", "monitoring.end_rule.rule"),
+        st.sampled_from(["web-silent", "none"]),
+    ),
+    "alert": st.just("web-silent/web/1"),
+    "course": st.just("mail-101"),
+    "training.offer.course": st.just(Course(id="mail-101", qualifies_for=["mail"], on_joining=True)),
+    "person": st.sampled_from(["bob", "ann"]),
+    "training.at": st.none(),
     "procedures.begin.procedure": st.just("check"),
     "procedures.perform.procedure": st.just("check"),
     "step": st.just("s1"),

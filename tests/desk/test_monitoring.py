@@ -283,7 +283,7 @@ class TestActions:
         room.look(4)
         ((rule, alert),) = room.desk.monitoring.proposals()
         assert (rule, alert.procedure) == ("web-silent", "restart")
-        assert room.desk.monitoring.run_automatic(by=Actor.system("operator")) == ()
+        assert room.desk.monitoring.run_automatic(by=Actor.system("operator"), key="round") == ()
         taken = room.desk.monitoring.accept(rule, alert.key, by=BOB, key="accept").record
         run = taken.alert(alert.key).run
         assert room.desk.procedures.run(run).status is RunStatus.FINISHED
@@ -317,17 +317,17 @@ class TestActions:
         room.look(4)
         assert room.desk.monitoring.proposals() == ()
         operator = Actor.system("operator")
-        (monitor,) = room.desk.monitoring.run_automatic(by=operator)
+        (monitor,) = room.desk.monitoring.run_automatic(by=operator, key=f"round {len(room.driver.asked)}")
         assert room.driver.asked == ["start web", "stop web", "start web"]
         assert room.desk.procedures.run(monitor.alerts[0].run).status is RunStatus.FINISHED
-        assert room.desk.monitoring.run_automatic(by=operator) == ()
+        assert room.desk.monitoring.run_automatic(by=operator, key=f"round {len(room.driver.asked)}") == ()
 
     def test_what_cannot_be_run_is_told_and_keeps_nothing_else_up(self) -> None:
         lost = evolve(SILENCE, id="lost", procedure="no such procedure", automatic=True)
         room = Room(lost, evolve(SILENCE, procedure="restart", automatic=True))
         room.look(0)
         room.look(4)
-        made = room.desk.monitoring.run_automatic(by=Actor.system("operator"))
+        made = room.desk.monitoring.run_automatic(by=Actor.system("operator"), key="round")
         told = {monitor.rule.id: monitor.alerts[0] for monitor in made}
         assert "no such procedure" in told["lost"].refused
         assert told["web-silent"].run

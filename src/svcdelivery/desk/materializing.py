@@ -146,16 +146,6 @@ class _Look:
         return invite(terms, last.requester, by=WATCH, at=self.now, token=token, last_invited=latest)
 
     def _after(self, recorded: tuple[Fact[Any], ...], unit: Unit, until: Instant) -> Consequences:
-        received = [fact.stream for fact in recorded if isinstance(fact.body, RequestReceived)]
-        rows: list[Record] = []
-        timers: list[Due] = []
-        for stream in received:
-            facts = tuple(fact for fact in recorded if fact.stream == stream)
-            work = fold_work(facts)
-            assert work is not None, "recorded facts fold"
-            rows.append(work_row(REQUEST, work))
-            readings = read_clocks(self.record.agreement, facts, self.now)
-            timers += timers_of(self.record.agreement, facts, readings, unit.timers.of(stream), now=self.now)
         rows, timers = kept_of_work(unit, self.record, REQUEST, recorded, self.now)
         received = sum(isinstance(fact.body, RequestReceived) for fact in recorded)
         again = look_again_at(self.record.agreement, until)

@@ -213,7 +213,7 @@ class MonitoringDesk:
 
         return act(self._engine, _MONITOR, ask, make)
 
-    def run_automatic(self, *, by: Actor) -> tuple[Monitor, ...]:
+    def run_automatic(self, *, by: Actor, key: str) -> tuple[Monitor, ...]:
         """Run what is to be run without asking about alerts; to be asked after each run of the watch.
 
         It may be asked as often as one likes: a run that was interrupted goes on, one that ended is not made again.
@@ -225,18 +225,20 @@ class MonitoringDesk:
         made = []
         for rule, alert in self._awaiting():
             if alert.automatic:
-                key = f"run {part_key(rule, alert.key)}"
-                ask = Ask(action="run", id=rule, by=by, key=key, said={"alert": alert.key})
+                part = part_key(key, alert.key)
+                ask = Ask(action="run", id=rule, by=by, key=part, said={"alert": alert.key})
                 try:
                     made.append(self._run(ask, alert).record)
                 except (NotFoundError, ProcedureRefusedError) as error:
-                    ground = f"it could not be run: {error}"
-                    made.append(self.refuse(rule, alert.key, ground=ground, by=by, key=part_key(key, "refuse")).record)
+                    ground, part = f"it could not be run: {error}", part_key(part, "refuse")
+                    made.append(self.refuse(rule, alert.key, ground=ground, by=by, key=part).record)
         return tuple(made)
 
     def _run(self, ask: Ask, alert: KnownAlert) -> Outcome[Monitor]:
         item = INCIDENT.stream(alert.incident) if alert.incident else ""
-        run = self._procedures.perform(alert.procedure, item=item, by=ask.by, key=part_key(ask.key, "run"))
+        # Named after the alert, the run goes on where it stood whatever key is asked with.
+        run_key = part_key(f"{ask.id}/{alert.key}", str(ask.by))
+        run = self._procedures.perform(alert.procedure, item=item, by=ask.by, key=run_key)
 
         def make(known: Monitor | None, _unit: Unit, _now: Instant) -> Said[Monitor]:
             assert known is not None, "only what there is is acted upon"

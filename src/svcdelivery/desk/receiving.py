@@ -83,5 +83,6 @@ def kept_of_work(
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
         rows.append(work_row(kind, work))
-        timers += timers_of(stream, facts, read_clocks(record.agreement, facts, now), unit.timers.of(stream))
+        readings = read_clocks(record.agreement, facts, now)
+        timers += timers_of(record.agreement, facts, readings, unit.timers.of(stream), now=now)
     return rows, timers
