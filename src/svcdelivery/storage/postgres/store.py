@@ -116,7 +116,7 @@ class PostgresStore:
                     # This first read fixes what the unit sees.
                     unit.rows.begin()
                 yield unit
-                unit.rows.flush()
+                unit.flush()
                 if self._notifies and connection.has_written:
                     connection.send("SELECT pg_notify(%s, '')", (self._channel(name),))
                 connection.commit()

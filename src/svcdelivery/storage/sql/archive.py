@@ -21,10 +21,13 @@ _NAMES = {
     ArchiveTable.MESSAGES: "messages",
     ArchiveTable.MARKS: "marks",
 }
+_MANY = 500
 
 
 class SqlArchive(Part):
     """Everything of one tenant."""
+
+    _put_off: tuple[str, ...] = ()
 
     def read(self, table: ArchiveTable, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
         """Answer rows past the one given, ordered by the table's key."""
@@ -55,12 +58,33 @@ class SqlArchive(Part):
         elif table is ArchiveTable.FENCE:
             self._raise_fence(max(int(row[0] or 0) for row in rows))
         else:
+            if table is ArchiveTable.RECORDS:
+                self._put_off_indexes(len(rows))
             dialect = self._sql.dialect
             name, columns = f"{dialect.prefix}{_NAMES[table]}", f"tenant, {', '.join(table.columns)}"
             marks = ", ".join("?" * (len(table.columns) + 1))
             sql = dialect.put(f"INSERT INTO {name} ({columns}) VALUES ({marks})")
             into = Insert(table=name, columns=columns, sql=sql)
             self._connection.insert(into, [(self._tenant, *row) for row in rows])
+
+    def flush(self) -> None:
+        """Make the indexes that were put off."""
+        statements, self._put_off = self._put_off, ()
+        for statement in statements:
+            self._connection.run(statement)
+
+    def _put_off_indexes(self, rows: int) -> None:
+        # Of many rows at once an index costs a good part less than when it is kept up row by row. In SQLite nobody waits
+        # for that: a writer is alone, and readers see the indexes there were.
+        dialect = self._sql.dialect
+        name = f"{dialect.prefix}{_NAMES[ArchiveTable.RECORDS]}"
+        if dialect.name != "sqlite" or rows < _MANY or self._connection.row(f"SELECT 1 FROM {name} LIMIT 1"):
+            return
+        own = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+        found = self._connection.rows(own, (name,))
+        for index, _ in found:
+            self._connection.run(f'DROP INDEX "{index}"')
+        self._put_off = tuple(statement for _, statement in found)
 
     def _fence(self) -> Sequence[ArchiveRow]:
         if self._sql.dialect.skips_locked:

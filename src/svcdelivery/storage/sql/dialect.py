@@ -28,6 +28,7 @@ class Dialect:
         blob: The type of bytes.
         payload: The type of payloads.
         payload_in: How a bound payload, bytes, becomes that type; `{}` is the value.
+        payload_text: Whether many payloads at once are bound as texts, which that driver takes quicker than bytes.
         payload_out: How a payload becomes bytes again; `{}` is the column.
         clustered: What follows a table whose rows live in its key's index.
         among: Holds for one of many bound at once; `{}` is the value.
@@ -45,6 +46,7 @@ class Dialect:
     payload: str = "TEXT"
     payload_in: str = "CAST({} AS TEXT)"
     payload_out: str = "CAST({} AS BLOB)"
+    payload_text: bool = True
     clustered: str = " WITHOUT ROWID"
     among: str = "IN (SELECT value FROM json_each({}))"
     skips_locked: bool = False
@@ -76,6 +78,7 @@ def postgresql(schema: str) -> Dialect:
         payload="BYTEA",
         payload_in="{}",
         payload_out="{}",
+        payload_text=False,
         clustered="",
         among="= ANY({})",
         skips_locked=True,

@@ -53,6 +53,7 @@ class Statements:
     move_tail: str
     tenants: str
     add_facts: Insert
+    take_facts: Insert
     add_commands: Insert
     put_records: Insert
     of_stream: str
@@ -104,14 +105,9 @@ def statements(dialect: Dialect) -> Statements:
         # Of a tenant that has a row already; it costs a good part less.
         move_tail=put(f"UPDATE {p}tenants SET position = ?, recorded_us = ?, hash = ? WHERE tenant = ?"),
         tenants=f"SELECT tenant FROM {p}tenants WHERE position > 0 ORDER BY tenant",
-        add_facts=Insert(
-            table=f"{p}facts",
-            columns=f"tenant, {_FACT}",
-            sql=put(
-                f"INSERT INTO {p}facts (tenant, {_FACT})"
-                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, {dialect.payload_in.format('?')}, ?)"
-            ),
-        ),
+        add_facts=_add_facts(dialect, dialect.payload_in.format("?")),
+        # Many at once, with their payloads as texts where the database keeps them so.
+        take_facts=_add_facts(dialect, "?"),
         add_commands=Insert(
             table=f"{p}commands",
             columns=f"tenant, {_COMMAND}",
@@ -183,6 +179,14 @@ def statements(dialect: Dialect) -> Statements:
             f"INSERT INTO {p}marks (tenant, follower, position) VALUES (?, ?, ?)"
             " ON CONFLICT (tenant, follower) DO UPDATE SET position = excluded.position"
         ),
+    )
+
+
+def _add_facts(dialect: Dialect, payload: str) -> Insert:
+    name = f"{dialect.prefix}facts"
+    values = f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, {payload}, ?)"
+    return Insert(
+        table=name, columns=f"tenant, {_FACT}", sql=dialect.put(f"INSERT INTO {name} (tenant, {_FACT}) {values}")
     )
 
 

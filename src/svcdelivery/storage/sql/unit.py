@@ -88,3 +88,5 @@ class SqlUnit:
     def flush(self) -> None:
         """Write what is kept back."""
         self.rows.flush()
+        if self._archive is not None:
+            self._archive.flush()

@@ -81,7 +81,7 @@ class SqlAlchemyStore:
                 if not write or not self._dialect.locks_tenant:
                     unit.rows.begin()
                 yield unit
-                unit.rows.flush()
+                unit.flush()
             finally:
                 unit.gate.shut()
 

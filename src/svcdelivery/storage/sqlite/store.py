@@ -245,7 +245,7 @@ class _Opened:
                 store._abandon(connection)
                 return
             try:
-                self._unit.rows.flush()
+                self._unit.flush()
                 connection.commit()
             except BaseException:
                 store._abandon(connection)

@@ -15,11 +15,14 @@ import msgspec
 
 from svcdelivery.errors import IntegrityError, UnusableInputError
 from svcdelivery.storage.protocol import RECORD_COLUMNS, ArchivedUnit, ArchiveRow, ArchiveTable, Store
-from svcdelivery.storage.transfer.tenant import BATCH, FORMAT, Batch, Moved, archived, draw, take_in
+from svcdelivery.storage.transfer.tenant import FORMAT, Batch, Moved, archived, draw, take_in
 
 __all__ = ["export_json_lines", "import_json_lines"]
 
 _KIND = "svcdelivery tenant"
+# As many as a processor keeps at hand while they are decoded, checked and written.
+_LINES = 500
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _Text = str | None
@@ -115,7 +118,7 @@ class _Reader:
         number, table = 2, None
         ahead: list[bytes] = []
         while True:
-            lines = ahead + list(islice(self._lines, BATCH - len(ahead)))
+            lines = [*ahead, *islice(self._lines, _LINES - len(ahead))]
             ahead = []
             if not lines:
                 raise self._unusable("it is cut off: it has no end")
@@ -133,13 +136,18 @@ class _Reader:
                 self._digest.update(lines[0])
                 number += 1
                 continue
-            # A row begins with a bracket; what begins with another sign belongs to the next table.
-            count = next((place for place, line in enumerate(lines) if line[:1] == b"{"), len(lines))
-            lines, ahead = lines[:count], lines[count:]
+            # A row begins with a bracket; what begins with another sign belongs to the next table. Mostly there is none.
+            text = b",".join(lines)
+            if b"\n,{" in text:
+                count = next(place for place, line in enumerate(lines) if line[:1] == b"{")
+                lines, ahead = lines[:count], lines[count:]
+                text = b",".join(lines)
             if table is None:
                 raise self._unusable(f"line {number}: a row before its table is named")
-            yield table, self._rows(table, lines, number)
-            number += count
+            if table is not ArchiveTable.FACTS:
+                self._digest.update(b"".join(lines))
+            yield table, self._rows(table, text, number, number + len(lines) - 1)
+            number += len(lines)
 
     def check(self, _unit: ArchivedUnit, moved: Moved) -> None:
         """Make sure that all lines were there as they were written."""
@@ -152,16 +160,14 @@ class _Reader:
         ):
             raise IntegrityError(problem=f"{self._source} does not hold what its end says")
 
-    def _rows(self, table: ArchiveTable, lines: list[bytes], number: int) -> Sequence[ArchiveRow]:
-        if table is not ArchiveTable.FACTS:
-            self._digest.update(b"".join(lines))
+    def _rows(self, table: ArchiveTable, text: bytes, first: int, last: int) -> Sequence[ArchiveRow]:
         try:
-            rows: Sequence[Any] = _DECODE[table](b"[%b]" % b",".join(lines))
+            rows: Sequence[Any] = _DECODE[table](b"[%b]" % text)
             if table is ArchiveTable.FACTS:
                 unhex = bytes.fromhex
                 rows = [(a, b, c, d, e, f, g, h.encode(), unhex(i)) for a, b, c, d, e, f, g, h, i in rows]
         except (msgspec.DecodeError, UnicodeError, ValueError) as error:
-            problem = f"lines {number} to {number + len(lines) - 1}: not rows of {table.name.lower()}: {error}"
+            problem = f"lines {first} to {last}: not rows of {table.name.lower()}: {error}"
             raise self._unusable(problem) from error
         return rows
 
