@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdelivery.errors import InvalidValueError, NaiveTimeError
-from svcdelivery.facts import Fact, NewFact, history, in_time_order, known_at
+from svcdelivery.facts import Fact, NewFact, history, in_time_order, known_at, recorded_fact
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import from_micros
 from svcdelivery.work import Closed
@@ -70,3 +72,16 @@ def test_facts_are_values() -> None:
     assert NewFact(body=1, actor=BOB, occurred_at=datetime(2026, 1, 1, 1, tzinfo=UTC)).occurred_at == datetime(
         2026, 1, 1, tzinfo=UTC
     ) + timedelta(hours=1)
+
+
+def test_facts_made_quickly_are_facts() -> None:
+    """What stores make without the constructor is what the constructor makes, for it checks and converts nothing."""
+    (made,) = history("request:1", [new(1)])
+    values = [getattr(made, slot.name) for slot in fields(Fact)]
+    quick = recorded_fact(*values)
+    assert quick == made
+    assert (hash(quick), repr(quick)) == (hash(made), repr(made))
+    assert pickle.loads(pickle.dumps(quick)) == made
+    assert evolve(quick, version=2) == evolve(made, version=2)
+    assert all(slot.validator is None and slot.converter is None for slot in fields(Fact))
+    assert not hasattr(Fact, "__attrs_post_init__")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 from itertools import count, product
 
 import psycopg
@@ -12,7 +13,7 @@ from svcdelivery.errors import IntegrityError, InvalidValueError, UnusableInputE
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.postgres import PostgresStore
-from svcdelivery.storage.protocol import Due, Message, Query, Record
+from svcdelivery.storage.protocol import ArchiveTable, Due, Message, Query, Record
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.storage.transfer import (
     copy_tenant,
@@ -22,6 +23,7 @@ from svcdelivery.storage.transfer import (
     import_json_lines,
     tenant_digests,
 )
+from svcdelivery.storage.transfer.tenant import archived
 from svcdelivery.testing.conformance.kit import START, later, write
 
 ENGINES = ("memory", "sqlite", "postgres")
@@ -262,3 +264,57 @@ class TestArrow:
         with pytest.raises(IntegrityError, match="was changed: its SHA-256 is another"):
             import_arrow(target, io.BytesIO(data))
         assert target.tenants() == []
+
+
+class TestManyRowsAtOnce:
+    """What SQLite does at the end of a large import leaves the file as row by row would have."""
+
+    @pytest.fixture
+    def large(self):
+        source = _fill(MemoryStore())
+        with source.unit("main") as unit:
+            unit.records.put(
+                [
+                    Record(kind="request", id=f"r{n}", stream=f"r{n}", version=1, columns=(("team", f"t{n % 9}"),))
+                    for n in range(1200)
+                ]
+            )
+        return source
+
+    def _indexes(self, store):
+        with sqlite3.connect(store.path) as raw:
+            found = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name").fetchall()
+        raw.close()
+        return found
+
+    def test_the_indexes_are_there_after_it(self, make, large):
+        target = make("sqlite")
+        before = self._indexes(target)
+        import_json_lines(target, _lines(large))
+        assert self._indexes(target) == before
+        assert _state(target) == _state(large)
+        with target.unit("main", write=False) as unit:
+            assert len(unit.records.find(Query(kind="request", where=(("team", "t3"),)), limit=2000).items) == 133
+        with sqlite3.connect(target.path) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        raw.close()
+
+    def test_the_indexes_are_there_when_it_fails(self, make, large):
+        target = make("sqlite")
+        before = self._indexes(target)
+        with pytest.raises(UnusableInputError, match="cut off"):
+            import_json_lines(target, _lines(large)[:-1])
+        assert self._indexes(target) == before
+        assert target.tenants() == []
+
+    def test_a_payload_that_is_no_text_is_refused(self, make, large):
+        target = make("sqlite")
+        with archived(large, "main") as unit:
+            rows = [(*row[:7], b"\xff", row[8]) for row in unit.archive.read(ArchiveTable.FACTS)]
+        with pytest.raises(IntegrityError, match="no text"), archived(target, "main", write=True) as unit:
+            unit.archive.write(ArchiveTable.FACTS, rows)
+        assert target.tenants() == []
+
+
+def _lines(store):
+    return b"".join(export_json_lines(store, "main")).splitlines(keepends=True)

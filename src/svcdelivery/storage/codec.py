@@ -9,7 +9,17 @@ from typing import Any
 import msgspec
 
 from svcdelivery.errors import IntegrityError, InvalidValueError, NotFoundError, ServiceDeliveryError
-from svcdelivery.facts import Fact, body_of_type, canonical_bytes, from_plain, reader_of, registered, type_of, upcasted
+from svcdelivery.facts import (
+    Fact,
+    body_of_type,
+    canonical_bytes,
+    from_plain,
+    reader_of,
+    recorded_fact,
+    registered,
+    type_of,
+    upcasted,
+)
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Entry
 from svcdelivery.timeline import from_micros, to_micros
@@ -112,14 +122,9 @@ def facts_of_rows(rows: Iterable[Row]) -> tuple[Fact[Any], ...]:
             if recorded_us != last_us:
                 # Facts of one command share this instant.
                 recorded_at, last_us = from_micros(recorded_us), recorded_us
-            fact: Fact[Any] = Fact(
-                stream=stream,
-                version=version,
-                position=position,
-                occurred_at=recorded_at if occurred_us == recorded_us else from_micros(occurred_us),
-                recorded_at=recorded_at,
-                actor=_actor_of(actor),
-                body=read(decode(payload)),
+            occurred_at = recorded_at if occurred_us == recorded_us else from_micros(occurred_us)
+            fact: Fact[Any] = recorded_fact(
+                stream, version, position, occurred_at, recorded_at, _actor_of(actor), read(decode(payload))
             )
         except (ServiceDeliveryError, msgspec.DecodeError, ValueError, OverflowError, TypeError):
             fact = fact_of_row(row)

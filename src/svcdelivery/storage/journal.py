@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from svcdelivery.errors import Conflict, InvalidValueError, KeyReused, StoreError, WrongTypeError
-from svcdelivery.facts import Fact, earlier_names
+from svcdelivery.facts import Fact, earlier_names, recorded_fact
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.storage.chain import sealer
 from svcdelivery.storage.codec import Row, encode_body, entry_of_row, facts_of_rows
@@ -194,17 +194,8 @@ class StoredJournal:
                 type, payload = encode_body(new.body)
                 hash = seal(hash, position, stream, version, type, occurred_us, recorded_us, actor_text, payload)
                 rows.append((position, stream, version, type, occurred_us, recorded_us, actor_text, payload, hash))
-                facts.append(
-                    Fact(
-                        stream=stream,
-                        version=version,
-                        position=position,
-                        occurred_at=recorded_at if occurred_at is None else occurred_at,
-                        recorded_at=recorded_at,
-                        actor=new.actor,
-                        body=new.body,
-                    )
-                )
+                happened_at = recorded_at if occurred_at is None else occurred_at
+                facts.append(recorded_fact(stream, version, position, happened_at, recorded_at, new.actor, new.body))
             versions[stream] = version
         return rows, tuple(facts)
 

@@ -74,8 +74,8 @@ class SqlArchive(Part):
             self._connection.run(statement)
 
     def _put_off_indexes(self, rows: int) -> None:
-        # Of many rows at once an index costs a good part less than when it is kept up row by row. In SQLite nobody waits
-        # for that: a writer is alone, and readers see the indexes there were.
+        # Of many rows at once an index costs a good part less than when it is kept up row by row. In SQLite nobody
+        # waits for that: a writer is alone, and readers see the indexes there were.
         dialect = self._sql.dialect
         name = f"{dialect.prefix}{_NAMES[ArchiveTable.RECORDS]}"
         if dialect.name != "sqlite" or rows < _MANY or self._connection.row(f"SELECT 1 FROM {name} LIMIT 1"):

@@ -206,8 +206,8 @@ class SqlRows:
 
 
 def _as_texts(tenant: str, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    # Python's SQLite driver looks for an adapter of each `bytes`, which costs as much as a third of the insert; of texts
-    # and byte arrays it knows at once what they are.
+    # Python's SQLite driver looks for an adapter of each `bytes`, which costs as much as a good part of the insert; of
+    # texts and byte arrays it knows at once what they are.
     try:
         return [
             (

@@ -136,7 +136,7 @@ class _Reader:
                 self._digest.update(lines[0])
                 number += 1
                 continue
-            # A row begins with a bracket; what begins with another sign belongs to the next table. Mostly there is none.
+            # A row begins with a bracket; what begins with another sign belongs to the next table.
             text = b",".join(lines)
             if b"\n,{" in text:
                 count = next(place for place, line in enumerate(lines) if line[:1] == b"{")
