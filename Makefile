@@ -9,7 +9,7 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle thorough bench breaches differential spark docs coverage chromium clean
+.PHONY: help demo test check oracle thorough bench breaches differential durability restarts spark docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
@@ -22,6 +22,7 @@ help:
 	@echo "make breaches  a million clean log entries through the breach watch"
 	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
 	@echo "make spark     the readings of a Spark frame; installs Spark, and needs Java 17"
+	@echo "make restarts  200 nights of one escalated incident, their processes killed at random; RUNS=1000 SEED=1"
 	@echo "make docs      the documentation, in docs/_build/html"
 	@echo "make coverage  all tests, with line and branch coverage"
 	@echo "make clean     forget everything that was made"
@@ -79,6 +80,11 @@ differential: .venv/.stamp-dev
 spark: .venv/.stamp-dev
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[spark]'
 	$(BIN)/python -m pytest -n 0 tests/batch/test_spark.py
+
+RUNS ?= 200
+restarts: .venv/.stamp-dev
+	$(BIN)/python -m tests.scenarios.restarts --engine sqlite --runs $(RUNS) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.scenarios.restarts --engine postgres --runs $(RUNS) $(if $(SEED),--seed $(SEED))
 
 docs: .venv/.stamp-dev
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -103,6 +103,7 @@ def revision(id: str = "acme-1", **rest: Any) -> AgreementRevision:
         CoveredService(id="laptop", approved=Term(since), entitled=("role:employee",), delivered_by=("role:agent",)),
         CoveredService(id="fax", entitled=("everybody",), delivered_by=("role:agent",)),
     ))  # fmt: skip
+    rest.setdefault("survey", SurveyTerms())
     rest.setdefault("updates", (UpdateDuty(every=timedelta(hours=4), hours="office"),))
     paused = frozenset({"customer"})
     goal = Within(timedelta(hours=4))
@@ -125,7 +126,6 @@ def revision(id: str = "acme-1", **rest: Any) -> AgreementRevision:
                 scope=Scope(kinds={"request"}),
             ),
         ),
-        survey=SurveyTerms(),
         **rest,
     )  # fmt: skip
 

@@ -1,0 +1,337 @@
+"""`python -m tests.scenarios.restarts`: the night of `night.py`, cut off by kills and begun again, many times.
+
+Each run tells the night in processes that are killed (SIGKILL) one after another: before or after a unit of the store
+begins or commits, before or after the provider takes a notice, or at no such place but at a random moment. The last
+one is let live. Then everything there was to tell must have reached the provider, once under each key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import psycopg
+from attrs import define, field, frozen
+
+from svcdelivery.escalation import EscalationFired
+from svcdelivery.escalation.notices import NoticeDelivered, NoticeDropped, Outgoing, notices_stream
+from svcdelivery.improvement import ActionStatus
+from svcdelivery.storage.chain import entries_of, verify
+from svcdelivery.storage.postgres import PostgresStore
+from svcdelivery.storage.protocol import Capability, Store, Unit
+from svcdelivery.storage.sqlite import SqliteStore
+from svcdelivery.testing.postgres import postgres_server
+from svcdelivery.work import IncidentStatus, fold_work
+from tests.scenarios.night import INCIDENT, Night
+
+__all__ = ["FileProvider", "Found", "Place", "Switch", "look", "run"]
+
+_KILLS_MOST = 4
+_TIMED_SHARE = 0.25
+_PATIENCE_SECONDS = 120
+_FAILED = 70
+
+Place = Callable[[], Store]
+"""Opens the store of a run."""
+
+
+# -- the provider ------------------------------------------------------------------------------------------------------
+
+
+@define
+class FileProvider:
+    """A provider of its own: what it took, it knows whatever becomes of who asked it.
+
+    It honors keys: a notice whose key it has is not taken again. The file tells every attempt.
+    """
+
+    path: Path
+    switch: Switch
+    channel: str = "pager"
+
+    def send(self, notice: Outgoing) -> None:
+        """Take a notice; the line is there before the answer is."""
+        self.switch.passed("before it is sent")
+        told = sha256(f"{notice.address}\n{notice.subject}\n{notice.text}".encode()).hexdigest()
+        with self.path.open("ab", buffering=0) as file:
+            file.write(f"{notice.key}\t{told}\n".encode())
+        self.switch.passed("after it is sent")
+
+
+def _attempts(path: Path) -> list[tuple[str, str]]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [(key, told) for key, _, told in (line.partition("\t") for line in lines)]
+
+
+# -- where it is killed ------------------------------------------------------------------------------------------------
+
+
+@define
+class Switch:
+    """Kills this process at one of the places it comes by.
+
+    Attributes:
+        at: Which, counted from 1; None for none.
+    """
+
+    at: int | None = None
+    count: int = field(default=0, init=False)
+
+    def passed(self, _place: str) -> None:
+        """Come by a place."""
+        self.count += 1
+        if self.count == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Switched:
+    """A store whose units come by the switch."""
+
+    def __init__(self, store: Store, switch: Switch) -> None:
+        self._store, self._switch = store, switch
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the inner one offers."""
+        return self._store.capabilities
+
+    def tenants(self) -> Sequence[str]:
+        """Answer the inner one's tenants."""
+        return self._store.tenants()
+
+    def close(self) -> None:
+        """Close the inner one."""
+        self._store.close()
+
+    @contextmanager
+    def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:
+        """Open a unit, with a place before it, one before it commits, and one after it has."""
+        kind = "writing" if write else "reading"
+        self._switch.passed(f"before {kind}")
+        with self._store.unit(tenant, write=write) as unit:
+            yield unit
+            if write:
+                self._switch.passed("before it commits")
+        if write:
+            self._switch.passed("after it commits")
+
+
+# -- one life ----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _Life:
+    """A process that tells the night, and where it is killed."""
+
+    place: Place
+    provider: Path
+    killed_at: int | None = None
+    killed_after: float | None = None
+
+    def lived(self) -> bool:
+        """Run it; answer whether it came to the end.
+
+        Raises:
+            AssertionError: It ended otherwise than by being killed.
+        """
+        child = os.fork()
+        if child == 0:
+            self._tell()
+        if self.killed_after is not None:
+            time.sleep(self.killed_after)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            assert os.WTERMSIG(status) == signal.SIGKILL, f"ended by signal {os.WTERMSIG(status)}"
+            return False
+        assert os.WEXITSTATUS(status) == 0, "the night could not be told; its trace stands above"
+        return True
+
+    def _tell(self) -> None:
+        code = _FAILED
+        try:
+            switch = Switch(self.killed_at)
+            store = Switched(self.place(), switch)
+            Night(store, FileProvider(self.provider, switch)).tell()
+            store.close()
+            code = 0
+        except BaseException:  # noqa: BLE001  # whatever it is, this process must not go on as its parent
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+
+
+# -- what must hold ----------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Found:
+    """What a night came to.
+
+    Attributes:
+        kills: How many processes were killed.
+        fired: Keys of the levels that fired.
+        told: Keys of everything there was to tell: taken, put together with another, or overtaken.
+        taken: Keys the provider took.
+        repeats: How often it was given a key it had.
+        flaws: What must not be.
+    """
+
+    kills: int
+    fired: frozenset[str]
+    told: frozenset[str]
+    taken: frozenset[str]
+    repeats: int
+    flaws: tuple[str, ...]
+
+
+def look(place: Place, provider: Path, kills: int) -> Found:
+    """Answer what a night that was told to its end came to."""
+    store = place()
+    night = Night(store, FileProvider(provider, Switch()))
+    attempts = _attempts(provider)
+    texts: dict[str, set[str]] = {}
+    for key, told in attempts:
+        texts.setdefault(key, set()).add(told)
+    with store.unit("main", write=False) as unit:
+        notices = [fact.body for fact in unit.journal.load(notices_stream(f"incident:{INCIDENT}"))]
+        waiting = unit.outbox.next_due()
+        sound = verify(entries_of(unit.feed), "main", head=unit.feed.head()).sound
+        row_is_fold = night.desk.incidents.get(INCIDENT) == fold_work(unit.journal.load(f"incident:{INCIDENT}"))
+    delivered = [body for body in notices if isinstance(body, NoticeDelivered)]
+    dropped = [body for body in notices if isinstance(body, NoticeDropped)]
+    stood_for = {key for body in delivered for key in body.stands_for}
+    fired = [body.key for body in night.facts(EscalationFired)]
+    incident, action = night.desk.incidents.get(INCIDENT), night.action
+    held = {
+        "a level fired twice": len(fired) != len(set(fired)),
+        "a notice was recorded as delivered twice": len(delivered) != len({body.key for body in delivered}),
+        "one recorded as delivered never reached the provider": not {body.key for body in delivered} <= set(texts),
+        "one reached the provider and is not on record": not set(texts) <= {body.key for body in delivered},
+        "a key was given again with another text": any(len(told) > 1 for told in texts.values()),
+        "something other than a status was dropped": any(body.kind != "status" for body in dropped),
+        "something still waits to be told": waiting is not None,
+        "the chain of the journal is broken": not sound,
+        "the row is not what the facts tell": not row_is_fold,
+        "the incident is not closed": incident.status is not IncidentStatus.CLOSED,
+        "the action is not open again": (action.status, action.found_ineffective) != (ActionStatus.RAISED, 1),
+    }
+    store.close()
+    return Found(
+        kills=kills,
+        fired=frozenset(fired),
+        told=frozenset({body.key for body in (*delivered, *dropped)} | stood_for),
+        taken=frozenset(texts),
+        repeats=len(attempts) - len(texts),
+        flaws=tuple(flaw for flaw, is_so in held.items() if is_so),
+    )
+
+
+# -- runs --------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _Calm:
+    """The night without kills: what there is to tell, how many places it comes by, how long it takes."""
+
+    found: Found
+    places: int
+    seconds: float
+
+
+def _calm(place: Place, provider: Path) -> _Calm:
+    switch, began = Switch(), time.monotonic()
+    store = Switched(place(), switch)
+    Night(store, FileProvider(provider, switch)).tell()
+    store.close()
+    seconds = time.monotonic() - began
+    return _Calm(look(place, provider, 0), switch.count, seconds)
+
+
+def run(place: Place, provider: Path, *, seed: str, calm: _Calm) -> Found:
+    """Tell one night with kills, and look at what it came to."""
+    random = Random(seed)
+    wanted, kills, deadline = random.randint(1, _KILLS_MOST), 0, time.monotonic() + _PATIENCE_SECONDS
+    while kills < wanted and time.monotonic() < deadline:
+        if random.random() < _TIMED_SHARE:
+            life = _Life(place, provider, killed_after=random.uniform(0, calm.seconds))
+        else:
+            life = _Life(place, provider, killed_at=random.randint(1, calm.places))
+        if life.lived():
+            break
+        kills += 1
+    assert _Life(place, provider).lived(), "nobody killed it"
+    found = look(place, provider, kills)
+    flaws = list(found.flaws)
+    flaws += ["a level did not fire, or another one did"] if found.fired != calm.found.fired else []
+    flaws += [f"lost: {key}" for key in sorted(calm.found.told - found.told)]
+    flaws += [f"told beyond what there was: {key}" for key in sorted(found.told - calm.found.told)]
+    return Found(
+        kills=kills, fired=found.fired, told=found.told, taken=found.taken, repeats=found.repeats, flaws=tuple(flaws)
+    )
+
+
+@contextmanager
+def _places(engine: str) -> Iterator[Callable[[str], Place]]:
+    """Lend what answers a new, empty place by its name."""
+    if engine == "sqlite":
+        with tempfile.TemporaryDirectory(prefix="night-") as folder:
+            yield lambda name: lambda: SqliteStore(Path(folder) / f"{name}.db", durability="normal")
+        return
+    with postgres_server() as url:
+        if url is None:
+            raise SystemExit("no PostgreSQL: name one in SVCDELIVERY_TEST_PG, or install its programs")
+        made: list[str] = []
+
+        def place(name: str) -> Place:
+            made.append(f"night_{os.getpid()}_{name}")
+            schema = made[-1]
+            return lambda: PostgresStore(url, schema=schema)
+
+        yield place
+        with psycopg.connect(url, autocommit=True) as connection:
+            for schema in made:
+                connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
+
+
+def main() -> int:
+    """Answer 0 when no notification was lost and none taken twice; 1 otherwise."""
+    asked = argparse.ArgumentParser(prog="python -m tests.scenarios.restarts", description=main.__doc__)
+    asked.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
+    asked.add_argument("--runs", type=int, default=200)
+    asked.add_argument("--seed", type=int, default=int(time.time()), help="of runs to be repeated")
+    asked.add_argument("--only", type=int, help="the number of one run to be repeated alone")
+    told = asked.parse_args()
+    print(f"seed {told.seed}", flush=True)
+    counts: Counter[str] = Counter()
+    with _places(told.engine) as places, tempfile.TemporaryDirectory(prefix="provider-") as folder:
+        calm = _calm(places("calm"), Path(folder) / "calm")
+        assert calm.found.flaws == (), calm.found.flaws
+        print(f"the night: {len(calm.found.told)} notices, {calm.places} places, {calm.seconds:.1f} s", flush=True)
+        for number in range(told.runs) if told.only is None else [told.only]:
+            found = run(places(f"run{number}"), Path(folder) / f"run{number}", seed=f"{told.seed}/{number}", calm=calm)
+            counts.update(runs=1, kills=found.kills, taken=len(found.taken), repeats=found.repeats)
+            counts["flawed"] += bool(found.flaws)
+            for flaw in found.flaws:
+                print(f"run {number}: {flaw}", flush=True)
+    print(
+        f"{told.engine}: {counts['runs']} runs, {counts['kills']} processes killed, {counts['flawed']} runs with flaws"
+    )
+    print(f"{counts['taken']} notices taken, each once; {counts['repeats']} given again under the same key")
+    return 1 if counts["flawed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
