@@ -163,6 +163,13 @@ class TestProcedures:
         assert done.status is RunStatus.FINISHED
         assert hall.driver.up == {"db", "web"}
 
+    def test_a_run_begun_again_under_its_key_is_the_same_run_also_later(self, hall: Hall) -> None:
+        """The id the desk gives is no part of what was asked."""
+        first = hall.desk.procedures.begin("swap", by=BOB, key="begin")
+        hall.time.advance(hours=1)
+        again = hall.desk.procedures.begin("swap", by=BOB, key="begin")
+        assert (again.replayed, again.record) == (True, first.record)
+
     def test_a_step_out_of_order_or_by_the_unqualified_is_refused_and_logged(self, hall: Hall) -> None:
         run = hall.desk.procedures.begin("swap", by=BOB, key="begin").record
         for _ in range(2):

@@ -117,15 +117,12 @@ class ProcedureDesk:
             id: Of the run; None takes a new one.
         """
         wanted = self.get(procedure)
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            now = self._engine.now(unit)
-        run = id or self._engine.ids.new(seed=f"{self._engine.tenant}\n{key}\nrun", now=now)
-        ask = Ask(action="begin", id=run, by=by, key=key, said={"procedure": procedure, "item": item})
+        ask = Ask(action="begin", id=id or "", by=by, key=key, said={"procedure": procedure, "item": item})
         said: Said[ProcedureRun] = Said((begin_run(wanted, item=item),))
 
         def make(known: ProcedureRun | None, _unit: Unit, _now: Instant) -> Said[ProcedureRun]:
             if known is not None:
-                raise InvalidValueError(what="a new run", value=run, path="id", problem="it has begun already")
+                raise InvalidValueError(what="a new run", value=id, path="id", problem="it has begun already")
             return said
 
         return act(self._engine, _run(wanted), ask, make, creates=True)
