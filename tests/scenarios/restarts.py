@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import psycopg
 from attrs import define, field, frozen
@@ -29,7 +30,7 @@ from svcdelivery.escalation.notices import NoticeDelivered, NoticeDropped, Outgo
 from svcdelivery.improvement import ActionStatus
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.postgres import PostgresStore
-from svcdelivery.storage.protocol import Capability, Store, Unit
+from svcdelivery.storage.protocol import Capability, Message, Store, Unit
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.postgres import postgres_server
 from svcdelivery.work import IncidentStatus, fold_work
@@ -38,7 +39,7 @@ from tests.scenarios.night import INCIDENT, Night
 __all__ = ["FileProvider", "Found", "Place", "Switch", "look", "run"]
 
 _KILLS_MOST = 4
-_TIMED_SHARE = 0.25
+_TIMED_SHARE = 0.4
 _PATIENCE_SECONDS = 120
 _FAILED = 70
 
@@ -127,6 +128,43 @@ class Switched:
             self._switch.passed("after it commits")
 
 
+class Apart(Switched):
+    """A store as it must not be: messages are put in a transaction of their own, after that of their facts."""
+
+    @contextmanager
+    def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:
+        """Open a unit whose messages are kept back until it has committed."""
+        kept = _Kept()
+        with super().unit(tenant, write=write) as unit:
+            yield cast("Unit", _WithOutbox(unit, kept))
+        if kept.messages:
+            with super().unit(tenant) as unit:
+                unit.outbox.put(kept.messages)
+
+
+@define
+class _Kept:
+    messages: list[Message] = field(factory=list)
+
+
+class _WithOutbox:
+    """A unit whose outbox only keeps what is put; everything else is the unit's."""
+
+    def __init__(self, unit: Unit, kept: _Kept) -> None:
+        self._unit, self.outbox = unit, _Outbox(unit, kept)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._unit, name)
+
+
+class _Outbox:
+    def __init__(self, unit: Unit, kept: _Kept) -> None:
+        self._outbox, self.put = unit.outbox, kept.messages.extend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+
 # -- one life ----------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +176,7 @@ class _Life:
     provider: Path
     killed_at: int | None = None
     killed_after: float | None = None
+    wrap: type[Switched] = Switched
 
     def lived(self) -> bool:
         """Run it; answer whether it came to the end.
@@ -162,7 +201,7 @@ class _Life:
         code = _FAILED
         try:
             switch = Switch(self.killed_at)
-            store = Switched(self.place(), switch)
+            store = self.wrap(self.place(), switch)
             Night(store, FileProvider(self.provider, switch)).tell()
             store.close()
             code = 0
@@ -260,19 +299,20 @@ def _calm(place: Place, provider: Path) -> _Calm:
     return _Calm(look(place, provider, 0), switch.count, seconds)
 
 
-def run(place: Place, provider: Path, *, seed: str, calm: _Calm) -> Found:
+def run(place: Place, provider: Path, *, seed: str, calm: _Calm, wrap: type[Switched] = Switched) -> Found:
     """Tell one night with kills, and look at what it came to."""
     random = Random(seed)
     wanted, kills, deadline = random.randint(1, _KILLS_MOST), 0, time.monotonic() + _PATIENCE_SECONDS
     while kills < wanted and time.monotonic() < deadline:
-        if random.random() < _TIMED_SHARE:
-            life = _Life(place, provider, killed_after=random.uniform(0, calm.seconds))
+        # The first one is killed for certain; those after it go on late in the night, and may come to its end before.
+        if kills and random.random() < _TIMED_SHARE:
+            life = _Life(place, provider, killed_after=random.uniform(0, calm.seconds), wrap=wrap)
         else:
-            life = _Life(place, provider, killed_at=random.randint(1, calm.places))
+            life = _Life(place, provider, killed_at=random.randint(1, calm.places), wrap=wrap)
         if life.lived():
             break
         kills += 1
-    assert _Life(place, provider).lived(), "nobody killed it"
+    assert _Life(place, provider, wrap=wrap).lived(), "nobody killed it"
     found = look(place, provider, kills)
     flaws = list(found.flaws)
     flaws += ["a level did not fire, or another one did"] if found.fired != calm.found.fired else []
@@ -313,22 +353,24 @@ def main() -> int:
     asked.add_argument("--runs", type=int, default=200)
     asked.add_argument("--seed", type=int, default=int(time.time()), help="of runs to be repeated")
     asked.add_argument("--only", type=int, help="the number of one run to be repeated alone")
+    asked.add_argument("--apart", action="store_true", help="with a store as it must not be; the runs find it out")
     told = asked.parse_args()
     print(f"seed {told.seed}", flush=True)
     counts: Counter[str] = Counter()
+    wrap = Apart if told.apart else Switched
     with _places(told.engine) as places, tempfile.TemporaryDirectory(prefix="provider-") as folder:
         calm = _calm(places("calm"), Path(folder) / "calm")
         assert calm.found.flaws == (), calm.found.flaws
         print(f"the night: {len(calm.found.told)} notices, {calm.places} places, {calm.seconds:.1f} s", flush=True)
         for number in range(told.runs) if told.only is None else [told.only]:
-            found = run(places(f"run{number}"), Path(folder) / f"run{number}", seed=f"{told.seed}/{number}", calm=calm)
+            place, provider = places(f"run{number}"), Path(folder) / f"run{number}"
+            found = run(place, provider, seed=f"{told.seed}/{number}", calm=calm, wrap=wrap)
             counts.update(runs=1, kills=found.kills, taken=len(found.taken), repeats=found.repeats)
             counts["flawed"] += bool(found.flaws)
             for flaw in found.flaws:
                 print(f"run {number}: {flaw}", flush=True)
-    print(
-        f"{told.engine}: {counts['runs']} runs, {counts['kills']} processes killed, {counts['flawed']} runs with flaws"
-    )
+    runs, kills, flawed = counts["runs"], counts["kills"], counts["flawed"]
+    print(f"{told.engine}: {runs} runs, {kills} processes killed, {flawed} runs with flaws")
     print(f"{counts['taken']} notices taken, each once; {counts['repeats']} given again under the same key")
     return 1 if counts["flawed"] else 0
 

@@ -124,17 +124,25 @@ def test_told_again_from_the_beginning_nothing_happens(store: Store) -> None:
 class TestRestarts:
     """`make restarts` does the same 200 times on each engine."""
 
+    def _run(self, *options: str, **named: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "tests.scenarios.restarts", "--seed", str(SEED), *options]
+        return subprocess.run(
+            command, env={**os.environ, **named}, capture_output=True, text=True, check=False, timeout=300
+        )
+
+    def test_a_store_that_puts_messages_apart_from_their_facts_is_found_out(self) -> None:
+        """Killed in between, it loses what there was to tell."""
+        done = self._run("--apart", "--runs", "12")
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "lost: incident:INC-1|" in done.stdout
+
     @pytest.mark.parametrize(("engine", "runs"), [("sqlite", 12), ("postgres", 5)])
     def test_whenever_its_processes_are_killed_nothing_is_lost_and_nothing_taken_twice(
         self, engine: str, runs: int, request: pytest.FixtureRequest
     ) -> None:
         """In a process of its own, which forks; the seed tells which run to repeat."""
         named = {"SVCDELIVERY_TEST_PG": request.getfixturevalue("postgres_url")} if engine == "postgres" else {}
-        command = [sys.executable, "-m", "tests.scenarios.restarts", "--engine", engine, "--runs", str(runs)]
-        done = subprocess.run(
-            [*command, "--seed", str(SEED)], env={**os.environ, **named}, capture_output=True, text=True, check=False,
-            timeout=300,
-        )  # fmt: skip
+        done = self._run("--engine", engine, "--runs", str(runs), **named)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"{engine}: {runs} runs" in done.stdout
         assert "0 runs with flaws" in done.stdout
