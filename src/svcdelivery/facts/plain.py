@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
@@ -296,13 +297,13 @@ def _record(kind: type) -> _Form:
         (name, empty.get(name, _WRITTEN), not empty.get(name), _kept_as_is(hints[name]), encode)
         for name, _, encode, _ in parts
     ]
+    items_of = _all_of([name for name, *_ in parts])
 
     def write(value: Any) -> dict[str, Any]:
         data = {}
         name = ""
         try:
-            for name, default, is_empty, kept, encode in written:
-                item = getattr(value, name)
+            for (name, default, is_empty, kept, encode), item in zip(written, items_of(value), strict=True):
                 if item is not default and ((item and is_empty) or item != default):
                     data[name] = item if type(item) is kept else encode(item)
         except ServiceDeliveryError as error:
@@ -310,6 +311,13 @@ def _record(kind: type) -> _Form:
         return data
 
     return write, _reader(kind, hints, parts)
+
+
+def _all_of(names: list[str]) -> Callable[[Any], Iterable[Any]]:
+    """Answer what reads the fields of those names, all at once where they are many."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: [getattr(value, name) for name in names]
 
 
 def _reader(kind: type, hints: Mapping[str, Any], parts: list[tuple[str, str, Encode, Decode]]) -> Decode:

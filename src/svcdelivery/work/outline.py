@@ -51,6 +51,7 @@ _BEGINNINGS: dict[type, WorkKind] = {RequestReceived: REQUEST, IncidentRecorded:
 _ALONE = (Assigned, MajorIncidentDeclared, MajorIncidentStoodDown, PriorityChanged)
 _MOVES = (Accepted, Cancelled, Closed, Fulfilled, PutOnHold, Rejected, Reopened, Resolved, Resumed, Started, *_ALONE)
 
+_HELD = Phase.HELD
 _OWN = frozenset({*_MOVES, *_BEGINNINGS, MessagePosted, Observed})
 
 # The bare C arithmetic: pendulum's own operator costs more than all the rest of the pass.
@@ -180,7 +181,8 @@ def _drawn(outline: Outline, facts: Sequence[Fact[Any]]) -> bool:
 
 def outline_of_steps(kind: WorkKind, steps: Sequence[Step]) -> Outline | None:
     """Answer the outline of steps that were traced already; None where they are not those of ordinary work."""
-    outline = Outline(kind)
+    instants = [step.at for step in steps]
+    outline = Outline(kind, instants, list(map(_minus, instants, repeat(_EPOCH))))
     first, stands = outline.first, None
     standing: list[tuple[int, str | None]] = []
     for number, step in enumerate(steps):
@@ -188,14 +190,11 @@ def outline_of_steps(kind: WorkKind, steps: Sequence[Step]) -> Outline | None:
             stands = step.stands
             if not _stood(outline, number, stands):
                 return None
-            standing.append((number, stands.hold_reason if stands.phase is Phase.HELD else None))
+            standing.append((number, stands.hold_reason if stands.phase is _HELD else None))
         for signal in step.signals:
             if signal not in first:
                 first[signal] = number
-        if type(step.fact.body) not in _OWN:
-            outline.others.append(step.fact)
-        outline.instants.append(step.at)
-        outline.since.append(_minus(step.at, _EPOCH))
+    outline.others += [step.fact for step in steps if type(step.fact.body) not in _OWN]
     outline.hold(standing)
     return outline
 

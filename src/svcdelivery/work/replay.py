@@ -225,17 +225,18 @@ def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, acti
 def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> bool:
     """Change the fields as the observation says; answer whether how the item stands may be another now."""
     body: Observed = fact.body
-    status, before = kind.table.status(body.status), fields["status"]
-    moved = status is not before or not fields.get("updated_at")
-    if moved:
+    status, before, told, reason = kind.table.status(body.status), fields["status"], body.fields, body.hold_reason
+    changed = status is not before or not fields.get("updated_at")
+    if changed:
         phases = kind.table.phases
         reopened = phases[status].is_open and not phases[before].is_open and phases[before] is not Phase.CANCELLED
         _move(kind, fields, status, fact.occurred_at, "reopen" if reopened else "observe")
-    told = body.fields
     if told:
+        changed = True
         fields.update(told)
-    changed = moved or bool(told) or fields["hold_reason"] != body.hold_reason
-    fields["hold_reason"] = body.hold_reason
+    if fields["hold_reason"] != reason:
+        changed = True
+        fields["hold_reason"] = reason
     if body.attributes:
         fields.setdefault("attributes", {}).update(body.attributes)
     return changed
@@ -309,7 +310,8 @@ def _folded(facts: Sequence[Fact[Any]]) -> tuple[WorkKind, dict[str, Any]]:
 
 def _record(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
     # Storage keeps names in their order, not in that of their first appearance: a record read back is the record.
-    attributes = tuple(sorted(fields.get("attributes", {}).items()))
+    known = fields.get("attributes", {})
+    attributes = tuple([(name, known[name]) for name in sorted(known)])
     return kind.record(**{**fields, "attributes": attributes, "version": version})
 
 
@@ -323,7 +325,7 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     if not timed:
         return None
     recorded = tuple([fact for _, _, _, fact in timed])
-    is_corrected = any(type(fact.body) is Corrected for fact in recorded)
+    is_corrected = Corrected in [type(fact.body) for fact in recorded]
     if is_corrected:
         timed = _timed(as_corrected(sorted(recorded, key=lambda fact: fact.position)))
     first = timed[0][3]
@@ -338,15 +340,14 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     stands = _standing(phases, fields)
     for micros, _, _, fact in timed:
         body = fact.body
-        action = getattr(body, "action", None)
+        signals: tuple[str, ...] = ()
         if type(body) is Observed:
             before = fields["status"]
-            changed = _observe(kind, fields, fact)
-            fields["updated_at"] = fact.occurred_at
-            if changed:
+            if _observe(kind, fields, fact):
                 stands = _standing(phases, fields)
-            signals: tuple[str, ...] = _observed_signals(kind, before, fields["status"])
-        elif action == "post":
+                signals = _observed_signals(kind, before, fields["status"])
+            fields["updated_at"] = fact.occurred_at
+        elif (action := getattr(body, "action", None)) == "post":
             signals = message_signals(fact)
         elif action is None or action == "receive":
             signals = getattr(body, "signals", ())
