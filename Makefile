@@ -10,6 +10,7 @@ export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check oracle thorough bench breaches differential durability restarts spark docs coverage chromium clean
+.PHONY: help demo test check oracle thorough watch bench breaches differential spark docs coverage chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
@@ -18,6 +19,7 @@ help:
 	@echo "make thorough  every property with 1,000 examples, which takes hours; TESTS='tests/clock ...' for some"
 	@echo "make oracle    24,000 answers compared with those of an oracle that walks the wall clock, with the figures"
 	@echo "make durability  writers, servers and power fail, for 20 minutes; PARTS='sqlite postgres power' SEED=1 SCALE=0.1"
+	@echo "make watch     20,000 wake-ups, four processes of \`svcdelivery watch\` on PostgreSQL, killed at random; SEED=1"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
 	@echo "make breaches  a million clean log entries through the breach watch"
 	@echo "make differential  100,000 random requests decided by the checker and by Cedar"
@@ -67,6 +69,9 @@ oracle: .venv/.stamp-dev
 SCALE ?= 1
 durability: .venv/.stamp-dev
 	$(BIN)/python -m tests.durability $(PARTS) --scale $(SCALE) $(if $(SEED),--seed $(SEED))
+
+watch: .venv/.stamp-dev
+	$(BIN)/python -m tests.durability.watching $(if $(SEED),--seed $(SEED))
 
 bench: .venv/.stamp-dev
 	$(BIN)/python -m benchmarks $(BENCH)
