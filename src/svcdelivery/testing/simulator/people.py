@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from svcdelivery.escalation.notices import StaticRoster
 from svcdelivery.identity import Actor
 from svcdelivery.security import Person, StaticDirectory
 
@@ -18,6 +19,7 @@ __all__ = [
     "Service",
     "directory",
     "end_users",
+    "roster",
     "team_of",
 ]
 
@@ -125,6 +127,14 @@ def _end_users() -> list[Person]:
     people += [Person(id=guest, roles=("guest",), customer=guest.partition(".")[0]) for guest in _GUESTS]
     people.append(Person(id=_LEFT, roles=("employee",), customer="acme", active=False))
     return people
+
+
+def roster() -> StaticRoster:
+    """Answer whom roles and teams mean."""
+    roles = dict.fromkeys(role for held in _STAFF.values() for role in held)
+    return StaticRoster(
+        roles={role: [name for name, held in _STAFF.items() if role in held] for role in roles}, teams=_TEAMS
+    )
 
 
 def directory() -> StaticDirectory:

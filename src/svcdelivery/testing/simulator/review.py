@@ -29,14 +29,19 @@ def watch_rounds(world: World) -> Story:
 
 
 def run_watch(world: World) -> None:
-    """Notice everything that is due."""
+    """Notice everything that is due, and deliver what is to be told."""
     while True:
         report = world.desk.watch.run(limit=_LIMIT)
         world.counts["breaches noticed"] += report.breaches
         world.counts["status updates missed"] += report.updates_missed
         world.counts["corrective actions overdue"] += report.count("actions overdue")
         world.counts["corrective actions open again after a waiver"] += report.count("waivers ended")
-        if report.timers < _LIMIT:
+        world.counts["escalations taken up"] += report.count("escalations")
+        world.counts["surveys reminded"] += report.count("surveys reminded")
+        told = world.desk.dispatch.run(limit=_LIMIT)
+        for name, count in told.counts:
+            world.counts[f"notices {name}"] += count
+        if report.timers < _LIMIT and told.parcels < _LIMIT:
             return
 
 
@@ -44,7 +49,10 @@ def count_breaches(world: World) -> None:
     """Count by measure what corrective actions were raised for, one for each breach."""
     measures = {target.name: target.measure for terms in provider_agreements() for target in terms.revisions[0].targets}
     for action in _actions(world):
-        world.counts[f"breaches: {measures[action.target].replace('_', ' ')}"] += 1
+        if action.trigger == "breach":
+            world.counts[f"breaches: {measures[action.target].replace('_', ' ')}"] += 1
+        else:
+            world.counts["low scores acted upon"] += action.trigger == "survey"
 
 
 def review_rounds(world: World, first: Instant, random: Random) -> Story:

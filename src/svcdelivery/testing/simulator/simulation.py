@@ -10,11 +10,13 @@ from random import Random
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.escalation.notices import OneChannel
 from svcdelivery.storage.protocol import Store
+from svcdelivery.testing.notifier import RecordingNotifier
 from svcdelivery.testing.simulator.agreements import provider_agreements
 from svcdelivery.testing.simulator.arrivals import arrivals
 from svcdelivery.testing.simulator.orders import ORDERED, order
-from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, directory
+from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, directory, roster
 from svcdelivery.testing.simulator.problems import problem_rounds
 from svcdelivery.testing.simulator.refusals import refusal
 from svcdelivery.testing.simulator.review import count_breaches, review_rounds, run_watch, watch_rounds
@@ -39,7 +41,17 @@ _ORDERS = 120
 def provider_desk(store: Store, *, tenant: str = "main") -> tuple[ServiceDesk, HeldTime]:
     """Answer the simulated provider's desk over a store, and the time it goes by, held at START."""
     time = HeldTime(START)
-    return ServiceDesk(store, time=time, tenant=tenant, directory=directory()), time
+    mail = RecordingNotifier(channel="mail")
+    desk = ServiceDesk(
+        store,
+        time=time,
+        tenant=tenant,
+        directory=directory(),
+        roster=roster(),
+        contacts=OneChannel("mail", "@northwind.example"),
+        notifiers=(mail,),
+    )
+    return desk, time
 
 
 def simulate(

@@ -64,7 +64,8 @@ class SimulationSummary:
 _ORDER = (
     "commands", "orders", "requests", "incidents", "major", "problems", "known errors",
     "refused", "assigned", "started", "messages", "internal notes", "priorities",
-    "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "corrective",
+    "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "low scores",
+    "escalations", "notices", "corrective",
 )  # fmt: skip
 
 
