@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from operator import methodcaller
 from typing import Any, TypeAlias
 
 from attrs import frozen
@@ -37,6 +39,7 @@ __all__ = ["Ordinary", "ordinary_of"]
 _EPOCH = DateTime(1970, 1, 1, tzinfo=UTC)
 _SCOPES_KEPT_MOST = 4096
 
+_Earliest: TypeAlias = Callable[[Mapping[str, int]], int | None]
 _Course: TypeAlias = "tuple[int | None, int | None, int | None, int]"
 
 # The bare C arithmetic, as everywhere where many instants are counted.
@@ -126,10 +129,10 @@ class Ordinary:
 
 @frozen(eq=False)
 class _Rule:
-    """When the clock of a measure starts and ends: by these signals, and with the work as done or as closed."""
+    """When the clock of a measure starts and ends: by signals, and with the work as done or as closed."""
 
-    start: frozenset[str]
-    stop: frozenset[str]
+    started_in: _Earliest
+    stopped_in: _Earliest
     ends_done: bool
 
     def course(self, outline: Outline) -> _Course | None:
@@ -138,10 +141,10 @@ class _Rule:
         None where what stops it came before what starts it, or with it.
         """
         first, last = outline.first, len(outline.since) - 1
-        started = _earliest(first, self.start)
+        started = self.started_in(first)
         if started is None:
             return None, None, None, last
-        stopped = _earliest(first, self.stop)
+        stopped = self.stopped_in(first)
         if stopped is not None and stopped <= started:
             return None
         over = outline.done if self.ends_done else outline.closed
@@ -154,15 +157,6 @@ class _Rule:
         return started, stopped, None, last if stopped is None else stopped
 
 
-def _earliest(first: Mapping[str, int], signals: Iterable[str]) -> int | None:
-    found: int | None = None
-    for signal in signals:
-        number = first.get(signal)
-        if number is not None and (found is None or number < found):
-            found = number
-    return found
-
-
 def _rule(measure: Measure) -> _Rule | None:
     """Answer the rule of a measure; None where it needs more than signals."""
     more = (measure.reset, measure.cancel, measure.pause, measure.resume)
@@ -173,7 +167,21 @@ def _rule(measure: Measure) -> _Rule | None:
         return None
     if measure.ends not in (Phase.DONE, Phase.CLOSED):
         return None
-    return _Rule(start.signals, stop.signals, measure.ends is Phase.DONE)
+    return _Rule(_earliest_of(start.signals), _earliest_of(stop.signals), measure.ends is Phase.DONE)
+
+
+def _earliest_of(signals: Collection[str]) -> _Earliest:
+    """Answer what finds the first happening that gave off one of the signals."""
+    return methodcaller("get", *signals) if len(signals) == 1 else partial(_earliest, tuple(signals))
+
+
+def _earliest(signals: Iterable[str], first: Mapping[str, int]) -> int | None:
+    found: int | None = None
+    for signal in signals:
+        number = first.get(signal)
+        if number is not None and (found is None or number < found):
+            found = number
+    return found
 
 
 @frozen(eq=False)

@@ -147,7 +147,11 @@ def outline_of(facts: Sequence[Fact[Any]], until: datetime) -> Outline | None:
             return None
         facts, instants, since = facts[:count], instants[:count], since[:count]
     outline = Outline(kind, instants, since)
-    return outline if _drawn(outline, facts) else None
+    try:
+        _draw(outline, facts)
+    except _NotOrdinary:
+        return None
+    return outline
 
 
 def _is_in_order(facts: Sequence[Fact[Any]], since: Sequence[timedelta]) -> bool:
@@ -155,28 +159,26 @@ def _is_in_order(facts: Sequence[Fact[Any]], since: Sequence[timedelta]) -> bool
     return all(map(le, order := [(at, fact.position) for at, fact in zip(since, facts, strict=True)], order[1:]))
 
 
-def _drawn(outline: Outline, facts: Sequence[Fact[Any]]) -> bool:
-    """Draw the outline; answer whether all is ordinary."""
+def _draw(outline: Outline, facts: Sequence[Fact[Any]]) -> None:
+    """Draw the outline.
+
+    Raises:
+        _NotOrdinary: What comes is not ordinary.
+    """
     row, receipt, first = _row(outline.kind, outline.kind.table.initial), facts[0].body, outline.first
     outline.scopes.append((0, (receipt.service, receipt.priority)))
     standing: list[tuple[int, str | None]] = []
     for number, fact in enumerate(facts):
         body = fact.body
-        done = row[type(body)]
-        if done is None:
-            return False
-        row, signals, holds, more = done
+        row, signals, holds, more = row[type(body)]
         if holds is not None:
             standing.append((number, body.reason if holds else None))
         if more is not None:
             signals = more(outline, fact, number, signals)
-            if signals is None:
-                return False
         for signal in signals:
             if signal not in first:
                 first[signal] = number
     outline.hold(standing)
-    return True
 
 
 def outline_of_steps(kind: WorkKind, steps: Sequence[Step]) -> Outline | None:
@@ -207,25 +209,33 @@ def _stood(outline: Outline, number: int, stands: Standing) -> bool:
     return outline.end(number, stands.phase)
 
 
-_More: TypeAlias = "Callable[[Outline, Fact[Any], int, tuple[str, ...]], tuple[str, ...] | None]"
-_Done: TypeAlias = "tuple[_Row, tuple[str, ...], bool | None, _More | None] | None"
+_More: TypeAlias = "Callable[[Outline, Fact[Any], int, tuple[str, ...]], tuple[str, ...]]"
+_Done: TypeAlias = "tuple[_Row, tuple[str, ...], bool | None, _More | None]"
+
+
+class _NotOrdinary(Exception):
+    """Something came that no outline tells of."""
 
 
 class _Row(dict[type, Any]):
     """What each type of fact does to work of one kind in one status, found out when it is first asked for.
 
     For each type: the row of the status after it, its signals, whether the work is on hold then (None where it stands
-    as before), and what else is to be done; None where the work is not ordinary any more.
+    as before), and what else is to be done. Asking for one after which the work is not ordinary any more raises
+    `_NotOrdinary`.
     """
 
     def __init__(self, kind: WorkKind, status: Any) -> None:
         self._kind, self._status, self._phase = kind, status, kind.table.phase(status)
 
     def __missing__(self, of: type) -> _Done:
-        found = self[of] = self._done_by(of)
-        return found
+        done = self._done_by(of)
+        if done is None:
+            raise _NotOrdinary
+        self[of] = done
+        return done
 
-    def _done_by(self, of: type) -> _Done:
+    def _done_by(self, of: type) -> _Done | None:
         signals = getattr(of, "signals", ())
         if of in _MOVES:
             return self._moved_by(of, signals)
@@ -236,7 +246,7 @@ class _Row(dict[type, Any]):
         is_other = not hasattr(of, "action") and isinstance(signals, tuple)
         return (self, signals, None, _passed_by) if is_other else None
 
-    def _moved_by(self, of: Any, signals: tuple[str, ...]) -> _Done:
+    def _moved_by(self, of: Any, signals: tuple[str, ...]) -> _Done | None:
         status = status_after(self._kind, self._status, of.action)
         row = self if status is None else _row(self._kind, status)
         before, after = self._phase, row._phase
@@ -271,7 +281,7 @@ def _passed_by(outline: Outline, fact: Fact[Any], _number: int, signals: tuple[s
     return signals
 
 
-def _ended(
-    phase: Phase, outline: Outline, _fact: Fact[Any], number: int, signals: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    return signals if outline.end(number, phase) else None
+def _ended(phase: Phase, outline: Outline, _fact: Fact[Any], number: int, signals: tuple[str, ...]) -> tuple[str, ...]:
+    if not outline.end(number, phase):
+        raise _NotOrdinary
+    return signals
