@@ -156,7 +156,8 @@ def outline_of(facts: Sequence[Fact[Any]], until: datetime) -> Outline | None:
 
 def _is_in_order(facts: Sequence[Fact[Any]], since: Sequence[timedelta]) -> bool:
     """Answer whether the facts are told as they happened, those of one instant in the order of record."""
-    return all(map(le, order := [(at, fact.position) for at, fact in zip(since, facts, strict=True)], order[1:]))
+    order = [(at, fact.position) for at, fact in zip(since, facts, strict=True)]
+    return all(map(le, order, order[1:]))
 
 
 def _draw(outline: Outline, facts: Sequence[Fact[Any]]) -> None:
