@@ -8,11 +8,17 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from svcdelivery.cli.main import main
+from svcdelivery.desk import ServiceDesk
+from svcdelivery.identity import Actor
+from svcdelivery.storage.sqlite import SqliteStore
+from svcdelivery.system.monitoring import Sample
+from svcdelivery.testing import HeldTime
 
 AGREEMENT = """\
 svcdelivery: 1
@@ -288,6 +294,23 @@ class TestExplain:
         code, _, err = run(capsys, "explain", "s.db", "INC1", "--timeline", "--target", "resolution")
         assert code == 2
         assert "--timeline" in err
+        assert run(capsys, "explain", "s.db", "INC1", "--probe", "web")[0] == 2
+
+    def test_the_timeline_shows_what_the_desk_measured_meanwhile(
+        self, replayed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Two samples on record, one of them while it was worked on."""
+        at = [datetime(2026, 1, 5, hour, 30, tzinfo=UTC) for hour in (7, 12)]
+        store = SqliteStore("s.db")
+        told = [Sample(id=f"s{n}", probe="web", at=moment, value=n) for n, moment in enumerate(at)]
+        desk = ServiceDesk(store, time=HeldTime(datetime(2026, 12, 1, tzinfo=UTC)))
+        desk.monitoring.record(told, by=Actor.system("probe"), key="told")
+        store.close()
+        capsys.readouterr()
+        code, out, _ = run(capsys, "explain", "s.db", "INC1", "--timeline", "--probe", "web", "--json")
+        assert code == 0
+        counted = [span["probes"][0]["samples"] for span in json.loads(out)["spans"]]
+        assert counted == [0, 1, 0]
 
     def test_an_unknown_item_or_target_is_one_line(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """What is not there is said, and for targets what is."""

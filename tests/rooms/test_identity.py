@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from svcdelivery import identity
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.identity import Actor, ActorKind, identifier, names
+from svcdelivery.storage.chain import entries_of
+from svcdelivery.storage.memory import MemoryStore
+from svcdelivery.testing.simulator import provider_desk, simulate
 from svcdelivery.testing.strategies import actors, identifiers
 
 
@@ -69,3 +77,54 @@ def test_every_kind_of_actor_has_a_name_and_a_maker() -> None:
     made = {kind: getattr(Actor, kind.value)("ann") for kind in ActorKind}
     assert {kind: actor.kind for kind, actor in made.items()} == {kind: kind for kind in ActorKind}
     assert len(set(made.values())) == len(ActorKind)
+
+
+_MIXED_UP = """
+from svcdelivery.identity import EndUserId, StaffId
+
+def page(on_call: StaffId) -> None: ...
+
+page(StaffId("bob"))
+page(EndUserId("ann"))
+page("bob")
+"""
+
+
+def test_a_type_checker_tells_end_users_from_staff(tmp_path: Path) -> None:
+    """An id of an end user, or one nobody said whose it is, where one of staff is due."""
+    snippet = tmp_path / "mixed_up.py"
+    snippet.write_text(_MIXED_UP, encoding="utf-8")
+    source = Path(identity.__file__).parent.parent
+    # What others ship is no part of the question, and takes longest to read.
+    options = ("--strict", "--follow-imports=silent", "--no-site-packages", "--config-file=")
+    command = [sys.executable, "-m", "mypy", *options, str(snippet)]
+    apart = {**os.environ, "MYPYPATH": str(source), "MYPY_CACHE_DIR": str(tmp_path / "cache")}
+    run = subprocess.run(command, cwd=tmp_path, env=apart, capture_output=True, text=True, check=False)
+    lines = [line.partition(":")[2] for line in run.stdout.splitlines() if ": error:" in line]
+    told = 'error: Argument 1 to "page" has incompatible type'
+    assert lines == [
+        f'7: {told} "EndUserId"; expected "StaffId"  [arg-type]',
+        f'8: {told} "str"; expected "StaffId"  [arg-type]',
+    ]
+
+
+class TestEachActHasItsActor:
+    def test_every_fact_says_who_did_it(self) -> None:
+        """People of the provider, end users and programs, in a week of a simulated provider's work."""
+        store = MemoryStore()
+        desk, time = provider_desk(store)
+        simulate(desk, time, seed=3, days=7, items=25)
+        with store.unit("main", write=False) as unit:
+            actors = [Actor.from_text(entry.actor) for entry in entries_of(unit.feed)]
+        assert len(actors) > 100
+        assert {ActorKind.STAFF, ActorKind.END_USER, ActorKind.SYSTEM} <= {actor.kind for actor in actors}
+
+    @pytest.mark.parametrize("by", ["bob", "staff:bob", None])
+    def test_a_command_of_nobody_is_refused_and_nothing_is_recorded(self, by: Any) -> None:
+        """The text of an actor is none."""
+        store = MemoryStore()
+        desk, _ = provider_desk(store)
+        with pytest.raises(WrongTypeError):
+            desk.incidents.receive(customer="acme", service="email", requester="ann", by=by, key="k")
+        with store.unit("main", write=False) as unit:
+            assert unit.feed.head().position == 0

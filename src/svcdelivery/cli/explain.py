@@ -18,7 +18,7 @@ from svcdelivery.exchange.agreements import load_agreement
 from svcdelivery.facts import Fact, known_at
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Store
-from svcdelivery.system.monitoring import RequestTimeline, timeline_of
+from svcdelivery.system.monitoring import RequestTimeline, Samples, timeline_of
 from svcdelivery.timeline import Instant, parse_instant
 from svcdelivery.work import fold_work, trace_of
 
@@ -36,6 +36,7 @@ Explained = Explanation | Comparison
 @click.option("--under", metavar="AGREEMENT", help="Compare with the reading under another agreement document.")
 @click.option("--target", help="Only the clock of this target.")
 @click.option("--timeline", is_flag=True, help="Say instead where all of its time went: queue, work and waits.")
+@click.option("--probe", "probes", multiple=True, help="With --timeline: show what this probe measured meanwhile.")
 @click.option("--tenant", default="main", show_default=True)
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -49,6 +50,7 @@ def command(
     under: str | None,
     target: str | None,
     timeline: bool,
+    probes: tuple[str, ...],
     tenant: str,
     form: str,
     as_json: bool,
@@ -62,13 +64,15 @@ def command(
         raise click.UsageError(
             "--timeline is of the item, not of its clocks: ask for it without --since, --under, --target"
         )
+    if probes and not timeline:
+        raise click.UsageError("--probe shows what was measured along the timeline: ask for --timeline too")
     if since is not None and under is not None:
         raise click.UsageError("--since and --under are two comparisons: ask for one at a time")
     with closing(open_store(store, create=False)) as opened:
         item = _Item(opened, tenant, id, as_known=as_known)
         instant = item.now if at is None else parse_instant(at)
         if timeline:
-            _TIMELINES["json" if as_json else form](item.timeline(instant), f"{id} in {store}")
+            _TIMELINES["json" if as_json else form](item.timeline(instant, probes), f"{id} in {store}")
             return 0
         readings = _only(item.readings(instant), target)
         shown: Sequence[Explained] = [reading.explanation for reading in readings]
@@ -180,18 +184,22 @@ class _Item:
             raise NotFoundError(what="request or incident", id=id)
         self.now: Instant = head
         self._as_known = as_known
-        desk = ServiceDesk(store, tenant=tenant, time=_At(head))
+        self._desk = desk = ServiceDesk(store, tenant=tenant, time=_At(head))
         self._facts: tuple[Fact[Any], ...] = tuple(desk.incidents.facts(id) or desk.requests.facts(id))
         record = fold_work(self._facts) if self._facts else None
         if record is None:
             raise NotFoundError(what="request or incident", id=id)
         self._agreement = desk.agreements.get(record.agreement).agreement if record.agreement else None
 
-    def timeline(self, at: Instant) -> RequestTimeline:
+    def timeline(self, at: Instant, probes: Sequence[str] = ()) -> RequestTimeline:
         """Answer where its time went by an instant, shown in the zone its clocks are shown in."""
         facts = known_at(self._facts, at) if self._as_known else self._facts
         zones = [reading.explanation.zone for reading in self.readings(at)]
-        return timeline_of(facts, at, agreement=self._agreement, zone=zones[0] if zones else "UTC")
+        first = min(fact.occurred_at for fact in self._facts)
+        samples = Samples(one for probe in probes for one in self._desk.monitoring.series(probe, first, at))
+        return timeline_of(
+            facts, at, agreement=self._agreement, samples=samples, probes=probes, zone=zones[0] if zones else "UTC"
+        )
 
     def readings(self, at: Instant, under: ServiceAgreement | None = None) -> tuple[ClockReading, ...]:
         """Answer its clocks at an instant, by default under the agreement it has."""
