@@ -686,3 +686,59 @@ def test_the_terms_registered_carry_their_own_digest() -> None:
     copy = from_plain(RevisionRegistered, to_plain(fact))
     assert copy.revision.digest == copy.digest
     assert datetime(2020, 1, 1, tzinfo=UTC) == copy.revision.effective_at
+
+
+class TestWhatConstructorsDo:
+    """A constructor that does more than keep what it is given is called; one that does not makes the same value."""
+
+    def test_validators_converters_and_hooks_run(self):
+        @attrs.frozen
+        class Checked:
+            number: int = attrs.field(validator=attrs.validators.ge(1))
+
+        @attrs.frozen
+        class Converted:
+            text: str = attrs.field(converter=str.upper)
+
+        @attrs.frozen
+        class Hooked:
+            number: int
+
+            def __attrs_post_init__(self):
+                if self.number < 1:
+                    raise InvalidValueError(what="a number", value=self.number)
+
+        @attrs.frozen(init=False)
+        class Own:
+            number: int
+
+            def __init__(self, number):
+                self.__attrs_init__(number + 1)
+
+        with pytest.raises(ValueError, match="must be >= 1"):
+            from_plain(Checked, {"number": 0})
+        with pytest.raises(InvalidValueError):
+            from_plain(Hooked, {"number": 0})
+        assert from_plain(Converted, {"text": "a"}).text == "A"
+        assert from_plain(Own, {"number": 1}).number == 2
+
+    def test_defaults_are_filled_in_and_made_ones_are_made(self):
+        @attrs.frozen(kw_only=True)
+        class Plain:
+            number: int
+            text: str = "usual"
+            _hidden: int = 7
+
+        @attrs.frozen
+        class Numbered:
+            numbers: tuple[int, ...] = attrs.Factory(tuple)
+
+        assert from_plain(Plain, {"number": 1}) == Plain(number=1)
+        assert from_plain(Plain, {"number": 1, "text": "other", "_hidden": 8}) == Plain(
+            number=1, text="other", hidden=8
+        )
+        assert hash(from_plain(Plain, {"number": 1})) == hash(Plain(number=1))
+        assert from_plain(Numbered, {}).numbers == ()
+        for data in ({}, {"text": "x"}, {"number": "1"}, {"number": 1, "more": 2}, [], None):
+            with pytest.raises(ServiceDeliveryError):
+                from_plain(Plain, data)

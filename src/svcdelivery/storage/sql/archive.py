@@ -21,7 +21,7 @@ _NAMES = {
     ArchiveTable.MESSAGES: "messages",
     ArchiveTable.MARKS: "marks",
 }
-_MANY = 500
+_MANY = 200
 
 
 class SqlArchive(Part):

@@ -21,7 +21,7 @@ __all__ = ["export_json_lines", "import_json_lines"]
 
 _KIND = "svcdelivery tenant"
 # As many as a processor keeps at hand while they are decoded, checked and written.
-_LINES = 500
+_LINES = 200
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
