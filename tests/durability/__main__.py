@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,8 @@ def main() -> int:
     unknown = [name for name in told.parts if name not in PARTS]
     if unknown:
         asked.error(f"no part {', '.join(unknown)}")
+    # Whoever ends the run ends its servers and disks with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"seed {told.seed}", flush=True)
     rounds = []
     for name in told.parts or PARTS:
