@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,7 +20,7 @@ from tests.durability import disks
 from tests.durability.power_loss import Outages, Setting, outages
 from tests.durability.proxy import Proxy, proxied
 
-__all__ = ["PARTS", "Round"]
+__all__ = ["PARTS", "Round", "open_quietly"]
 
 _SECONDS_MOST = 1800
 
@@ -80,7 +81,7 @@ def postgres(seed: int, scale: float) -> Iterator[Round]:
         try:
             with proxied(Path(place) / "s" / ".s.PGSQL.5432") as (proxy, folder):
                 for number in range(5):
-                    make = partial(PostgresStore, f"postgresql://tester@/postgres?host={folder}", schema=f"n{number}")
+                    make = partial(open_quietly, f"postgresql://tester@/postgres?host={folder}", f"n{number}")
                     told = run_nemesis(
                         make,
                         seed=seed + number,
@@ -92,6 +93,12 @@ def postgres(seed: int, scale: float) -> Iterator[Round]:
                     yield Round(f"postgresql, {number + 1} of 5", told)
         finally:
             server.stop()
+
+
+def open_quietly(url: str, schema: str) -> PostgresStore:
+    """Open a store whose driver does not print every connection that was lost: here they all are."""
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+    return PostgresStore(url, schema=schema)
 
 
 def _server_strikes(server: PostgresServer, proxy: Proxy, scale: float) -> list[Strike]:
