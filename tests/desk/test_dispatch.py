@@ -157,12 +157,33 @@ def test_without_a_notifier_for_its_channel_a_message_waits(store: Store) -> Non
 
 
 def test_several_pages_about_one_item_to_one_person_are_one(store: Store) -> None:
-    """The oldest, which stands for the others."""
+    """In the words of the oldest, under a key of its own."""
     desk = Sending(store, policy("a", level("person:bob")), policy("b", level("person:bob", "person:olga")))
     id = paged(desk)
     report = desk.desk.dispatch.run()
     assert (report.delivered, report.count("merged")) == (2, 1)
-    assert sorted(len(body.stands_for) for body in desk.came(id, NoticeDelivered)) == [0, 1]
+    assert sorted(len(body.stands_for) for body in desk.came(id, NoticeDelivered)) == [0, 2]
+    assert desk.waiting() == []
+
+
+def test_a_page_put_together_with_one_that_may_have_been_sent_is_told_all_the_same(store: Store) -> None:
+    """The provider knows the first one's key already, and would take what stands for both for a repeat."""
+
+    class Dying(RecordingNotifier):
+        def send(self, notice: Outgoing) -> None:
+            super().send(notice)
+            if sum(self.attempts.values()) == 1:
+                raise SystemExit
+
+    desk = Sending(store, policy("page", level("person:bob"), level("person:bob")), notifier=Dying())
+    paged(desk)
+    with pytest.raises(SystemExit):
+        desk.desk.dispatch.run()
+    desk.time.advance(minutes=15)
+    desk.desk.watch.run()
+    assert len(desk.waiting()) == 2
+    desk.again(store).dispatch.run()
+    assert len(desk.notifier.accepted) == 2
     assert desk.waiting() == []
 
 

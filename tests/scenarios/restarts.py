@@ -25,7 +25,7 @@ from typing import Any, cast
 import psycopg
 from attrs import define, field, frozen
 
-from svcdelivery.escalation import EscalationFired
+from svcdelivery.escalation import EscalationFired, TargetsResolved
 from svcdelivery.escalation.notices import NoticeDelivered, NoticeDropped, Outgoing, notices_stream
 from svcdelivery.improvement import ActionStatus
 from svcdelivery.storage.chain import entries_of, verify
@@ -33,15 +33,17 @@ from svcdelivery.storage.postgres import PostgresStore
 from svcdelivery.storage.protocol import Capability, Message, Store, Unit
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.postgres import postgres_server
+from svcdelivery.timeline import Instant, format_instant, parse_instant
 from svcdelivery.work import IncidentStatus, fold_work
-from tests.scenarios.night import INCIDENT, Night
+from tests.scenarios.night import INCIDENT, START, Night
 
-__all__ = ["FileProvider", "Found", "Place", "Switch", "look", "run"]
+__all__ = ["FileProvider", "Found", "Place", "Switch", "look", "run", "tell_whole"]
 
 _KILLS_MOST = 4
 _TIMED_SHARE = 0.4
 _PATIENCE_SECONDS = 120
 _FAILED = 70
+_TOLD_EACH = 50
 
 Place = Callable[[], Store]
 """Opens the store of a run."""
@@ -60,19 +62,27 @@ class FileProvider:
     path: Path
     switch: Switch
     channel: str = "pager"
+    now: Callable[[], Instant] = lambda: START
 
     def send(self, notice: Outgoing) -> None:
         """Take a notice; the line is there before the answer is."""
         self.switch.passed("before it is sent")
         told = sha256(f"{notice.address}\n{notice.subject}\n{notice.text}".encode()).hexdigest()
         with self.path.open("ab", buffering=0) as file:
-            file.write(f"{notice.key}\t{told}\n".encode())
+            file.write(f"{format_instant(self.now())}\t{told}\t{notice.key}\n".encode())
         self.switch.passed("after it is sent")
 
 
-def _attempts(path: Path) -> list[tuple[str, str]]:
+@frozen
+class _Attempt:
+    at: Instant
+    told: str
+    key: str
+
+
+def _attempts(path: Path) -> list[_Attempt]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return [(key, told) for key, _, told in (line.partition("\t") for line in lines)]
+    return [_Attempt(parse_instant(at), told, key) for at, told, key in (line.split("\t", 2) for line in lines)]
 
 
 # -- where it is killed ------------------------------------------------------------------------------------------------
@@ -165,6 +175,14 @@ class _Outbox:
         return getattr(self._outbox, name)
 
 
+def tell_whole(store: Store, provider: FileProvider) -> None:
+    """Tell the night to its end, or until it is cut off, and close the store."""
+    night = Night(store, provider)
+    provider.now = night.time.now
+    night.tell()
+    store.close()
+
+
 # -- one life ----------------------------------------------------------------------------------------------------------
 
 
@@ -201,9 +219,7 @@ class _Life:
         code = _FAILED
         try:
             switch = Switch(self.killed_at)
-            store = self.wrap(self.place(), switch)
-            Night(store, FileProvider(self.provider, switch)).tell()
-            store.close()
+            tell_whole(self.wrap(self.place(), switch), FileProvider(self.provider, switch))
             code = 0
         except BaseException:  # noqa: BLE001  # whatever it is, this process must not go on as its parent
             traceback.print_exc()
@@ -242,8 +258,10 @@ def look(place: Place, provider: Path, kills: int) -> Found:
     night = Night(store, FileProvider(provider, Switch()))
     attempts = _attempts(provider)
     texts: dict[str, set[str]] = {}
-    for key, told in attempts:
-        texts.setdefault(key, set()).add(told)
+    first: dict[str, Instant] = {}
+    for attempt in attempts:
+        texts.setdefault(attempt.key, set()).add(attempt.told)
+        first.setdefault(attempt.key, attempt.at)
     with store.unit("main", write=False) as unit:
         notices = [fact.body for fact in unit.journal.load(notices_stream(f"incident:{INCIDENT}"))]
         waiting = unit.outbox.next_due()
@@ -251,14 +269,24 @@ def look(place: Place, provider: Path, kills: int) -> Found:
         row_is_fold = night.desk.incidents.get(INCIDENT) == fold_work(unit.journal.load(f"incident:{INCIDENT}"))
     delivered = [body for body in notices if isinstance(body, NoticeDelivered)]
     dropped = [body for body in notices if isinstance(body, NoticeDropped)]
-    stood_for = {key for body in delivered for key in body.stands_for}
+    # What was put together has a key of its own, and stands for all that was.
+    stood_for = {key: body.key for body in delivered for key in body.stands_for}
+    told = frozenset(
+        {body.key for body in delivered if not body.stands_for} | set(stood_for) | {b.key for b in dropped}
+    )
+    late = [
+        key
+        for key, created_at in _pages(night).items()
+        if not any(first[k] >= created_at for k in (key, stood_for.get(key)) if k in first)
+    ]
     fired = [body.key for body in night.facts(EscalationFired)]
     incident, action = night.desk.incidents.get(INCIDENT), night.action
     held = {
         "a level fired twice": len(fired) != len(set(fired)),
         "a notice was recorded as delivered twice": len(delivered) != len({body.key for body in delivered}),
         "one recorded as delivered never reached the provider": not {body.key for body in delivered} <= set(texts),
-        "one reached the provider and is not on record": not set(texts) <= {body.key for body in delivered},
+        "one reached the provider and is not on record": not {k for k in texts if not k.startswith("page|")} <= told,
+        "a page was taken for one that had been told before": bool(late),
         "a key was given again with another text": any(len(told) > 1 for told in texts.values()),
         "something other than a status was dropped": any(body.kind != "status" for body in dropped),
         "something still waits to be told": waiting is not None,
@@ -271,11 +299,17 @@ def look(place: Place, provider: Path, kills: int) -> Found:
     return Found(
         kills=kills,
         fired=frozenset(fired),
-        told=frozenset({body.key for body in (*delivered, *dropped)} | stood_for),
+        told=told,
         taken=frozenset(texts),
         repeats=len(attempts) - len(texts),
         flaws=tuple(flaw for flaw, is_so in held.items() if is_so),
     )
+
+
+def _pages(night: Night) -> dict[str, Instant]:
+    """Answer when each page of the escalation came about, by its key."""
+    facts = [fact for fact in night.desk.incidents.facts(INCIDENT) if isinstance(fact.body, TargetsResolved)]
+    return {f"{f.body.key}|pager|{name}": f.occurred_at for f in facts for name in f.body.recipients}
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------
@@ -292,9 +326,7 @@ class _Calm:
 
 def _calm(place: Place, provider: Path) -> _Calm:
     switch, began = Switch(), time.monotonic()
-    store = Switched(place(), switch)
-    Night(store, FileProvider(provider, switch)).tell()
-    store.close()
+    tell_whole(Switched(place(), switch), FileProvider(provider, switch))
     seconds = time.monotonic() - began
     return _Calm(look(place, provider, 0), switch.count, seconds)
 
@@ -369,6 +401,8 @@ def main() -> int:
             counts["flawed"] += bool(found.flaws)
             for flaw in found.flaws:
                 print(f"run {number}: {flaw}", flush=True)
+            if counts["runs"] % _TOLD_EACH == 0:
+                print(f"{counts['runs']} runs", flush=True)
     runs, kills, flawed = counts["runs"], counts["kills"], counts["flawed"]
     print(f"{told.engine}: {runs} runs, {kills} processes killed, {flawed} runs with flaws")
     print(f"{counts['taken']} notices taken, each once; {counts['repeats']} given again under the same key")

@@ -28,7 +28,7 @@ from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.notifier import RecordingNotifier
 from svcdelivery.work import MessagePosted, Resolved
 from tests.scenarios.night import INCIDENT, PROBLEM, START, Night
-from tests.scenarios.restarts import FileProvider, Switch, look
+from tests.scenarios.restarts import FileProvider, Switch, look, tell_whole
 
 SEED = 20240312
 
@@ -170,9 +170,7 @@ class TestRestarts:
             def place(folder: Path = folder) -> Store:
                 return SqliteStore(folder / "night.db", durability="normal")
 
-            told = place()
-            Night(told, kind(folder / "log", Switch())).tell()
-            told.close()
+            tell_whole(place(), kind(folder / "log", Switch()))
             found[kind.__name__] = look(place, folder / "log", 0)
         assert found["FileProvider"].flaws == ()
         assert found["Losing"].flaws == ("one recorded as delivered never reached the provider",)

@@ -175,13 +175,13 @@ class Dispatch:
         queue = newest.kept
         if self._digest:
             digests = digest_pages(queue, name=lambda notice: notice.id)
-            queue = tuple(_named_by_members(notice) for notice in digests.kept)
+            queue = digests.kept
         for id in newest.dropped:
             self._drop(_Sending(_notice(by_id[id]), (by_id[id],)), "a newer one says more", tally)
         for notice in in_sending_order(queue):
             first = notice.members or (notice.id,)
             ids = [other for one in first for other in (one, *members.get(one, ()))]
-            yield _Sending(notice, tuple(by_id[id] for id in ids))
+            yield _Sending(_named_by(notice, ids), tuple(by_id[id] for id in ids))
 
     def _deliver(self, sending: _Sending, tally: _Tally) -> None:
         now = to_instant(self._engine.time.now())
@@ -311,11 +311,12 @@ def _notice(parcel: Parcel) -> Notice:
     )
 
 
-def _named_by_members(notice: Notice) -> Notice:
-    # One with another member is another one: a provider that took the first must not take it for the same.
-    if notice.kind is not NoticeKind.DIGEST:
+def _named_by(notice: Notice, ids: Sequence[str]) -> Notice:
+    # What stands for several has a name of its own: a provider that took one of them already, or what stood for fewer,
+    # must not take it for the same.
+    if ids == [notice.id]:
         return notice
-    return evolve(notice, id=f"digest|{sha256(repr(notice.members).encode()).hexdigest()}")
+    return evolve(notice, id=f"{notice.kind.value}|{sha256(repr(sorted(ids)).encode()).hexdigest()}")
 
 
 def _insist(is_ours: bool) -> None:
