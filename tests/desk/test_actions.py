@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from svcdelivery.desk import ServiceDesk
 from svcdelivery.errors import (
     InvalidDurationError,
     InvalidValueError,
@@ -17,9 +18,10 @@ from svcdelivery.errors import (
     NotPermittedError,
     TransitionRefusedError,
 )
+from svcdelivery.escalation.notices import OneChannel
 from svcdelivery.improvement import ActionStatus, CorrectiveActionOverdue, WaiverEnded, fold_action
 from svcdelivery.storage.memory import MemoryStore
-from tests.desk.world import ANN, BOB, OLGA, World, keys
+from tests.desk.world import ANN, BOB, DIRECTORY, OLGA, World, keys
 
 A = ActionStatus
 DAY = timedelta(days=1)
@@ -120,6 +122,25 @@ class TestOverdue:
         assert world.desk.watch.run().timers == 0
         assert bodies(world, id, CorrectiveActionOverdue) == [CorrectiveActionOverdue(due_at=due)]
         assert world.desk.actions.get(id).overdue_since == due
+
+    def test_its_owner_is_told_once_of_either(self, world: World) -> None:
+        """In the transaction of the fact, as pages are."""
+        world.desk = ServiceDesk(
+            world.store, time=world.time, directory=DIRECTORY, contacts=OneChannel("pager"), notifiers=()
+        )
+        late = raised(world, due_at=later(world, days=2))
+        waived = raised(world, owner="olga")
+        world.desk.actions.waive(waived, ground="not now", until=later(world, days=5), by=BOB, key=next(keys))
+        world.time.advance(days=6)
+        for _ in range(3):
+            world.desk.watch.run()
+        with world.store.unit("main", write=False) as unit:
+            waiting = unit.outbox.waiting(world.time.now(), limit=10)
+        told = sorted((message.stream, message.data["recipient"], message.data["subject"][-12:]) for message in waiting)
+        assert told == sorted([
+            (f"action:{late}", "bob", later(world, days=-4).strftime("%H:%M:%S.%fZ")[-12:]),
+            (f"action:{waived}", "olga", "er has ended"),
+        ])  # fmt: skip
 
     def test_a_new_time_puts_it_off_and_is_watched_in_turn(self, world: World) -> None:
         """What was overdue is not, until the new time has passed."""

@@ -263,7 +263,8 @@ def look(place: Place, provider: Path, kills: int) -> Found:
         texts.setdefault(attempt.key, set()).add(attempt.told)
         first.setdefault(attempt.key, attempt.at)
     with store.unit("main", write=False) as unit:
-        notices = [fact.body for fact in unit.journal.load(notices_stream(f"incident:{INCIDENT}"))]
+        streams = [notices_stream(item) for item in (f"incident:{INCIDENT}", f"action:{night.action.id}")]
+        notices = [fact.body for stream in streams for fact in unit.journal.load(stream)]
         waiting = unit.outbox.next_due()
         sound = verify(entries_of(unit.feed), "main", head=unit.feed.head()).sound
         row_is_fold = night.desk.incidents.get(INCIDENT) == fold_work(unit.journal.load(f"incident:{INCIDENT}"))
@@ -274,11 +275,8 @@ def look(place: Place, provider: Path, kills: int) -> Found:
     told = frozenset(
         {body.key for body in delivered if not body.stands_for} | set(stood_for) | {b.key for b in dropped}
     )
-    late = [
-        key
-        for key, created_at in _pages(night).items()
-        if not any(first[k] >= created_at for k in (key, stood_for.get(key)) if k in first)
-    ]
+    taken = {key: [first[k] for k in (key, stood_for.get(key, "")) if k in first] for key in _pages(night)}
+    late = [key for key, at in _pages(night).items() if taken[key] and max(taken[key]) < at]
     fired = [body.key for body in night.facts(EscalationFired)]
     incident, action = night.desk.incidents.get(INCIDENT), night.action
     held = {

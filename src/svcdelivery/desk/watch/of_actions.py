@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from svcdelivery.desk.actions import ACTION
 from svcdelivery.desk.duties import new_facts
-from svcdelivery.desk.engine import Consequences
+from svcdelivery.desk.engine import Consequences, Engine
 from svcdelivery.desk.internal import kept_of
+from svcdelivery.desk.telling import Telling
 from svcdelivery.desk.waking import WATCH, Waking, Woken
+from svcdelivery.escalation.notices import NoticeKind
 from svcdelivery.facts import Fact
-from svcdelivery.improvement import CorrectiveActionOverdue, WaiverEnded, end_waiver, fold_action, note_overdue
-from svcdelivery.storage.protocol import Unit, Write
+from svcdelivery.improvement import (
+    CorrectiveAction,
+    CorrectiveActionOverdue,
+    WaiverEnded,
+    end_waiver,
+    fold_action,
+    note_overdue,
+)
+from svcdelivery.storage.protocol import Message, Unit, Write
+from svcdelivery.timeline import format_instant
 
 __all__ = ["wake_action"]
 
@@ -30,10 +41,32 @@ def wake_action(waking: Waking) -> Woken:
     def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Consequences:
         own = (*facts, *(fact for fact in recorded if fact.stream == stream))
         kept = kept_of(engine, unit, ACTION, stream, facts=own, now=now)
+        told = [message for fact in recorded for message in _told(engine, kept.record, fact)]
         counts = [(_COUNTED[type(fact.body)], 1) for fact in recorded if type(fact.body) in _COUNTED]
-        return Consequences(records=kept.rows, timers=kept.timers, counts=counts)
+        return Consequences(records=kept.rows, timers=kept.timers, messages=told, counts=counts)
 
     return Woken(writes=[Write(stream=stream, expected=facts[-1].version, facts=said)], after=after)
+
+
+def _told(engine: Engine, action: CorrectiveAction, fact: Fact[Any]) -> Iterator[Message]:
+    """Answer what its owner is told."""
+    match fact.body:
+        case CorrectiveActionOverdue(due_at=due_at):
+            about, since = "action_overdue", due_at
+        case WaiverEnded():
+            about, since = "waiver_ended", fact.occurred_at
+        case _:  # nothing else comes about by time alone
+            return
+    stream, at = fact.stream, format_instant(since)
+    values = {
+        "item": stream.replace(":", " ", 1),
+        "summary": action.summary,
+        "owner": action.owner,
+        "due_at": at,
+    }
+    key = f"{stream}|{about}|{at}"
+    telling = Telling(kind=NoticeKind.PAGE, about=about, key=key, stream=stream, service="", values=values)
+    yield from telling.messages(engine, (action.owner,), fact.occurred_at)
 
 
 _COUNTED: dict[type, str] = {CorrectiveActionOverdue: "actions overdue", WaiverEnded: "waivers ended"}
