@@ -109,10 +109,12 @@ def _due(folder: Path) -> list[Row]:
 
 
 def _asking(store: SqliteStore) -> Callable[[], None]:
+    upto = at(-1)
+
     def ours() -> None:
         for _ in range(_ASKED):
             with store.unit("main", write=False) as unit:
-                unit.timers.due(at(-1))
+                unit.timers.due(upto)
 
     return ours
 
