@@ -9,8 +9,8 @@ INPUTS := pyproject.toml constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle thorough bench breaches differential durability restarts spark docs coverage chromium clean
-.PHONY: help demo test check oracle thorough watch bench breaches differential spark docs coverage chromium clean
+.PHONY: help demo test check oracle thorough durability watch restarts bench breaches differential spark docs coverage \
+	chromium clean
 
 help:
 	@echo "make demo      a quarter of a small provider, as six work products in demo/"
