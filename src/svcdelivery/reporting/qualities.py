@@ -43,7 +43,7 @@ _NEVER = -(2**63)
 
 @frozen(kw_only=True)
 class ServiceAvailability:
-    """How much one service was there of the time one agreement promised it; empty for an agreement that names it."""
+    """How much one service was there of the time one agreement promised it; `agreement` is empty where none does."""
 
     service: str
     agreement: str
