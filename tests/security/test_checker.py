@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from copy import copy
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -37,6 +39,7 @@ from svcdelivery.security import (
     decide,
     fold_access,
 )
+from svcdelivery.security.authorization import judge_in_full
 from svcdelivery.security.vocabulary import SENTENCES
 from svcdelivery.testing.vectors import run_vectors
 from svcdelivery.timeline import from_micros, to_micros
@@ -270,6 +273,31 @@ class TestWhenTheAnswerTurns:
 
 
 class TestLaws:
+    @settings(max_examples=150)
+    @given(st.integers(0, 10_000))
+    def test_the_short_way_comes_to_what_all_checks_come_to(self, seed: int) -> None:
+        """Whatever is asked, with a catalogue or without, of what is there or not; and also what it says when asked."""
+        random = Random(seed)
+        world = draw_world(random)
+        plain = evolve(world.access, rules=evolve(world.access.rules, catalogue=()))
+        for _ in range(20):
+            drawn = draw_request(random, world)
+            gone = evolve(drawn, **random.choice([{"person": None}, {"agreement": None}, {"item_known": False}]))
+            for request in (drawn, evolve(drawn, action="receive"), gone):
+                for known in (world.access, plain):
+                    decision, full = decide(request, known), judge_in_full(request, known)
+                    assert decision == full
+                    assert decision.explanation == full.explanation
+                    assert (decision.agreement, decision.item) == (full.agreement, request.item)
+
+    def test_a_decision_has_nothing_more_than_it_says(self) -> None:
+        """What is filled in late is there from the start for whoever looks; a misspelled name is an error."""
+        decision = decide(by_hal(), access(grant()))
+        assert copy(decision) == decision == pickle.loads(pickle.dumps(decision))
+        assert (decision.actor.id, decision.agreement) == ("hal", "acme-1")
+        with pytest.raises(AttributeError, match="aktor"):
+            decision.aktor  # type: ignore[attr-defined]  # noqa: B018
+
     @given(st.integers(0, 10_000))
     def test_reasons_are_in_order_and_the_record_says_the_same(self, seed: int) -> None:
         """An allowance has grounds if staff got it, and no failing check; every fact reads back as it was written."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import field, frozen
@@ -15,9 +15,12 @@ from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.service_agreement import ServiceAgreement
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince
 from svcdelivery.facts import LEFT_OUT, Fact, fact_type
-from svcdelivery.timeline import Instant, to_instant
+from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
 
 __all__ = ["AgreementRecord", "AgreementStatusChanged", "RevisionRegistered", "agreement_stream", "fold_agreement"]
+
+
+_SERVICES_KEPT_MOST = 4096
 
 
 def agreement_stream(id: str) -> str:
@@ -53,16 +56,24 @@ class AgreementStatusChanged:
 
 _Standing = tuple[AgreementRevision | None, AgreementRevision | None]
 _Spans = tuple[list[Instant], list[_Standing]]
+_Delivered = tuple[Instant, Instant, int]
+_EVER = from_micros(to_micros(datetime.max.replace(tzinfo=UTC)))
 
 
 @frozen(kw_only=True)
 class AgreementRecord:
-    """An agreement on record: its revisions and the history of its status."""
+    """An agreement on record: its revisions and the history of its status.
+
+    Attributes:
+        deliverable: When a service may be delivered, and under which revision: in force, named, and approved. Spans in
+            order, each until just before its end, worked out when they are first asked for.
+    """
 
     id: str
     version: int
     agreement: ServiceAgreement
     _spans: list[_Spans] = field(factory=list, init=False, eq=False, repr=False)
+    deliverable: Mapping[str, tuple[_Delivered, ...]] = field(init=False, eq=False, repr=False)
 
     @property
     def statuses(self) -> tuple[StatusSince, ...]:
@@ -102,12 +113,43 @@ class AgreementRecord:
         edges, answers = self._spans[0]
         return answers[bisect_right(edges, at)]
 
+    @deliverable.default
+    def _deliverable(self) -> Mapping[str, tuple[_Delivered, ...]]:
+        return _ByService(self)
+
+    def spans_of(self, service: str) -> Iterator[_Delivered]:
+        """Answer the spans of `deliverable` for one service."""
+        edges, answers = self._stood()
+        for start, end, (revision, _) in zip(edges, [*edges[1:], _EVER], answers[1:], strict=True):
+            covered = None if revision is None else revision.service(service)
+            if revision is None or covered is None or covered.approved is None:
+                continue
+            until = covered.approved.until
+            since, until = max(start, covered.approved.start), end if until is None else min(end, until)
+            if since < until:
+                yield since, until, revision.number
+
     def _stood(self) -> _Spans:
         revisions = self.agreement.revisions
         edges = {status.since for status in self.statuses} | {revision.effective_at for revision in revisions}
         edges |= {edge for r in revisions for edge in (r.term.start, r.term.until) if edge is not None}
         ordered = sorted(edges)
         return ordered, [(None, None), *((self.in_force(edge), self.agreement.effective(edge)) for edge in ordered)]
+
+
+class _ByService(dict[str, tuple[_Delivered, ...]]):
+    """Decisions ask for a service every time: a look-up, and no call, once its spans are known."""
+
+    def __init__(self, record: AgreementRecord) -> None:
+        super().__init__()
+        self._record = record
+
+    def __missing__(self, service: str) -> tuple[_Delivered, ...]:
+        found = tuple(self._record.spans_of(service))
+        if len(self) >= _SERVICES_KEPT_MOST:
+            self.clear()
+        self[service] = found
+        return found
 
 
 def fold_agreement(facts: Iterable[Fact[Any]]) -> AgreementRecord | None:

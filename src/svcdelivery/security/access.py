@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,8 @@ _OPEN_TO_ALL_STAFF = ("report_", "detect_")
 _Key = tuple[str, str, str]
 _EVER = Instant(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _Span = tuple[Instant, Instant, frozenset[str]]
-Lease = tuple[Instant, Instant, frozenset[str], str]
-"""When a grant permits what, all things considered: from, until just before, the actions, its id."""
+Lease = tuple[_Span, str, "Lease | None"]
+"""When a grant permits what, all things considered: from, until just before, the actions; its id; and the next one."""
 
 
 @frozen(kw_only=True)
@@ -45,7 +45,7 @@ class Access:
     version: int = 0
     by_id: Mapping[str, Grant] = field(init=False, eq=False, repr=False)
     by_key: Mapping[_Key, tuple[Grant, ...]] = field(init=False, eq=False, repr=False)
-    leases: Mapping[_Key, tuple[Lease, ...]] = field(init=False, eq=False, repr=False)
+    leases: Mapping[tuple[str, str], Mapping[str, Lease]] = field(init=False, eq=False, repr=False)
     by_holder: Mapping[str, tuple[BreakGlass, ...]] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -61,11 +61,22 @@ class Access:
         put(self, "by_id", by_id)
         put(self, "by_key", by_key)
         put(self, "by_holder", by_holder)
-        put(self, "leases", {key: tuple(self._leases(grants)) for key, grants in by_key.items()})
+        shared: dict[Any, Any] = {}
+        leases: dict[tuple[str, str], dict[str, Lease]] = {}
+        for (holder, agreement, service), grants in by_key.items():
+            lease = self._lease(grants, shared)
+            if lease is not None:
+                leases.setdefault((agreement, service), {})[holder] = lease
+        put(self, "leases", leases)
 
-    def _leases(self, grants: tuple[Grant, ...]) -> Iterator[Lease]:
-        """Answer the grants that ever permit something; what was delegated, as far as its source reaches."""
-        for grant in grants:
+    def _lease(self, grants: tuple[Grant, ...], shared: dict[Any, Any]) -> Lease | None:
+        """Answer the grants that ever permit something, one behind the other; None for none.
+
+        What is equal in many of them is one object in all, and there is no list around them: what many decisions read
+        at random should lie in few places.
+        """
+        lease: Lease | None = None
+        for grant in reversed(grants):
             start, end, actions = _span(grant)
             if grant.source:
                 source = self.by_id.get(grant.source)
@@ -75,7 +86,24 @@ class Access:
                     continue
                 since, until, permitted = _span(source)
                 start, end, actions = max(start, since), min(end, until), actions & permitted
-            yield start, end, actions, grant.id
+            span = start, end, actions
+            lease = shared.setdefault(span, span), grant.id, lease
+        return lease
+
+    def permitting(self, holder: str, service: tuple[str, str], action: str, at: Instant) -> tuple[str, ...]:
+        """Answer the ids of the grants by which somebody may do the action at the instant.
+
+        Args:
+            service: The agreement, and the service under it.
+        """
+        found: tuple[str, ...] = ()
+        held = self.leases.get(service)
+        lease = None if held is None else held.get(holder)
+        while lease is not None:
+            (start, end, actions), id, lease = lease
+            if start <= at < end and action in actions:
+                found = (*found, id) if found else (id,)
+        return found
 
     def failing(self, grant: Grant, action: str, at: datetime) -> str | None:
         """Answer why a grant does not permit the action at the instant, None when it does: when its lease does.

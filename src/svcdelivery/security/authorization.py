@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from svcdelivery.agreement import AgreementRevision, CoveredService, Who
 from svcdelivery.identity import Actor, ActorKind
 from svcdelivery.security.access import Access
-from svcdelivery.security.decision import Decision
+from svcdelivery.security.decision import Decision, Verdict
 from svcdelivery.security.directory import Person
+from svcdelivery.security.entitled import plainly_entitled
 from svcdelivery.security.request import AccessRequest
 from svcdelivery.security.vocabulary import PRECEDENCE, REVIEW
 from svcdelivery.timeline import Instant
 
-__all__ = ["decide", "decide_internal"]
+__all__ = ["decide", "decide_internal", "judge_in_full"]
 
 _STANDARD = Access()
 _STAFF = ActorKind.STAFF
@@ -33,25 +34,22 @@ def decide(request: AccessRequest, access: Access = _STANDARD) -> Decision:
     Args:
         access: The rules, grants and broken glass on record; without it, the standard rules and no grants.
     """
+    return Decision.of((request, access, decide), plainly_entitled(request, access) or _in_full(request, access))
+
+
+def judge_in_full(request: AccessRequest, access: Access = _STANDARD) -> Decision:
+    """Answer as `decide` does, by running every check whatever the others say."""
+    return Decision.of((request, access, decide), _in_full(request, access))
+
+
+def _in_full(request: AccessRequest, access: Access) -> Verdict:
     failing = _unknown(request, access)
-    verdict: _Verdict = (failing, "", (), None, ()) if failing else _judge(request, access)
-    failing, reason, grounds, revision, obligations = verdict
-    return Decision.of(
-        request,
-        failing=tuple(failing),
-        reason=failing[0] if failing else reason,
-        revision=revision,
-        grants=() if failing else grounds,
-        obligations=obligations,
-        basis=(request, access, decide),
-    )
+    if failing:
+        return failing[0], tuple(failing), None, (), ()
+    return _judge(request, access)
 
 
-_Verdict = tuple[Sequence[str], str, tuple[str, ...], int | None, tuple[str, ...]]
-"""What the checks came to: those that fail, why it is permitted, on which grounds, the revision, what it obliges to."""
-
-
-def _judge(request: AccessRequest, access: Access) -> _Verdict:
+def _judge(request: AccessRequest, access: Access) -> Verdict:
     assert request.agreement is not None, "an unknown agreement is a failing check"
     revision, terms = request.agreement.standing(request.at)
     service = terms.service(request.service or "") if terms is not None else None
@@ -61,8 +59,11 @@ def _judge(request: AccessRequest, access: Access) -> _Verdict:
     if lacking and not hard:
         glass = _broken_glass(request, access)
         if glass:
-            return (), "break_glass", glass, number, (REVIEW,)
-    return hard + lacking, "own_work" if request.is_own else "entitled", grounds, number, ()
+            return "break_glass", (), number, glass, (REVIEW,)
+    failing = (*hard, *lacking)
+    if failing:
+        return failing[0], failing, number, (), ()
+    return "own_work" if request.is_own else "entitled", (), number, grounds, ()
 
 
 def _unknown(request: AccessRequest, access: Access) -> Sequence[str]:
@@ -143,13 +144,10 @@ def _entitlement(
     """Answer what staff lack of an entitlement, the nearest miss of several, else what entitles them."""
     assert request.agreement is not None, "an unknown agreement is a failing check"
     key, action, at = (person.id, request.agreement.id, request.service or ""), request.action, request.at
-    grounds: list[str] = []
-    for start, end, actions, id in access.leases.get(key, ()):
-        if start <= at < end and action in actions:
-            grounds.append(id)
+    grounds = access.permitting(person.id, key[1:], action, at)
     if not grounds and service is not None:
-        grounds = [f"delivered_by {who}" for who in service.delivered_by if _is(who, person)]
-    return ("" if grounds else _nearest_miss(access, key, action, at)), tuple(grounds)
+        grounds = tuple(f"delivered_by {who}" for who in service.delivered_by if _is(who, person))
+    return ("" if grounds else _nearest_miss(access, key, action, at)), grounds
 
 
 def _nearest_miss(access: Access, key: tuple[str, str, str], action: str, at: Instant) -> str:

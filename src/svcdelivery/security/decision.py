@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -15,7 +16,7 @@ from svcdelivery.security.request import AccessRequest
 from svcdelivery.security.vocabulary import SENTENCES
 from svcdelivery.timeline import Instant
 
-__all__ = ["SECURITY_STREAM", "Basis", "Decided", "Decision"]
+__all__ = ["SECURITY_STREAM", "Basis", "Decided", "Decision", "Verdict"]
 
 SECURITY_STREAM = "security"
 """The stream that holds every decision, allowed or denied."""
@@ -23,6 +24,10 @@ SECURITY_STREAM = "security"
 
 Basis = tuple[AccessRequest, Access, "Callable[[AccessRequest, Access], Decision]"]
 """What was asked, of which record, and what answers it."""
+
+
+Verdict = tuple[str, tuple[str, ...], int | None, tuple[str, ...], tuple[str, ...]]
+"""What the checks came to: the reason, those that fail, the revision, on which grounds, what it obliges to."""
 
 
 # Made for every command: without slots, attrs writes the fields of a frozen value in a third of the time.
@@ -72,43 +77,28 @@ class Decision:
         return (*(SENTENCES[word] for word in words), *grants)
 
     @classmethod
-    def of(
-        cls,
-        request: AccessRequest,
-        *,
-        failing: tuple[str, ...],
-        reason: str,
-        revision: int | None,
-        grants: tuple[str, ...],
-        obligations: tuple[str, ...],
-        basis: Basis,
-    ) -> Decision:
+    def of(cls, basis: Basis, verdict: Verdict) -> Decision:
         """Answer the decision on a request: allowed where nothing fails."""
         made = cls.__new__(cls)
-        agreement = request.agreement
-        # One assignment in place of sixteen: making the answer would else cost more than finding it.
-        object.__setattr__(
-            made,
-            "__dict__",
-            {
-                "allowed": not failing,
-                "reason": reason,
-                "reasons": failing,
-                "actor": request.actor,
-                "action": request.action,
-                "at": request.at,
-                "service": request.service,
-                "agreement": agreement.id if agreement is not None else "",
-                "revision": revision,
-                "item": request.item,
-                "grants": grants,
-                "obligations": obligations,
-                "person": request.person,
-                "requester": request.requester,
-                "_basis": basis,
-            },
-        )
+        # Past the setters of a frozen class; all but the answer is filled in when somebody asks for it: to make it all
+        # would cost more than to decide.
+        known = made.__dict__
+        known["allowed"] = not verdict[1]
+        known["_basis"] = basis
+        known["_verdict"] = verdict
         return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            made = self.__dict__.pop("_verdict", None)
+            if made is None:
+                raise AttributeError(f"a decision has no `{name}`", name=name, obj=self)
+            request = self._basis[0]
+            said = {one: getattr(request, one) for one in _OF_REQUEST}
+            agreement = "" if request.agreement is None else request.agreement.id
+            self.__dict__.update(said, agreement=agreement, **dict(zip(_OF_DECISION, made, strict=True)))
+            return getattr(self, name)
 
     def public(self) -> str:
         """Answer what an outsider may know: nothing about what exists or why."""
@@ -152,6 +142,8 @@ class Decided:
         return Decision(actor=actor, at=at, basis=self.changes_at, **shared)
 
 
+_OF_REQUEST = ("actor", "action", "at", "service", "item", "person", "requester")
+_OF_DECISION = ("reason", "reasons", "revision", "grants", "obligations")
 _SHARED = (
     "allowed", "reason", "reasons", "action", "service", "agreement", "revision", "item", "grants", "obligations",
     "person", "requester",

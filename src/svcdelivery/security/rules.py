@@ -119,6 +119,7 @@ class AccessRules:
     by_duty: Mapping[str, frozenset[str]] = field(init=False, eq=False, repr=False)
     by_service: Mapping[str, CatalogueService] = field(init=False, eq=False, repr=False)
     known_actions: frozenset[str] = field(init=False, eq=False, repr=False)
+    of_staff: frozenset[str] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         for bound in (self.grant_length_most, self.review_within):
@@ -141,6 +142,7 @@ class AccessRules:
         put(self, "by_service", _once("catalogue", ((service.id, service) for service in self.catalogue)))
         known = frozenset[str]().union(*self.by_kind.values(), *self.by_role.values())
         put(self, "known_actions", known)
+        put(self, "of_staff", frozenset(self.by_kind.get(_STAFF.value, ())))
 
     def permits(self, kind: ActorKind, roles: Iterable[str], action: str) -> bool:
         """Answer whether an actor of the kind, with the roles, may ever do the action.
