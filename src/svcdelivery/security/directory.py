@@ -62,6 +62,10 @@ class StaticDirectory:
     def __init__(self, people: Iterable[Person]) -> None:
         self._people = {person.id: person for person in people}
 
+    def everybody(self) -> tuple[Person, ...]:
+        """Answer everybody listed, in the order of ids."""
+        return tuple(person for _, person in sorted(self._people.items()))
+
     def person(self, id: str) -> Person | None:
         """Answer the listed person of exactly that id."""
         return self._people.get(id)

@@ -11,6 +11,7 @@ from svcdelivery.security import Person, StaticDirectory
 __all__ = [
     "CLOSER",
     "CUSTOMERS",
+    "OFFICER",
     "OWNER",
     "PORTAL",
     "PROBLEM_MANAGER",
@@ -29,6 +30,8 @@ QUALITY = Actor.staff("quentin")
 """Looks after the corrective actions."""
 PROBLEM_MANAGER = Actor.staff("petra")
 """Looks into what comes up again and again."""
+OFFICER = Actor.staff("sasha")
+"""Sees to vulnerabilities and security incidents."""
 PORTAL = Actor.system("portal")
 """Takes in what end users ask for."""
 CLOSER = Actor.system("closer")
@@ -89,7 +92,7 @@ _STAFF = {
     "ada": ("agent",), "ben": ("agent",), "cleo": ("agent",), "dmitri": ("agent",), "fatou": ("field_technician",),
     "gil": ("field_technician",), "nadia": ("network_engineer",), "noor": ("network_engineer",),
     "pavel": ("payroll_specialist",), "olga": ("owner",), "quentin": ("quality",),
-    "petra": ("problem_manager",),
+    "petra": ("problem_manager",), "sasha": ("security_officer",),
 }  # fmt: skip
 _TEAMS = {
     "workplace": ("ada", "ben", "cleo"),

@@ -50,7 +50,8 @@ def count_breaches(world: World) -> None:
     measures = {target.name: target.measure for terms in provider_agreements() for target in terms.revisions[0].targets}
     for action in _actions(world):
         if action.trigger == "breach":
-            world.counts[f"breaches: {measures[action.target].replace('_', ' ')}"] += 1
+            measure = measures.get(action.target, "a duty of security")
+            world.counts[f"breaches: {measure.replace('_', ' ')}"] += 1
         else:
             world.counts["low scores acted upon"] += action.trigger == "survey"
 

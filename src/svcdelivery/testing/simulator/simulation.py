@@ -20,6 +20,7 @@ from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, dir
 from svcdelivery.testing.simulator.problems import problem_rounds
 from svcdelivery.testing.simulator.refusals import refusal
 from svcdelivery.testing.simulator.review import count_breaches, review_rounds, run_watch, watch_rounds
+from svcdelivery.testing.simulator.security import security_rounds
 from svcdelivery.testing.simulator.stories import story
 from svcdelivery.testing.simulator.summary import SimulationSummary
 from svcdelivery.testing.simulator.world import Story, World
@@ -96,6 +97,9 @@ def simulate(
     )
     queue.add(
         start, problem_rounds(world, datetime.__add__(start, timedelta(days=14, hours=10)), Random(f"{seed}/problems"))
+    )
+    queue.add(
+        start, security_rounds(world, datetime.__add__(start, timedelta(days=1, hours=8)), Random(f"{seed}/security"))
     )
     for at, begun in sorted(_stories(world, seed, start, days, wanted), key=lambda found: found[0]):
         queue.add(at, begun)

@@ -66,6 +66,7 @@ _ORDER = (
     "refused", "assigned", "started", "messages", "internal notes", "priorities",
     "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "low scores",
     "escalations", "notices", "corrective",
+    "grants", "access reviewed", "vulnerabilities", "corrections", "findings", "security incidents", "customers told",
 )  # fmt: skip
 
 
