@@ -18,6 +18,12 @@ __all__ = [
     "CANCELLED",
     "CLOSED",
     "COMMANDS_REFUSED",
+    "FINDINGS",
+    "PARTIES_TOLD",
+    "REVIEWS_OWED",
+    "SECURITY_INCIDENTS_OPEN",
+    "VULNERABILITIES_OPEN",
+    "VULNERABILITIES_OVERDUE",
     "COUNTED_TIME",
     "DEFINITIONS",
     "DELIVERED",
@@ -65,6 +71,15 @@ _PROBLEMS = (
     "problem.recorded/1", "problem.investigated/1", "problem.known_error_declared/1", "problem.incident_linked/1",
     "problem.incident_unlinked/1", "problem.workaround_documented/1", "problem.workaround_withdrawn/1",
     "problem.workaround_applied/1", "problem.workaround_released/1", "problem.resolved/1", "problem.settled/1",
+)  # fmt: skip
+_VULNERABILITIES = (
+    "vulnerability.detected/1", "vulnerability.assessed/1", "vulnerability.not_affected/1", "vulnerability.accepted/1",
+    "vulnerability.acceptance_ended/1", "vulnerability.verified/1", "vulnerability.closed/1",
+    "vulnerability.reopened/1", "vulnerability.policies_set/1",
+)  # fmt: skip
+_SECURITY_INCIDENTS = (
+    "security.incident_reported/1", "security.incident_assessed/1", "security.incident_moved/1",
+    "security.party_notified/1",
 )  # fmt: skip
 _SURVEYS = ("satisfaction.invited/1", "satisfaction.answered/1", "satisfaction.withdrawn/1")
 
@@ -150,6 +165,39 @@ INCIDENTS_ON_WORKAROUND = _count(
     "How many incidents come back if a workaround fails?",
     "incidents resolved by a workaround alone and not closed, of those linked to problems",
     (*_PROBLEMS, *_ITEMS),
+)
+VULNERABILITIES_OPEN = _count(
+    "vulnerabilities_open",
+    "How many weaknesses are not corrected yet?",
+    "vulnerabilities neither verified as corrected nor found not to affect, of all on record",
+    _VULNERABILITIES,
+)
+VULNERABILITIES_OVERDUE = _count(
+    "vulnerabilities_overdue",
+    "How many should have been corrected by now?",
+    "open vulnerabilities whose earliest due instant has passed, of those open",
+    _VULNERABILITIES,
+)
+FINDINGS = _count(
+    "findings", "What did the breach watch find?", "findings on record, each once", ("security.finding_raised/1",)
+)
+SECURITY_INCIDENTS_OPEN = _count(
+    "security_incidents_open",
+    "How many security incidents are not recovered from?",
+    "security incidents neither dismissed nor recovered from, of all reported",
+    _SECURITY_INCIDENTS,
+)
+PARTIES_TOLD = _count(
+    "parties_told",
+    "Were those told in time who had to be?",
+    "duties to tell somebody of a security incident that were met, of those judged",
+    (*_SECURITY_INCIDENTS, *_TERMS),
+)
+REVIEWS_OWED = _count(
+    "reviews_owed",
+    "Which uses of broken glass has nobody looked at?",
+    "openings of broken glass that were used and not reviewed",
+    ("security.decided/1", "access.break_glass_opened/1", "access.break_glass_reviewed/1"),
 )
 BACKLOG_AGE = MeasureDefinition(
     name="backlog_age",
@@ -263,6 +311,7 @@ DEFINITIONS: tuple[MeasureDefinition, ...] = (
     CLOSED, CANCELLED, REJECTED, REOPENED, REOPENINGS, MAJOR_INCIDENTS, BACKLOG, BACKLOG_AGE, PROBLEMS, PROBLEMS_OPEN,
     KNOWN_ERRORS, WORKAROUNDS, INCIDENTS_ON_WORKAROUND, BREACHES_ANSWERED, ACTIONS_EFFECTIVE, ACTIONS_OVERDUE,
     ACTIONS_WITHOUT_BREACH, UPDATES_IN_TIME, RESPONSE_RATE, SATISFIED, MEAN_SCORE, INVITATION_DELAY, REQUESTS_REFUSED,
-    COMMANDS_REFUSED,
+    COMMANDS_REFUSED, VULNERABILITIES_OPEN, VULNERABILITIES_OVERDUE, FINDINGS, SECURITY_INCIDENTS_OPEN, PARTIES_TOLD,
+    REVIEWS_OWED,
 )  # fmt: skip
 """All of them, in the order of a report."""

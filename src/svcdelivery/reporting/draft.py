@@ -31,6 +31,7 @@ from svcdelivery.reporting.rows import (
     delivery_row,
     survey_row,
 )
+from svcdelivery.reporting.security import SecurityRecord
 from svcdelivery.reporting.service_log import head_data
 from svcdelivery.reporting.tables import table_file
 from svcdelivery.satisfaction import surveys_of
@@ -137,6 +138,7 @@ class ReportDraft:
         head: Head,
         agreements: Iterable[AgreementRecord],
         problems: Iterable[ProblemRecord],
+        security: SecurityRecord,
         empty: bool,
         render: Callable[[Page], str],
     ) -> Performance:
@@ -146,6 +148,7 @@ class ReportDraft:
         performance = self._tally.performance(
             tuple(agreements),
             tuple(problems),
+            security,
             empty=empty,
             attributes=asked.attributes,
             objectives=asked.objectives,

@@ -27,6 +27,7 @@ from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.problems import ProblemFigures, problem_figures
 from svcdelivery.reporting.qualities import Qualities, QualityTally
 from svcdelivery.reporting.refusals import Refusals, RefusalTally
+from svcdelivery.reporting.security import SecurityFigures, SecurityRecord, security_figures
 from svcdelivery.reporting.voices import Satisfaction, SatisfactionTally, UpdateTally
 from svcdelivery.satisfaction import Survey
 from svcdelivery.timeline import Instant, format_instant, tzdata_version
@@ -88,6 +89,7 @@ class Performance:
     flow: Flow
     breaches: Breaches
     problems: ProblemFigures
+    security: SecurityFigures
     updates: Figure
     satisfaction: Satisfaction
     refusals: Refusals
@@ -115,6 +117,7 @@ class Performance:
             "flow": self.flow.to_data(),
             "breaches": self.breaches.to_data(),
             "problems": self.problems.to_data(),
+            "security": self.security.to_data(),
             "status_updates": self.updates.to_data(),
             "satisfaction": self.satisfaction.to_data(),
             "refusals": self.refusals.to_data(),
@@ -179,6 +182,7 @@ class PerformanceTally:
         self,
         agreements: tuple[AgreementRecord, ...],
         problems: tuple[ProblemRecord, ...] = (),
+        security: SecurityRecord | None = None,
         *,
         empty: bool = False,
         attributes: Iterable[QualityAttribute] = STANDARD_ATTRIBUTES,
@@ -218,6 +222,7 @@ class PerformanceTally:
             flow=flow,
             breaches=self._breaches.breaches(),
             problems=problem_figures(problems),
+            security=security_figures(security or SecurityRecord()),
             updates=self._updates.figure(),
             satisfaction=self._satisfaction.satisfaction(),
             refusals=self._refusals.refusals(),

@@ -26,6 +26,7 @@ from svcdelivery.reporting.items import Agreements, read_item, taken_item
 from svcdelivery.reporting.page import page_renderer
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.problems import problems_as_of
+from svcdelivery.reporting.security import security_as_of
 from svcdelivery.reporting.service_log import write_service_log
 from svcdelivery.security import SECURITY_STREAM
 from svcdelivery.storage.protocol import Head, Store
@@ -120,7 +121,8 @@ def write_work_products(
             draft.take_unmatched(action)
         performance = draft.finish(
             store, tenant=tenant, title=title, out=Path(out), head=head,
-            agreements=agreements.all(), problems=problems_as_of(unit, at, streams=versions), empty=as_of is None,
+            agreements=agreements.all(), problems=problems_as_of(unit, at, streams=versions),
+            security=security_as_of(unit, at, streams=versions, agreements=agreements), empty=as_of is None,
             render=render,
         )  # fmt: skip
     return _products(Path(out), performance, head, draft)
@@ -155,7 +157,8 @@ class ImportReport:
                 agreements.note(stream)
             performance = self._draft.finish(
                 store, tenant=tenant, title=title, out=self._out, head=head,
-                agreements=agreements.all(), problems=problems_as_of(unit, self._now, streams=versions), empty=False,
+                agreements=agreements.all(), problems=problems_as_of(unit, self._now, streams=versions),
+                security=security_as_of(unit, self._now, streams=versions, agreements=agreements), empty=False,
                 render=self._render,
             )  # fmt: skip
         return _products(self._out, performance, head, self._draft)
