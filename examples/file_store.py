@@ -2,8 +2,6 @@
 
 The file is a row of frames. A frame is what one unit committed, with its length and a checksum: it is there as a whole
 or not at all. Everything is held in memory too, which suits some ten thousand items and one process.
-
-    python -m svcdelivery.testing.conformance examples.file_store:FileStore
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import ENOSPC
 from itertools import islice
 from pathlib import Path
 from struct import Struct
@@ -32,22 +31,17 @@ from svcdelivery.timeline import Instant, from_micros, to_micros
 
 __all__ = ["FileStore"]
 
-Tables = dict[str, dict[Any, Any]]
 _FRAME = Struct(">II")
-_COLUMNS = {name: 4 + index for index, name in enumerate(its.RECORD_COLUMNS)}
 
 
 class FileStore:
     """A store in the file `store.log` of a folder; one process at a time has it open."""
 
-    protocol = its.PROTOCOL
-    capabilities = frozenset({its.Capability.DURABLE})
+    protocol, capabilities = its.PROTOCOL, frozenset({its.Capability.DURABLE})
 
     def __init__(self, folder: Path, *, busy_timeout_seconds: float = 5.0) -> None:
-        self._timeout = busy_timeout_seconds
-        self._writer = Lock()
-        self._closed = False
-        self._tenants: dict[str, Tables] = {}
+        self._writer, self._timeout = Lock(), busy_timeout_seconds
+        self._closed, self._tenants = False, dict[str, dict[str, dict[Any, Any]]]()
         self._file = os.open(folder / "store.log", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,13 +63,13 @@ class FileStore:
                 raise StoreError(problem="the store is closed")
             tables = self._tenants.get(name, {})
             own = {table: dict(rows) for table, rows in tables.items()} if write else tables
-            view, gate = _View(own), Gate(writable=write)
+            view = _View(name, own, writable=write)
             try:
-                yield _unit(view, name, gate)
+                yield view.unit()
             finally:
-                gate.shut()
+                view.gate.shut()
             if view.changes:
-                self._commit(name, view)
+                self._commit(view)
         finally:
             if write:
                 self._writer.release()
@@ -90,23 +84,21 @@ class FileStore:
             self._closed = True
             os.close(self._file)
 
-    def _commit(self, tenant: str, view: _View) -> None:
-        body = msgspec.msgpack.encode((tenant, view.changes))
+    def _commit(self, view: _View) -> None:
+        body = msgspec.msgpack.encode((view.tenant, view.changes))
         frame = _FRAME.pack(len(body), crc32(body)) + body
         try:
-            written = os.pwrite(self._file, frame, self._size)
-        except OSError:
-            written = 0
-        if written < len(frame):
+            # What was begun before and failed may have left part of a frame.
             os.ftruncate(self._file, self._size)
-            raise StoreFull
-        try:
+            written = os.pwrite(self._file, frame, self._size)
             os.fsync(self._file)
         except OSError as error:
-            raise Unknown from error
+            raise (StoreFull if error.errno == ENOSPC else Unknown) from error
+        if written < len(frame):
+            raise StoreFull
         self._size += len(frame)
         # Readers go on with the tables they began with.
-        self._tenants[tenant] = view.tables
+        self._tenants[view.tenant] = view.tables
 
     def _replay(self, stored: bytes) -> int:
         place = 0
@@ -119,115 +111,99 @@ class FileStore:
                     raise IntegrityError(problem=f"store.log is damaged at byte {place}")
                 break
             tenant, changes = msgspec.msgpack.decode(body)
-            view = _View(self._tenants.setdefault(tenant, {}))
+            view = _View(tenant, self._tenants.setdefault(tenant, {}))
             for table, key, value in changes:
-                view.put(table, _tuples(key), _tuples(value))
+                view.put(table, tuple(key) if isinstance(key, list) else key, value)
             place = end
         return place
-
-
-def _unit(view: _View, tenant: str, gate: Gate) -> Any:
-    rows = _FileRows(view, tenant)
-    parts = {"records": _Records, "timers": _Timers, "marks": _Marks, "outbox": _Outbox}
-    made = {name: part(view, rows, gate) for name, part in parts.items()}
-    return SimpleNamespace(journal=StoredJournal(rows, tenant, gate), feed=StoredFeed(rows, gate), **made)
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 class _View:
     """The tables of a tenant as one unit sees them, and what it changes in them; None takes a row out."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+    def __init__(self, tenant: str, tables: dict[str, dict[Any, Any]], *, writable: bool = True) -> None:
+        self.tenant, self.tables, self.gate = tenant, tables, Gate(writable=writable)
         self.changes: list[tuple[str, Any, Any]] = []
 
+    def unit(self) -> Any:
+        parts = {"records": _Records(self), "timers": _Timers(self), "marks": _Marks(self), "outbox": _Outbox(self)}
+        journal, feed = StoredJournal(self, self.tenant, self.gate), StoredFeed(self, self.gate)
+        return SimpleNamespace(journal=journal, feed=feed, **parts)
+
     def get(self, table: str, key: Any) -> Any:
+        self.gate.reading()
         return self.tables.get(table, {}).get(key)
 
     def items(self, table: str) -> list[tuple[Any, Any]]:
+        self.gate.reading()
         return list(self.tables.get(table, {}).items())
 
     def put(self, table: str, key: Any, value: Any) -> None:
+        self.gate.writing()
         self.changes.append((table, key, value))
         rows = self.tables.setdefault(table, {})
         rows[key] = value
         if value is None:
             del rows[key]
 
-    def next(self, counter: str) -> int:
-        self.put("counters", counter, (self.get("counters", counter) or 0) + 1)
-        return int(self.get("counters", counter))
+    def next(self) -> int:
+        self.put("last", "", (self.get("last", "") or 0) + 1)
+        return int(self.get("last", ""))
 
-
-class _FileRows:
-    """The journal's rows. What may be appended, and what a key answers, `StoredJournal` knows."""
-
-    def __init__(self, view: _View, tenant: str) -> None:
-        self._view, self._tenant = view, tenant
+    # What `StoredJournal` asks for: what may be appended, and what a key answers, it knows itself.
 
     @property
     def tail(self) -> Tail:
-        found = self._view.get("tail", "")
-        return Tail(*found) if found else Tail(0, None, genesis(self._tenant))
+        return Tail(*(self.get("tail", "") or (0, None, genesis(self.tenant))))
 
-    def look_ahead(self, key: str, streams: Sequence[str]) -> None:
-        pass
+    def look_ahead(self, key: str, streams: Sequence[str]) -> None: ...
 
     def version(self, stream: str) -> int:
-        return len(self._view.get("streams", stream) or ())
+        return len(self.get("streams", stream) or ())
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         return {stream: version for stream in streams if (version := self.version(stream))}
 
     def command(self, key: str) -> Command | None:
-        found = self._view.get("keys", key)
+        found = self.get("keys", key)
         return Command(*found) if found else None
 
     def add(self, rows: list[Row], key: str, command: Command, tail: Tail) -> None:
         for row in rows:
             position, stream = row[:2]
-            self._view.put("facts", position, row)
-            self._view.put("streams", stream, (*(self._view.get("streams", stream) or ()), position))
-        self._view.put("keys", key, command)
-        self._view.put("tail", "", tail)
+            self.put("facts", position, row)
+            self.put("streams", stream, (*(self.get("streams", stream) or ()), position))
+        self.put("keys", key, command)
+        self.put("tail", "", tail)
 
     def of_stream(self, stream: str, after: int, upto: int | None) -> Iterable[Row]:
-        positions = self._view.get("streams", stream) or ()
-        return [self._view.get("facts", each) for each in positions[after : None if upto is None else max(upto, 0)]]
+        positions = self.get("streams", stream) or ()
+        return [self.get("facts", each) for each in positions[after : None if upto is None else max(upto, 0)]]
 
     def page(self, after: int, limit: int, types: Collection[str] = ()) -> Sequence[Row]:
-        rows = (self._view.get("facts", each) for each in range(after + 1, self.tail.position + 1))
+        rows = (self.get("facts", each) for each in range(after + 1, self.tail.position + 1))
         return list(islice((row for row in rows if not types or row[3] in types), limit))
 
 
 class _Part:
-    def __init__(self, view: _View, rows: _FileRows, gate: Gate) -> None:
-        self._view, self._rows, self._gate = view, rows, gate
+    def __init__(self, view: _View) -> None:
+        self._view = view
 
 
 class _Records(_Part):
     def put(self, records: Sequence[its.Record]) -> None:
-        self._gate.writing()
         for row in [form.row_of_record(record) for record in records]:
             self._view.put("records", row[:2], row)
 
     def get(self, kind: str, id: str) -> its.Record | None:
-        self._gate.reading()
         row = self._view.get("records", (kind, id))
         return form.record_of_row(row) if row else None
 
     def find(self, query: its.Query, *, after: str | None = None, limit: int = 100) -> its.Page[its.Record]:
-        self._gate.reading()
-        wanted = [(_COLUMNS[column], value) for column, value in query.where]
-        fitting = [
-            row
-            for (kind, id), row in self._view.items("records")
-            if kind == query.kind and (after is None or id > after) and all(row[at] == value for at, value in wanted)
-        ]
-        rows = sorted(fitting, key=lambda row: row[1])
+        rows = [row for key, row in self._view.items("records") if key[0] == query.kind and key[1] > (after or "")]
+        for column, value in query.where:
+            rows = [row for row in rows if row[4 + its.RECORD_COLUMNS.index(column)] == value]
+        rows.sort(key=lambda row: row[1])
         page = rows[: checked_limit(limit)]
         return its.Page(items=tuple(map(form.record_of_row, page)), next=page[-1][1] if len(rows) > limit else None)
 
@@ -238,30 +214,26 @@ class _Lending(_Part):
     table = ""
 
     def next_due(self) -> Instant | None:
-        self._gate.reading()
         earliest = min((row[0] for _, row in self._view.items(self.table)), default=None)
         return None if earliest is None else from_micros(earliest)
 
     def _due(self, upto: Instant, limit: int, topics: Collection[str] = (), now_us: int | None = None) -> list[Any]:
-        self._gate.reading()
-        found = [(key, row) for key, row in self._view.items(self.table) if row[0] <= to_micros(upto)]
-        wanted = [one for one in found if not topics or one[1][5] in topics]
+        due = [one for one in self._view.items(self.table) if one[1][0] <= to_micros(upto)]
+        wanted = [one for one in due if not topics or one[1][5] in topics]
         free = [one for one in wanted if now_us is None or one[1][2] is None or one[1][2] <= now_us]
         # At one instant by stream and name, or as they were put.
-        return sorted(free, key=lambda one: (one[1][0], one[1][4:5] or one[0]))[: checked_limit(limit)]
+        return sorted(free, key=lambda one: (one[1][0], one[1][4] if one[1][4:] else one[0]))[: checked_limit(limit)]
 
-    def _lent(self, upto: Instant, limit: int, lease: tuple[int, int, str], topics: Any = ()) -> list[Any]:
-        self._gate.writing()
+    def _lent(self, upto: Instant, limit: int, lease: tuple[int, int, str], topics: Any = ()) -> Iterator[Any]:
+        self._view.gate.writing()
         now_us, until_us, owner = lease
-        lent = []
         for key, row in self._due(upto, limit, topics, now_us):
-            held = (row[0], self._view.next("fence"), until_us, row[3] + 1, *row[4:])
+            held = (row[0], self._view.next(), until_us, row[3] + 1, *row[4:])
             self._view.put(self.table, key, held)
-            lent.append((key, held, {"owner": owner, "until": from_micros(until_us), "fence": held[1]}))
-        return lent
+            yield key, held, {"owner": owner, "until": from_micros(until_us), "fence": held[1]}
 
     def _give_back(self, key: Any, fence: int, due_at: Instant | None = None) -> bool:
-        self._gate.writing()
+        self._view.gate.writing()
         held = self._view.get(self.table, key)
         if held is None or held[1] != fence:
             return False
@@ -273,24 +245,20 @@ class _Timers(_Lending):
     table = "timers"
 
     def arm(self, timers: Sequence[its.Due]) -> None:
-        self._gate.writing()
         for stream, name, due_us in [form.row_of_due(due) for due in timers]:
             armed = self._view.get("timers", (stream, name))
             if due_us is None or armed is None or armed[0] != due_us:
                 self._view.put("timers", (stream, name), None if due_us is None else (due_us, None, None, 0))
 
     def of(self, stream: str) -> Sequence[its.Due]:
-        self._gate.reading()
-        return [form.due_of(*key, row[0]) for key, row in sorted(self._view.items("timers")) if key[0] == stream]
+        return [form.due_of(of, name, row[0]) for (of, name), row in sorted(self._view.items("timers")) if of == stream]
 
     def due(self, upto: Instant, *, limit: int = 100) -> Sequence[its.Due]:
-        return [form.due_of(*key, row[0]) for key, row in self._due(upto, limit)]
+        return [form.due_of(stream, name, row[0]) for (stream, name), row in self._due(upto, limit)]
 
-    def claim(
-        self, upto: Instant, *, now: Instant, until: Instant, owner: str, limit: int = 100
-    ) -> Sequence[its.Claim]:
+    def claim(self, upto: Instant, *, now: Instant, until: Instant, owner: str, limit: int = 100) -> list[its.Claim]:
         lent = self._lent(upto, limit, form.checked_lease(now, until, owner))
-        return [its.Claim(due=form.due_of(*key, row[0]), **lease) for key, row, lease in lent]
+        return [its.Claim(due=form.due_of(stream, name, row[0]), **lease) for (stream, name), row, lease in lent]
 
     def settle(self, claim: its.Claim) -> bool:
         return self._give_back((claim.due.stream, claim.due.name), claim.fence)
@@ -300,11 +268,9 @@ class _Outbox(_Lending):
     table = "messages"
 
     def put(self, messages: Sequence[its.Message]) -> None:
-        self._gate.writing()
         for id, topic, stream, due_us, data in [form.row_of_message(message) for message in messages]:
             if self._view.get("messages", id) is None:
-                row = (due_us, None, None, 0, self._view.next("message"), topic, stream, data)
-                self._view.put("messages", id, row)
+                self._view.put("messages", id, (due_us, None, None, 0, self._view.next(), topic, stream, data))
 
     def waiting(self, upto: Instant, *, topics: Collection[str] = (), limit: int = 100) -> Sequence[its.Message]:
         return [_message(id, row) for id, row in self._due(upto, limit, topics)]
@@ -319,7 +285,7 @@ class _Outbox(_Lending):
         return self._give_back(parcel.message.id, parcel.fence)
 
     def defer(self, parcel: its.Parcel, due_at: Instant) -> bool:
-        return self._exchange(parcel.message.id, parcel.fence, lambda held: (to_micros(due_at), None, None, *held[3:]))
+        return self._give_back(parcel.message.id, parcel.fence, due_at)
 
 
 def _message(id: str, row: Any) -> its.Message:
@@ -328,9 +294,7 @@ def _message(id: str, row: Any) -> its.Message:
 
 class _Marks(_Part):
     def get(self, follower: str) -> int:
-        self._gate.reading()
         return self._view.get("marks", form.checked_follower(follower)) or 0
 
     def put(self, follower: str, position: int) -> None:
-        self._gate.writing()
-        self._view.put("marks", form.checked_follower(follower), form.checked_mark(position, self._rows.tail.position))
+        self._view.put("marks", form.checked_follower(follower), form.checked_mark(position, self._view.tail.position))

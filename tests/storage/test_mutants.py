@@ -61,6 +61,13 @@ def test_every_topic_has_a_mutant():
     assert named == set(TOPICS.values()) - {"shape"}
 
 
+def test_the_table_of_the_documentation_is_this_one():
+    """It names every defect, and who complains of it."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "conformance-kit.md").read_text(encoding="utf-8")
+    assert "\n".join(table()) in page
+    assert f"{len(MUTANTS)} stores" in page
+
+
 def table() -> Iterator[str]:
     """Yield the lines of the table: a defect, and who complains of it."""
     yield "| defect | caught by | and in |"

@@ -29,6 +29,13 @@ class Result:
         """Whether the store owes the promise and does not keep it."""
         return self.offered and not self.kept
 
+    def __str__(self) -> str:
+        """Answer the scenario's name, and where it is broken the promise and the complaint below."""
+        if not self.broken:
+            return f"{'kept' if self.kept else 'not offered'}  {self.scenario.name}"
+        below = [self.scenario.promise, *(f"> {line}" for line in self.complaint.splitlines())]
+        return "\n".join([f"NOT KEPT  {self.scenario.name}", *(f"{'':10}{line}" for line in below)])
+
 
 @frozen(kw_only=True)
 class Report:
@@ -88,9 +95,7 @@ def _topics(results: Sequence[Result]) -> Iterator[str]:
         yield f"  {topic:<{_WIDTH}}{_share(members)}"
         for result in members:
             if result.broken:
-                yield f"    NOT KEPT  {result.scenario.name}"
-                yield f"              {result.scenario.promise}"
-                yield from (f"              > {line}" for line in result.complaint.splitlines())
+                yield from (f"    {line}" for line in str(result).splitlines())
 
 
 def _share(members: Sequence[Result]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from functools import partial
 
 from svcdelivery.errors import Conflict, InvalidValueError, StoreError
@@ -24,7 +23,7 @@ from svcdelivery.testing.conformance.kit import (
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
-_MOMENT_SECONDS = 0.05
+_MOMENT_SECONDS = 0.1
 
 
 @scenario(SCENARIOS, "rollback")
@@ -190,23 +189,22 @@ def a_store_that_waited_sees_what_another_wrote_meanwhile(lab: Lab) -> None:
 
 def _let_one_wait(lab: Lab, other: Store) -> None:
     answers: list[object] = []
-    began = threading.Event()
+    done = threading.Event()
 
     def send() -> None:
-        began.set()
         with other.unit("main") as unit:
             # With an expected version, so that it would be a conflict if the key were not asked first.
             writes = [write("a", "2", expected=0)]
             receipt = unit.journal.append(writes, key="k", intent="i", now=START)
             more = unit.journal.append([write("a", "3", expected=1)], key="l", intent="i", now=START).facts[0]
             answers.extend([receipt.replayed, texts(receipt.facts), more.position, more.recorded_at])
+        done.set()
 
     with lab.unit() as unit:
         unit.feed.head()
         wait = lab.begun(send)
-        began.wait(lab.patience_seconds)
-        # Long enough to come to where it has to wait; a moment too short asks less, and is no false alarm.
-        time.sleep(_MOMENT_SECONDS)
+        # Whoever has to wait is not done until this unit ends; a moment too short asks less, and is no false alarm.
+        done.wait(_MOMENT_SECONDS)
         unit.journal.append([write("a", "1", expected=0)], key="k", intent="i", now=later(5))
     wait()
     expect(answers, [True, ["1"], 2, later(5)], "replayed, its facts, position and recorded time of who waited")
