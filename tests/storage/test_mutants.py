@@ -1,6 +1,7 @@
 """The kit has teeth: every store with a defect is caught, and by the promise the defect breaks.
 
-`python -m tests.storage.test_mutants` prints the table of the documentation.
+`python -m tests.storage.test_mutants` puts every one through the kit and prints who complained (`make mutants`); with
+`--table` it prints the table of the documentation.
 """
 
 from __future__ import annotations
@@ -77,5 +78,27 @@ def table() -> Iterator[str]:
         yield f"| {mutant.defect} | {caught} | {', '.join(sorted(mutant.also))} |"
 
 
+def matrix() -> int:
+    """Print a line for every defect: what complained, first what had to; the figures last. 1 when one got through."""
+    survived = wrong = complaints = 0
+    for mutant in MUTANTS:
+        with tempfile.TemporaryDirectory(dir=IN_MEMORY, ignore_cleanup_errors=True) as made:
+            broken = {
+                one.scenario.name for one in check(mutant.places(Path(made)), patience_seconds=PATIENCE_SECONDS).broken
+            }
+        survived += not broken
+        wrong += bool(broken) and not mutant.caught_by <= broken
+        complaints += len(broken)
+        told = [*sorted(broken & mutant.caught_by), *(f"({name})" for name in sorted(broken - mutant.caught_by))]
+        print(f"{mutant.name}: {mutant.defect}\n    {' '.join(told) or 'NOT CAUGHT'}", flush=True)
+    caught = len(MUTANTS) - survived
+    each = complaints / caught
+    print(f"{caught} of {len(MUTANTS)} caught, {wrong} with the wrong complaint, {each:.1f} complaints each")
+    return 1 if survived or wrong else 0
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table()) + "\n")
+    if "--table" in sys.argv:
+        print("\n".join(table()))
+    else:
+        sys.exit(matrix())
