@@ -97,14 +97,13 @@ def _first_difference(actual: Any, wanted: Any) -> tuple[str, Any, Any]:
 def _members(actual: Any, wanted: Any) -> Iterator[tuple[str, Any, Any]]:
     if type(actual) is not type(wanted):
         return
-    match actual:
-        case Entry():
-            yield from zip(actual._fields, actual, wanted, strict=True)
-        case list() | tuple() if len(actual) == len(wanted):
-            yield from ((f"number {number}", *pair) for number, pair in enumerate(zip(actual, wanted, strict=True), 1))
-        case dict() if actual.keys() == wanted.keys():
-            yield from ((str(key), actual[key], wanted[key]) for key in actual)
-        case _ if has(type(actual)):
-            yield from (
-                (each.name, getattr(actual, each.name), getattr(wanted, each.name)) for each in fields(type(actual))
-            )
+    if isinstance(actual, Entry):
+        yield from zip(actual._fields, actual, wanted, strict=True)
+    elif isinstance(actual, list | tuple) and len(actual) == len(wanted):
+        yield from ((f"number {number}", *pair) for number, pair in enumerate(zip(actual, wanted, strict=True), 1))
+    elif isinstance(actual, dict) and actual.keys() == wanted.keys():
+        yield from ((str(key), actual[key], wanted[key]) for key in actual)
+    elif has(type(actual)):
+        yield from (
+            (each.name, getattr(actual, each.name), getattr(wanted, each.name)) for each in fields(type(actual))
+        )
