@@ -23,7 +23,7 @@ from svcdelivery.testing.conformance.kit import (
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
-_MOMENT_SECONDS = 0.1
+_MOMENT_SECONDS = 0.15
 
 
 @scenario(SCENARIOS, "rollback")
@@ -189,9 +189,10 @@ def a_store_that_waited_sees_what_another_wrote_meanwhile(lab: Lab) -> None:
 
 def _let_one_wait(lab: Lab, other: Store) -> None:
     answers: list[object] = []
-    done = threading.Event()
+    begun, done = threading.Event(), threading.Event()
 
     def send() -> None:
+        begun.set()
         with other.unit("main") as unit:
             # With an expected version, so that it would be a conflict if the key were not asked first.
             writes = [write("a", "2", expected=0)]
@@ -203,6 +204,7 @@ def _let_one_wait(lab: Lab, other: Store) -> None:
     with lab.unit() as unit:
         unit.feed.head()
         wait = lab.begun(send)
+        begun.wait(lab.patience_seconds)
         # Whoever has to wait is not done until this unit ends; a moment too short asks less, and is no false alarm.
         done.wait(_MOMENT_SECONDS)
         unit.journal.append([write("a", "1", expected=0)], key="k", intent="i", now=later(5))
