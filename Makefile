@@ -27,6 +27,7 @@ help:
 	@echo "make restarts  200 nights of one escalated incident, their processes killed at random; RUNS=1000 SEED=1"
 	@echo "make docs      the documentation, in docs/_build/html"
 	@echo "make coverage  all tests, with line and branch coverage"
+	@echo "make mutants   stores with one defect each through the conformance kit, and who complained"
 	@echo "make clean     forget everything that was made"
 
 # Each stamp stands for one finished set-up; an interrupted one is begun again. What `cli` needs is part of `dev`,
@@ -110,6 +111,10 @@ chromium:
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| echo "chromium could not be installed; browser tests are left out" >&2; \
 	else echo "no chromium here; browser tests are left out" >&2; fi
+
+.PHONY: mutants
+mutants: .venv/.stamp-dev
+	$(BIN)/python -m tests.storage.test_mutants
 
 clean:
 	rm -rf .venv demo build dist docs/_build docs/reference/api/*.md htmlcov mutants .coverage .coverage.* \
