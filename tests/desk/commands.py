@@ -15,6 +15,7 @@ from svcdelivery.desk import ServiceDesk
 from svcdelivery.desk.imports import Imported, ImportedItem
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor
+from svcdelivery.schedule import DeliverySchedule, Dependency, Link, Task
 from svcdelivery.security import Person
 from svcdelivery.security.vulnerability import VexStatus
 from svcdelivery.security.vulnerability.feeds import OsvRecord, VexStatement
@@ -101,6 +102,7 @@ _IDS: Mapping[str, list[str]] = {
     "components": ["web"],
     "procedures": ["run1"],
     "maintenance": ["m1", "m2"],
+    "schedules": ["d1", "d2"],
 }
 # What is drawn for a parameter of that name, of one command or of any; the rest is drawn by its type.
 _NAMED: Mapping[str, st.SearchStrategy[Any]] = {
@@ -138,6 +140,16 @@ _NAMED: Mapping[str, st.SearchStrategy[Any]] = {
     "training.offer.course": st.just(Course(id="mail-101", qualifies_for=["mail"], on_joining=True)),
     "person": st.sampled_from(["bob", "ann"]),
     "training.at": st.none(),
+    "task": st.sampled_from(["order", "live"]),
+    "dependency": st.just("router"),
+    "schedule": st.just(
+        DeliverySchedule(
+            start=MONDAY,
+            tasks=[Task(id="order", duration=timedelta(hours=2)), Task(id="live")],
+            links=[Link(before="order", after="live")],
+            dependencies=[Dependency(id="router", task="order", owner="maker")],
+        )
+    ),
     "procedures.begin.procedure": st.just("check"),
     "procedures.perform.procedure": st.just("check"),
     "step": st.just("s1"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.errors import InvalidValueError, NaiveTimeError
+from svcdelivery.errors import InvalidValueError, NaiveTimeError, WrongTypeError
 from svcdelivery.facts import Fact, NewFact, history, in_time_order, known_at, recorded_fact
 from svcdelivery.identity import Actor
+from svcdelivery.storage.memory import MemoryStore
+from svcdelivery.storage.protocol import Write
 from svcdelivery.timeline import from_micros
 from svcdelivery.work import Closed
 
@@ -85,3 +88,13 @@ def test_facts_made_quickly_are_facts() -> None:
     assert evolve(quick, version=2) == evolve(made, version=2)
     assert all(slot.validator is None and slot.converter is None for slot in fields(Fact))
     assert not hasattr(Fact, "__attrs_post_init__")
+
+
+def test_nothing_comes_on_record_without_an_actor() -> None:
+    """Row 3.2b: who did it is neither left out, nor something that is no actor."""
+    with pytest.raises(TypeError):
+        NewFact(body=Closed())  # type: ignore[call-arg]
+    nobody: Any = NewFact(body=Closed(), actor="bob", occurred_at=from_micros(0))  # type: ignore[arg-type]
+    write = Write(stream="request:1", expected=0, facts=(nobody,))
+    with MemoryStore().unit("main") as unit, pytest.raises(WrongTypeError, match="an actor"):
+        unit.journal.append([write], key="1", intent="x", now=from_micros(0))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -34,6 +35,7 @@ from svcdelivery.facts import body_of_type, canonical_bytes, digest, fact_type, 
 from svcdelivery.facts.registry import _bodies
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.quality import BurnRule
+from svcdelivery.schedule import DeliverySchedule, Dependency, Link, LinkKind, Task
 from svcdelivery.security import AccessRules, CatalogueService, Grant, RoleActions, SeparationOfDuties
 from svcdelivery.security.breaches import (
     BreachPolicy,
@@ -189,6 +191,12 @@ STORED = {
     "training.course_offered/1": "course",
     "training.need_raised/1": "person course ground due_at",
     "training.need_withdrawn/1": "person course ground",
+    "schedule.dependency_arrived/1": "dependency arrived_at",
+    "schedule.dependency_promised/1": "dependency promised_at",
+    "schedule.planned/1": "schedule item ground",
+    "schedule.task_finished/1": "task finished_at",
+    "schedule.task_reestimated/1": "task remaining",
+    "schedule.task_started/1": "task started_at",
     "security.incident_assessed/1": "functional_impact information_impact recoverability agreements customers",
     "security.incident_moved/1": "action note",
     "security.breach_policy_set/1": "policy",
@@ -292,6 +300,7 @@ terms = st.builds(
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=9000)),
 )
+moments = st.none() | instants().map(to_instant)
 some_names = st.frozensets(identifiers(), min_size=1, max_size=3)
 
 
@@ -408,6 +417,27 @@ rules_of_monitoring = st.builds(
     procedure=identifiers(),
     automatic=st.booleans(),
 )
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> DeliverySchedule:
+    """Schedules whose links lead from earlier tasks to later ones."""
+    ids = draw(st.lists(identifiers(), min_size=2, max_size=4, unique=True))
+    parts = {"duration": lengths, "hours": st.none() | service_hours(), "owner": texts(), "not_before": moments}
+    links = [
+        Link(before=before, after=after, kind=draw(st.sampled_from(LinkKind)), lag=draw(lengths))
+        for before, after in pairwise(ids)
+    ]
+    waits = draw(st.lists(identifiers(), max_size=2, unique=True))
+    return DeliverySchedule(
+        start=draw(instants()),
+        tasks=[draw(st.builds(Task, id=st.just(id), **parts)) for id in ids],
+        links=links,
+        dependencies=[Dependency(id=id, task=ids[0], owner=draw(texts()), promised_at=draw(moments)) for id in waits],
+        finish_by=draw(moments),
+    )
+
+
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts(),
     DateTime: instants().map(to_instant),
@@ -445,6 +475,7 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     Act: acts,
     Procedure: procedures,
     DeliveryApproach: approaches,
+    DeliverySchedule: schedules(),
     MonitoringRule: rules_of_monitoring,
     Sample: st.builds(Sample, id=identifiers(), probe=identifiers(), at=instants(), value=st.fractions(-1000, 1000)),
     MaintenanceRequested: st.builds(

@@ -214,6 +214,11 @@ def test_a_quarter_holds_what_the_demonstration_promises() -> None:
     ):  # fmt: skip
         assert summary.count(kind) >= 3, kind
     assert not summary.count_like("findings"), "nobody went around the desk"
+    for kind in (
+        "requests by the agreement itself", "incidents by monitoring", "procedures run", "maintenance completed",
+        "continuous services delivered", "thresholds revised", "training completed", "readiness: go",
+    ):  # fmt: skip
+        assert summary.count(kind) >= 1, kind
     assert summary.count("surveys answered") < summary.count("surveys sent")
     assert summary.count("breaches noticed") == summary.count_like("breaches: ")
     check_records(desk)

@@ -24,6 +24,7 @@ from svcdelivery.desk.problems import ProblemDesk
 from svcdelivery.desk.procedures import ProcedureDesk
 from svcdelivery.desk.readiness import ReadinessDesk
 from svcdelivery.desk.safety import SafetyDesk
+from svcdelivery.desk.schedules import ScheduleDesk
 from svcdelivery.desk.security_incidents import SecurityIncidentDesk
 from svcdelivery.desk.standing import StandingDesk
 from svcdelivery.desk.subscriptions import SubscriptionDesk
@@ -117,6 +118,7 @@ class ServiceDesk:
         self.breaches = BreachDesk(engine)
         self.maintenance = MaintenanceDesk(engine)
         self.standing = StandingDesk(engine)
+        self.schedules = ScheduleDesk(engine)
         self.subscriptions = SubscriptionDesk(engine)
         self.monitoring = MonitoringDesk(engine, self.procedures)
         self.watch = Watch(engine)

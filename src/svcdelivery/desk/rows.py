@@ -9,6 +9,7 @@ from typing import TypeVar
 from svcdelivery.agreement import AgreementRecord, agreement_stream
 from svcdelivery.facts import Attributes, from_plain, personal_fields, subject_of, to_plain
 from svcdelivery.improvement import ACTION_TABLE, CorrectiveAction, action_stream
+from svcdelivery.schedule import ScheduleRecord, schedule_stream
 from svcdelivery.security.breaches import BREACHES_STREAM, BreachFinding, FindingRaised
 from svcdelivery.security.incident import SECURITY_INCIDENT_TABLE, SecurityIncident, security_incident_stream
 from svcdelivery.security.vulnerability import VULNERABILITY_TABLE, Vulnerability, vulnerability_stream
@@ -52,6 +53,7 @@ __all__ = [
     "record_of",
     "rows_of",
     "run_row",
+    "schedule_row",
     "security_incident_row",
     "vulnerability_row",
     "threshold_row",
@@ -267,6 +269,11 @@ def maintenance_row(request: MaintenanceRequest) -> Record:
         ),
         data=to_plain(request),
     )
+
+
+def schedule_row(schedule: ScheduleRecord) -> Record:
+    """Answer the row that says that there is a schedule."""
+    return Record(kind="schedule", id=schedule.id, stream=schedule_stream(schedule.id), version=schedule.version)
 
 
 def threshold_row(thresholds: Thresholds) -> Record:

@@ -20,12 +20,17 @@ __all__ = [
 ]
 
 ID_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+"""A name."""
+
 TEXT_SCHEMA: dict[str, Any] = {"type": "string"}
+"""Any text."""
+
 DURATION_SCHEMA: dict[str, Any] = {
     "type": "string",
     "pattern": r"^P(?=\d|T\d)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d{1,6})?S)?)?$",
     "description": "An exact ISO 8601 duration; weeks are 168 hours, days 24.",
 }
+"""An exact duration."""
 
 
 def one_or_more_schema(item: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ __all__ = [
     "ACTIONS_EFFECTIVE",
     "ACTIONS_OVERDUE",
     "ACTIONS_WITHOUT_BREACH",
+    "ALERTS_RAISED",
     "BACKLOG",
     "BACKLOG_AGE",
     "BREACHES_ANSWERED",
@@ -24,6 +25,7 @@ __all__ = [
     "SECURITY_INCIDENTS_OPEN",
     "VULNERABILITIES_OPEN",
     "VULNERABILITIES_OVERDUE",
+    "CONTINUOUS_DELIVERIES",
     "COUNTED_TIME",
     "DEFINITIONS",
     "DELIVERED",
@@ -33,6 +35,7 @@ __all__ = [
     "INVITATION_DELAY",
     "ITEMS_WITH_TARGET",
     "KNOWN_ERRORS",
+    "MAINTENANCE_OPEN",
     "MAJOR_INCIDENTS",
     "MEAN_SCORE",
     "PROBLEMS",
@@ -43,8 +46,12 @@ __all__ = [
     "REOPENINGS",
     "REQUESTS_REFUSED",
     "RESPONSE_RATE",
+    "RUNS_FINISHED",
     "SATISFIED",
     "SERVICE_CREDITS",
+    "STANDING_REQUESTS",
+    "THRESHOLD_REVISIONS",
+    "TRAINING_OVERDUE",
     "UPDATES_IN_TIME",
     "WALL_TIME",
     "WORKAROUNDS",
@@ -80,6 +87,10 @@ _VULNERABILITIES = (
 _SECURITY_INCIDENTS = (
     "security.incident_reported/1", "security.incident_assessed/1", "security.incident_moved/1",
     "security.party_notified/1",
+)  # fmt: skip
+_MAINTENANCE = (
+    "maintenance.requested/1", "maintenance.planned/1", "maintenance.started/1", "maintenance.completed/1",
+    "maintenance.verified/1", "maintenance.refused/1", "maintenance.withdrawn/1",
 )  # fmt: skip
 _SURVEYS = ("satisfaction.invited/1", "satisfaction.answered/1", "satisfaction.withdrawn/1")
 
@@ -150,6 +161,53 @@ MAJOR_INCIDENTS = _count(
     "incidents declared major at least once",
     ("incident.recorded/1", "incident.major_declared/1"),
 )
+STANDING_REQUESTS = _count(
+    "standing_requests",
+    "How much does the agreement itself ask for?",
+    "requests made by agreements, by their standing requests",
+    ("request.received/1",),
+)
+CONTINUOUS_DELIVERIES = _count(
+    "continuous_deliveries",
+    "Which services were simply there?",
+    "periods over which a continuous service was delivered",
+    ("standing.service_delivered/1",),
+)
+ALERTS_RAISED = _count(
+    "alerts_raised",
+    "How much did monitoring find before anybody called?",
+    "alerts of monitoring that were recorded as incidents, of all alerts",
+    ("monitoring.alert_raised/1",),
+)
+MAINTENANCE_OPEN = _count(
+    "maintenance_open",
+    "What of the service system waits to be put right?",
+    "maintenance requests neither closed nor refused nor withdrawn",
+    _MAINTENANCE,
+)
+TRAINING_OVERDUE = _count(
+    "training_overdue",
+    "Who should have learned something by now?",
+    "needs of training that are past their due instant, of those not met",
+    ("training.need_raised/1", "training.need_withdrawn/1", "training.completed/1"),
+)
+THRESHOLD_REVISIONS = _count(
+    "threshold_revisions",
+    "How often was it decided anew what is too much or too little?",
+    "thresholds set, the first of each metric included",
+    ("threshold.revised/1",),
+)
+RUNS_FINISHED = MeasureDefinition(
+    name="runs_finished",
+    question="How often do procedures do what they should?",
+    formula="runs finished / runs that ended",
+    unit="share",
+    sources=(
+        "procedure.run_begun/1", "procedure.run_finished/1", "procedure.run_aborted/1", "procedure.run_rolled_back/1",
+    ),
+    excludes="runs under way",
+    convention="runs of procedures that took their last step, of all that ended",
+)  # fmt: skip
 PROBLEMS = _count("problems", "How many causes of incidents are looked into?", "problems on record", _PROBLEMS)
 PROBLEMS_OPEN = _count(
     "problems_open", "How many are not done away with yet?", "neither resolved nor closed nor given up", _PROBLEMS
@@ -313,5 +371,7 @@ DEFINITIONS: tuple[MeasureDefinition, ...] = (
     ACTIONS_WITHOUT_BREACH, UPDATES_IN_TIME, RESPONSE_RATE, SATISFIED, MEAN_SCORE, INVITATION_DELAY, REQUESTS_REFUSED,
     COMMANDS_REFUSED, VULNERABILITIES_OPEN, VULNERABILITIES_OVERDUE, FINDINGS, SECURITY_INCIDENTS_OPEN, PARTIES_TOLD,
     REVIEWS_OWED,
+    COMMANDS_REFUSED, STANDING_REQUESTS, CONTINUOUS_DELIVERIES, ALERTS_RAISED, MAINTENANCE_OPEN, TRAINING_OVERDUE,
+    THRESHOLD_REVISIONS, RUNS_FINISHED,
 )  # fmt: skip
 """All of them, in the order of a report."""

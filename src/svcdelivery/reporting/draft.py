@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from svcdelivery.reporting.attributes import report_attributes
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.measures import write_measures
+from svcdelivery.reporting.operations import Operations
 from svcdelivery.reporting.page import Page
 from svcdelivery.reporting.performance import Performance, PerformanceTally
 from svcdelivery.reporting.request_database import request_database_data
@@ -28,6 +29,8 @@ from svcdelivery.reporting.rows import (
     SURVEY_COLUMNS,
     action_row,
     breach_row,
+    continuous_row,
+    continuous_survey_row,
     delivery_row,
     survey_row,
 )
@@ -35,6 +38,7 @@ from svcdelivery.reporting.security import SecurityRecord
 from svcdelivery.reporting.service_log import head_data
 from svcdelivery.reporting.tables import table_file
 from svcdelivery.satisfaction import surveys_of
+from svcdelivery.schedule import ServiceDelivered
 from svcdelivery.storage.protocol import Head, Store
 from svcdelivery.timeline import Instant
 from svcdelivery.work.problem import ProblemRecord
@@ -114,6 +118,17 @@ class ReportDraft:
             self._tally.add_survey(survey)
             self._asked(survey_row(item, number, survey, self._now))
 
+    def take_continuous(self, facts: Sequence[Fact[Any]]) -> None:
+        """Write the rows of one continuous service: its deliveries, and what its requester said."""
+        delivered = [fact.body for fact in facts if isinstance(fact.body, ServiceDelivered)]
+        for body in delivered:
+            self.rows["deliveries"] += 1
+            self._delivered(continuous_row(body))
+        for number, survey in enumerate(surveys_of(facts), start=1):
+            self.rows["invitations"] += 1
+            self._tally.add_survey(survey)
+            self._asked(continuous_survey_row(delivered[-1], number, survey, self._now))
+
     def take_later(self) -> None:
         """Count an item that came in after the instant of the report."""
         self._tally.add_later()
@@ -139,16 +154,20 @@ class ReportDraft:
         agreements: Iterable[AgreementRecord],
         problems: Iterable[ProblemRecord],
         security: SecurityRecord,
+        operations: Operations,
         empty: bool,
         render: Callable[[Page], str],
     ) -> Performance:
         """Write what is left, the page last, and answer the figures."""
+        for facts in operations.continuous:
+            self.take_continuous(facts)
         self._tables.close()
         asked = self._asked_for
         performance = self._tally.performance(
             tuple(agreements),
             tuple(problems),
             security,
+            operations,
             empty=empty,
             attributes=asked.attributes,
             objectives=asked.objectives,

@@ -126,6 +126,7 @@ def _rows(of: Performance) -> Iterator[MeasuredValue]:
     yield from (_figure(figure, figure.name) for figure in of.flow.backlog.age)
     yield from (_figure(figure, "") for figure in of.problems.counts)
     yield from (_figure(figure, "") for figure in of.security.counts)
+    yield from (_figure(figure, "") for figure in of.operations.figures)
     for figure in (of.breaches.answered, of.breaches.effective, of.breaches.overdue, of.breaches.without_breach):
         yield _figure(figure, "")
     yield _figure(of.updates, "")

@@ -24,17 +24,20 @@ from svcdelivery.reporting.durations import Durations, DurationTally
 from svcdelivery.reporting.figures import ROUNDING, Figure, share
 from svcdelivery.reporting.flow import Flow, FlowTally
 from svcdelivery.reporting.items import ReportItem
+from svcdelivery.reporting.operations import OperationFigures, Operations, operation_figures
 from svcdelivery.reporting.problems import ProblemFigures, problem_figures
 from svcdelivery.reporting.qualities import Qualities, QualityTally
 from svcdelivery.reporting.refusals import Refusals, RefusalTally
 from svcdelivery.reporting.security import SecurityFigures, SecurityRecord, security_figures
 from svcdelivery.reporting.voices import Satisfaction, SatisfactionTally, UpdateTally
 from svcdelivery.satisfaction import Survey
+from svcdelivery.system import fold_training
 from svcdelivery.timeline import Instant, format_instant, tzdata_version
 from svcdelivery.work.problem import ProblemRecord
 
 __all__ = ["AgreementLine", "Performance", "PerformanceTally"]
 
+_STANDING = "standing"
 _NO_OBJECTIVES: Mapping[str, Objective] = MappingProxyType({})
 
 
@@ -72,6 +75,7 @@ class Performance:
         covered: Items with at least one clock, of all items.
         unjudged: Why the others have none, and how many.
         quality: The quality attributes, measured of the record.
+        operations: Components, runs, maintenance, alerts, training, thresholds and standing requests.
         later: Items the journal holds that came in after the instant of the report; they stand in no figure.
     """
 
@@ -94,6 +98,7 @@ class Performance:
     satisfaction: Satisfaction
     refusals: Refusals
     quality: Qualities
+    operations: OperationFigures
 
     def to_data(self) -> dict[str, Any]:
         """Answer everything for JSON."""
@@ -122,6 +127,7 @@ class Performance:
             "satisfaction": self.satisfaction.to_data(),
             "refusals": self.refusals.to_data(),
             "quality": self.quality.to_data(),
+            "operations": self.operations.to_data(),
         }
 
 
@@ -142,9 +148,12 @@ class PerformanceTally:
         self._satisfaction = SatisfactionTally(now)
         self._refusals = RefusalTally()
         self._quality = QualityTally(now)
+        self._received = self._standing = 0
 
     def add_item(self, item: ReportItem) -> None:
         """Count an item with its clocks and status updates."""
+        self._received += 1
+        self._standing += item.work.channel == _STANDING
         first, last = item.facts[0].occurred_at, item.work.updated_at
         self._first = first if self._first is None else min(first, self._first)
         self._last = last if self._last is None else max(last, self._last)
@@ -183,6 +192,7 @@ class PerformanceTally:
         agreements: tuple[AgreementRecord, ...],
         problems: tuple[ProblemRecord, ...] = (),
         security: SecurityRecord | None = None,
+        operations: Operations | None = None,
         *,
         empty: bool = False,
         attributes: Iterable[QualityAttribute] = STANDARD_ATTRIBUTES,
@@ -227,6 +237,11 @@ class PerformanceTally:
             satisfaction=self._satisfaction.satisfaction(),
             refusals=self._refusals.refusals(),
             quality=self._quality.qualities(agreements, attributes, objectives),
+            operations=operation_figures(
+                operations or Operations(now=self._now, training=fold_training(())),
+                standing=self._standing,
+                received=self._received,
+            ),
         )
 
 

@@ -23,6 +23,7 @@ from svcdelivery.reporting.draft import FILES, Asked, ReportDraft
 from svcdelivery.reporting.folder import assembled
 from svcdelivery.reporting.histories import Progress, histories
 from svcdelivery.reporting.items import Agreements, read_item, taken_item
+from svcdelivery.reporting.operations import operations_as_of
 from svcdelivery.reporting.page import page_renderer
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.problems import problems_as_of
@@ -122,8 +123,8 @@ def write_work_products(
         performance = draft.finish(
             store, tenant=tenant, title=title, out=Path(out), head=head,
             agreements=agreements.all(), problems=problems_as_of(unit, at, streams=versions),
-            security=security_as_of(unit, at, streams=versions, agreements=agreements), empty=as_of is None,
-            render=render,
+            security=security_as_of(unit, at, streams=versions, agreements=agreements),
+            operations=operations_as_of(unit, at, streams=versions), empty=as_of is None, render=render,
         )  # fmt: skip
     return _products(Path(out), performance, head, draft)
 
@@ -158,8 +159,8 @@ class ImportReport:
             performance = self._draft.finish(
                 store, tenant=tenant, title=title, out=self._out, head=head,
                 agreements=agreements.all(), problems=problems_as_of(unit, self._now, streams=versions),
-                security=security_as_of(unit, self._now, streams=versions, agreements=agreements), empty=False,
-                render=self._render,
+                security=security_as_of(unit, self._now, streams=versions, agreements=agreements),
+                operations=operations_as_of(unit, self._now, streams=versions), empty=False, render=self._render,
             )  # fmt: skip
         return _products(self._out, performance, head, self._draft)
 

@@ -14,6 +14,7 @@ from svcdelivery.improvement import CorrectiveAction
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.items import ReportItem, delivered_by
 from svcdelivery.satisfaction import Survey
+from svcdelivery.schedule import ServiceDelivered
 from svcdelivery.timeline import Instant
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "SURVEY_COLUMNS",
     "action_row",
     "breach_row",
+    "continuous_row",
+    "continuous_survey_row",
     "delivery_row",
     "survey_row",
 ]
@@ -143,6 +146,56 @@ def survey_row(item: ReportItem, number: int, survey: Survey, now: Instant) -> I
         item.work.customer,
         item.work.service,
         item.work.agreement,
+        number,
+        survey.requester,
+        None if survey.latency is None else datetime.__sub__(survey.invited_at, survey.latency),
+        survey.invited_at,
+        survey.latency,
+        survey.expires_at,
+        survey.status(now),
+        survey.score,
+        survey.scale,
+        survey.comment,
+        survey.answered_at,
+    )
+
+
+def continuous_row(delivered: ServiceDelivered) -> Iterable[Any]:
+    """Answer the row of one period over which a continuous service was delivered."""
+    return (
+        "continuous",
+        f"{delivered.agreement}/{delivered.duty}/{delivered.period}",
+        delivered.customer,
+        delivered.service,
+        delivered.requester,
+        f"{delivered.duty} {delivered.period}",
+        None,
+        delivered.since,
+        delivered.until,
+        None,
+        "delivered",
+        None,
+        None,
+        0,
+        delivered.agreement,
+        delivered.revision,
+        "in force until then",
+        "",
+        "",
+        "not judged: delivered by the period",
+        "recorded",
+        None,
+    )
+
+
+def continuous_survey_row(last: ServiceDelivered, number: int, survey: Survey, now: Instant) -> Iterable[Any]:
+    """Answer the row of the invitation of that number about a continuous service."""
+    return (
+        "continuous",
+        f"{last.agreement}/{last.duty}",
+        last.customer,
+        last.service,
+        last.agreement,
         number,
         survey.requester,
         None if survey.latency is None else datetime.__sub__(survey.invited_at, survey.latency),

@@ -16,6 +16,22 @@ from svcdelivery.schedule.outlook import (
     with_plan,
 )
 from svcdelivery.schedule.plan import CalculatedSchedule, DeliverySchedule, ScheduledTask, Slip
+from svcdelivery.schedule.record import (
+    DependencyArrived,
+    DependencyPromised,
+    SchedulePlanned,
+    ScheduleRecord,
+    TaskFinished,
+    TaskReestimated,
+    TaskStarted,
+    arrive,
+    finish_task,
+    fold_schedule,
+    promise,
+    reestimate,
+    schedule_stream,
+    start_task,
+)
 from svcdelivery.schedule.standing import (
     ContinuousDelivery,
     Occurrence,
@@ -28,6 +44,20 @@ from svcdelivery.schedule.standing import (
 from svcdelivery.schedule.task import Dependency, Link, LinkKind, Task, ThreePoint
 
 __all__ = [
+    "DependencyArrived",
+    "DependencyPromised",
+    "ScheduleRecord",
+    "SchedulePlanned",
+    "TaskFinished",
+    "TaskReestimated",
+    "TaskStarted",
+    "arrive",
+    "finish_task",
+    "fold_schedule",
+    "promise",
+    "reestimate",
+    "schedule_stream",
+    "start_task",
     "standing_stream",
     "due_between",
     "look_again_at",

@@ -188,6 +188,8 @@ class StoredJournal:
                 position += 1
                 version += 1
                 if new.actor is not actor:
+                    if not isinstance(new.actor, Actor):
+                        raise WrongTypeError(expected="an actor", value=new.actor, path=stream)
                     actor, actor_text = new.actor, str(new.actor)
                 occurred_at = new.occurred_at
                 occurred_us = recorded_us if occurred_at is None else to_micros(occurred_at)

@@ -14,6 +14,7 @@ __all__ = [
     "OFFICER",
     "OWNER",
     "PORTAL",
+    "PROBE",
     "PROBLEM_MANAGER",
     "QUALITY",
     "SERVICES",
@@ -21,6 +22,7 @@ __all__ = [
     "directory",
     "end_users",
     "roster",
+    "people",
     "team_of",
 ]
 
@@ -34,6 +36,8 @@ OFFICER = Actor.staff("sasha")
 """Sees to vulnerabilities and security incidents."""
 PORTAL = Actor.system("portal")
 """Takes in what end users ask for."""
+PROBE = Actor.system("probe")
+"""Measures components, and tells what it measured."""
 CLOSER = Actor.system("closer")
 """Closes what has been done for some days."""
 
@@ -140,8 +144,13 @@ def roster() -> StaticRoster:
     )
 
 
-def directory() -> StaticDirectory:
-    """Answer the directory of everybody: staff by role, programs, and end users with and without entitlements."""
+def people() -> list[Person]:
+    """Answer everybody: staff by role, programs, and end users with and without entitlements."""
     staff = [Person(id=name, roles=roles) for name, roles in _STAFF.items()]
-    programs = [Person(id=program.id) for program in (PORTAL, CLOSER)]
-    return StaticDirectory([*staff, *programs, *_end_users()])
+    programs = [Person(id=program.id) for program in (PORTAL, CLOSER, PROBE)]
+    return [*staff, *programs, *_end_users()]
+
+
+def directory() -> StaticDirectory:
+    """Answer the directory of everybody."""
+    return StaticDirectory(people())

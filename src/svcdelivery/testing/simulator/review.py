@@ -41,6 +41,9 @@ def run_watch(world: World) -> None:
         told = world.desk.dispatch.run(limit=_LIMIT)
         for name, count in told.counts:
             world.counts[f"notices {name}"] += count
+        world.counts["requests by the agreement itself"] += report.count("standing requests")
+        world.counts["continuous services delivered"] += report.count("continuous services delivered")
+        world.counts["incidents by monitoring"] += report.count("incidents by monitoring")
         if report.timers < _LIMIT and told.parcels < _LIMIT:
             return
 

@@ -15,6 +15,7 @@ from svcdelivery.storage.protocol import Store
 from svcdelivery.testing.notifier import RecordingNotifier
 from svcdelivery.testing.simulator.agreements import provider_agreements
 from svcdelivery.testing.simulator.arrivals import arrivals
+from svcdelivery.testing.simulator.operations import operation_rounds, standing_story
 from svcdelivery.testing.simulator.orders import ORDERED, order
 from svcdelivery.testing.simulator.people import CUSTOMERS, OWNER, SERVICES, directory, roster
 from svcdelivery.testing.simulator.problems import problem_rounds
@@ -33,6 +34,8 @@ START = HeldTime().now()
 """A Monday. The clocks of New York and of Paris change within the quarter that begins then."""
 
 _DAY = timedelta(days=1)
+_LOOKED = timedelta(minutes=16)
+"""After so long the watch has looked."""
 _A_DAY = 22.5
 _REFUSED = 20
 _ORDERS = 120
@@ -73,7 +76,8 @@ def simulate(
         time: The time the desk goes by, at START unless other days are wanted. It stands at the end of the last day
             when the simulation is over.
         days: Of 24 hours; the agreements run from 2026-01-01 to 2027-01-01.
-        items: Requests and incidents to take in; by default 22.5 a day, 2,048 in a quarter.
+        items: Requests and incidents to take in; by default 22.5 a day, 2,048 in a quarter. With none the service
+            system is not operated either; what the agreements ask for by themselves comes in any case.
         progress: Called with simulated days that are over and their number.
 
     Raises:
@@ -91,6 +95,8 @@ def simulate(
     for agreement in provider_agreements():
         desk.agreements.register(agreement, by=OWNER, key=f"register/{agreement.id}")
     queue = _Queue()
+    if wanted:
+        queue.add(start, operation_rounds(world, Random(f"{seed}/operations")))
     queue.add(start, watch_rounds(world))
     queue.add(
         start, review_rounds(world, datetime.__add__(start, timedelta(days=7, hours=9)), Random(f"{seed}/review"))
@@ -101,7 +107,8 @@ def simulate(
     queue.add(
         start, security_rounds(world, datetime.__add__(start, timedelta(days=1, hours=8)), Random(f"{seed}/security"))
     )
-    for at, begun in sorted(_stories(world, seed, start, days, wanted), key=lambda found: found[0]):
+    stories = [*_standing(world, seed, start, end), *_stories(world, seed, start, days, wanted)]
+    for at, begun in sorted(stories, key=lambda found: found[0]):
         queue.add(at, begun)
     _run(queue, world, start, end, progress)
     time.set(end)
@@ -162,6 +169,14 @@ def _stories(world: World, seed: int, start: Instant, days: int, items: int) -> 
     random = Random(f"{seed}/refusals")
     for number, at in enumerate(arrivals(random, "UTC", start.date(), days, items // _REFUSED), 1):
         yield max(at, start), refusal(world, number, Random(f"{seed}/refusal/{number}"))
+
+
+def _standing(world: World, seed: int, start: Instant, end: Instant) -> Iterator[tuple[Instant, Story]]:
+    """Answer what is done about the requests the agreements make by themselves, once the watch has made them."""
+    for agreement in provider_agreements():
+        for occurrence in world.desk.standing.due(agreement.id, start, end):
+            made_at = to_instant(datetime.__add__(occurrence.at, _LOOKED))
+            yield made_at, standing_story(world, occurrence, Random(f"{seed}/{occurrence.id}"))
 
 
 def _shares(items: int) -> Iterator[tuple[str, AgreementRevision, int]]:

@@ -35,7 +35,9 @@ class SimulationSummary:
     @property
     def items(self) -> int:
         """Requests and incidents that were taken in."""
-        return self.count("requests received", "incidents received")
+        return self.count(
+            "requests received", "incidents received", "requests by the agreement itself", "incidents by monitoring"
+        )
 
     def count(self, *kinds: str) -> int:
         """Answer how often the kinds happened, all together; zero for kinds that never did."""
@@ -67,6 +69,7 @@ _ORDER = (
     "put on hold", "resumed", "cancelled", "reopened", "closed", "breaches", "status updates", "surveys", "low scores",
     "escalations", "notices", "corrective",
     "grants", "access reviewed", "vulnerabilities", "corrections", "findings", "security incidents", "customers told",
+    "continuous", "procedures", "maintenance", "readiness", "schedules", "thresholds", "training",
 )  # fmt: skip
 
 
