@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from svcdelivery.agreement import REQUESTER, AgreementRevision, ServiceAgreement, SurveyTerms
-from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
+from svcdelivery.clock import ClockReading
 from svcdelivery.communication import (
     StatusUpdateDue,
     StatusUpdateMissed,
@@ -17,7 +15,7 @@ from svcdelivery.communication import (
     obligations,
 )
 from svcdelivery.desk.escalating import wake_ups
-from svcdelivery.desk.foreseeing import foreseen, new_facts
+from svcdelivery.desk.timers import just_after, rearmed, timer_name, wakes_of_clocks
 from svcdelivery.escalation import started
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
@@ -38,10 +36,7 @@ from svcdelivery.work import (
 
 __all__ = [
     "UPDATE_TIMER",
-    "due_timer",
     "duties_of",
-    "foreseen",
-    "new_facts",
     "standing_obligations",
     "survey_terms",
     "terms_of",
@@ -50,23 +45,8 @@ __all__ = [
 ]
 
 UPDATE_TIMER = "status-update"
-_DUE = "due:"
 _ESCALATION = "escalation:"
 _SURVEY = "survey"
-# Shorter than names may be: one that is tried again gets longer.
-_NAME_MOST = 180
-_JUST_AFTER = timedelta(microseconds=1)
-
-
-def due_timer(target: str, cycle: int = 1) -> str:
-    """Answer the name of the timer that wakes the desk just after the due instant of a target's cycle."""
-    due = _DUE if cycle == 1 else f"due#{cycle}:"
-    return _named(due, target)
-
-
-def _named(kind: str, name: str) -> str:
-    full = f"{kind}{name}"
-    return full if len(full) <= _NAME_MOST else f"{kind}{sha256(name.encode()).hexdigest()}"
 
 
 def duties_of(
@@ -137,33 +117,18 @@ def timers_of(
         armed: Those that are armed now.
         now: Since when nothing more is known.
     """
-    wanted = {**_of_clocks(facts, readings), **_of_updates(facts)}
+    wanted = {**wakes_of_clocks(facts, readings), **_of_updates(facts)}
     if agreement is not None:
         for policy, at in wake_ups(agreement, facts, now).items():
-            wanted[_named(_ESCALATION, policy)] = at
+            wanted[timer_name(_ESCALATION, policy)] = at
         reminder = _of_survey(agreement, facts, now)
         wanted.update({} if reminder is None else {_SURVEY: reminder})
-    stream = facts[0].stream
-    have = {timer.name: timer.due_at for timer in armed}
-    moved = [Due(stream=stream, name=name, due_at=at) for name, at in wanted.items() if have.get(name) != at]
-    return moved + [Due(stream=stream, name=name, due_at=None) for name in have if name not in wanted]
-
-
-def _of_clocks(facts: Sequence[Fact[Any]], readings: Iterable[ClockReading]) -> dict[str, Instant]:
-    noticed = {(f.body.target, f.body.cycle) for f in facts if isinstance(f.body, BreachNoticed)}
-    wanted: dict[str, Instant] = {}
-    for reading in readings:
-        waits = (reading.is_open and not reading.due_is_provisional) or reading.verdict is Verdict.BREACHED
-        if reading.due_at is not None and waits and (reading.target, reading.cycle) not in noticed:
-            wanted[due_timer(reading.target, reading.cycle)] = datetime.__add__(reading.due_at, _JUST_AFTER)
-    return wanted
+    return rearmed(facts[0].stream, wanted, armed)
 
 
 def _of_updates(facts: Sequence[Fact[Any]]) -> dict[str, Instant]:
     return {
-        UPDATE_TIMER if audience == REQUESTER else _named(f"{UPDATE_TIMER}:", audience): datetime.__add__(
-            due_at, _JUST_AFTER
-        )
+        UPDATE_TIMER if audience == REQUESTER else timer_name(f"{UPDATE_TIMER}:", audience): just_after(due_at)
         for audience, due_at in standing_obligations(facts).items()
     }
 

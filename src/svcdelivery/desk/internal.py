@@ -10,10 +10,10 @@ from attrs import evolve, frozen
 
 from svcdelivery.clock import ClockReading
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import timers_of
 from svcdelivery.desk.engine import Engine, Judged, Written
 from svcdelivery.desk.foreseeing import foreseen, new_facts
 from svcdelivery.desk.outcome import Outcome
+from svcdelivery.desk.timers import rearmed, wakes_of_clocks
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.security import ACCESS_STREAM, Decision, decide_internal
@@ -172,10 +172,7 @@ def kept_of(
     clocked = aggregate.clocks(engine, unit, facts, now, None)
     armed = unit.timers.of(stream)
     wakes = dict(clocked.wakes)
-    others = [timer for timer in armed if timer.name not in wakes]
-    timers = timers_of(None, facts, clocked.readings, others, now=now)
-    have = {timer.name: timer.due_at for timer in armed}
-    timers += [Due(stream=stream, name=name, due_at=at) for name, at in wakes.items() if have.get(name) != at]
+    timers = rearmed(stream, {**wakes_of_clocks(facts, clocked.readings), **wakes}, armed)
     return Kept(record, clocked.readings, rows, tuple(timers))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.desk.duties import new_facts
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.rows import record_of, rows_of, training_row
 from svcdelivery.identity import Actor
 from svcdelivery.security import Grant, Person

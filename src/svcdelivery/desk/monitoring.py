@@ -14,8 +14,8 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.internal import Aggregate, Clocked, Said, act, part_key
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.procedures import ProcedureDesk

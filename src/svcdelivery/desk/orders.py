@@ -8,8 +8,8 @@ from typing import Any
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.casework import Casework
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.items import ranked
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import order_row, record_of

@@ -11,8 +11,8 @@ from typing import Any
 
 from svcdelivery.desk.ask import Ask
 from svcdelivery.desk.components import ComponentDesk
-from svcdelivery.desk.duties import foreseen
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.foreseeing import foreseen
 from svcdelivery.desk.internal import Aggregate, Said, act, part_key
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.desk.rows import maintenance_row, procedure_row, record_of, rows_of, run_row

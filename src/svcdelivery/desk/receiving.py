@@ -12,8 +12,9 @@ from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision
 from svcdelivery.clock import read_clocks
-from svcdelivery.desk.duties import duties_of, foreseen, new_facts, timers_of
+from svcdelivery.desk.duties import duties_of, timers_of
 from svcdelivery.desk.engine import Engine
+from svcdelivery.desk.foreseeing import foreseen, new_facts
 from svcdelivery.desk.rows import work_row
 from svcdelivery.desk.waking import WATCH
 from svcdelivery.facts import Fact, NewFact

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from svcdelivery.desk.ask import Ask
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Engine, Judged, Written
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.outcome import Outcome
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact

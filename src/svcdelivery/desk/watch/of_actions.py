@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from svcdelivery.desk.actions import ACTION
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Consequences, Engine
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.internal import kept_of
 from svcdelivery.desk.telling import Telling
 from svcdelivery.desk.waking import WATCH, Waking, Woken

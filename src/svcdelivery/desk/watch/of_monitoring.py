@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.desk.duties import new_facts
 from svcdelivery.desk.engine import Consequences, Engine
+from svcdelivery.desk.foreseeing import new_facts
 from svcdelivery.desk.monitoring import LOOK_TIMER, alerts_in, monitor_row, series_in
 from svcdelivery.desk.receiving import kept_of_work, received_by_watch
 from svcdelivery.desk.waking import WATCH, Waking, Woken

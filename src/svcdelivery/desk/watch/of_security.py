@@ -10,8 +10,8 @@ from attrs import frozen
 
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
 from svcdelivery.desk.breaches import raised_for
-from svcdelivery.desk.duties import foreseen, new_facts
 from svcdelivery.desk.engine import Consequences
+from svcdelivery.desk.foreseeing import foreseen, new_facts
 from svcdelivery.desk.internal import Aggregate, kept_of
 from svcdelivery.desk.rows import action_row
 from svcdelivery.desk.security_incidents import SECURITY_INCIDENT
