@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.harness import Row, compare
 from benchmarks.storage.workload import at
-from svcdelivery.desk.engine import Engine
-from svcdelivery.desk.waking import WatchHandler, Woken
+from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.waking import WatchHandler, Woken
 from svcdelivery.desk.watch import Watch
 from svcdelivery.storage.protocol import ArchiveRow, ArchiveTable, Unit
 from svcdelivery.storage.sqlite import SqliteStore, build_sqlite

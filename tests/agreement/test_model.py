@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from svcdelivery.agreement import AgreementRevision, Term
-from svcdelivery.desk.timers import due_timer
+from svcdelivery.desk.command.timers import due_timer
 from svcdelivery.errors import InvalidDurationError
 from svcdelivery.facts import from_plain, to_plain
 from svcdelivery.timeline import parse_instant

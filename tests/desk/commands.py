@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.desk import ServiceDesk
-from svcdelivery.desk.imports import Imported, ImportedItem
+from svcdelivery.desk.work.imports import Imported, ImportedItem
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor
 from svcdelivery.schedule import DeliverySchedule, Dependency, Link, Task

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from svcdelivery.desk import BreachReport, ServiceDesk
-from svcdelivery.desk.rows import work_row
+from svcdelivery.desk.command.rows import work_row
 from svcdelivery.errors import InvalidValueError, NotPermittedError
 from svcdelivery.facts import NewFact
 from svcdelivery.security.breaches import (

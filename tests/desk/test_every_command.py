@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from svcdelivery.agreement import CoveredService, Term
 from svcdelivery.desk import ServiceDesk
-from svcdelivery.desk.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.work.items import IncidentDesk, RequestDesk
 from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor, ActorKind

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from svcdelivery.clock import BreachNoticed
 from svcdelivery.desk import WatchReport
-from svcdelivery.desk.engine import Consequences, Engine
-from svcdelivery.desk.waking import Waking, WatchHandler, Woken
+from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch import Watch
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Due, Store, Unit, Write

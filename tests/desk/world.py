@@ -27,8 +27,8 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.clock import read_clocks
 from svcdelivery.desk import ServiceDesk
-from svcdelivery.desk.duties import timers_of
-from svcdelivery.desk.rows import work_row
+from svcdelivery.desk.command.rows import work_row
+from svcdelivery.desk.work.duties import timers_of
 from svcdelivery.errors import Unknown
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor

@@ -38,8 +38,8 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.clock import BreachNoticed, read_clocks
 from svcdelivery.desk import ServiceDesk
-from svcdelivery.desk.duties import timers_of
-from svcdelivery.desk.rows import work_row
+from svcdelivery.desk.command.rows import work_row
+from svcdelivery.desk.work.duties import timers_of
 from svcdelivery.escalation import EscalationFired, FrozenPolicy
 from svcdelivery.escalation.commands import start
 from svcdelivery.facts import Fact, NewFact

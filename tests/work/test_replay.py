@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.desk.rows import record_of, work_row
+from svcdelivery.desk.command.rows import record_of, work_row
 from svcdelivery.errors import IntegrityError, InvalidValueError, ServiceDeliveryError
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor

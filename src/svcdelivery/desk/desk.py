@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from svcdelivery.desk.access import AccessDesk
-from svcdelivery.desk.actions import ActionDesk
-from svcdelivery.desk.agreements import AgreementDesk
-from svcdelivery.desk.approaches import ApproachDesk
-from svcdelivery.desk.breach_watch import BreachDesk
-from svcdelivery.desk.components import ComponentDesk
-from svcdelivery.desk.dispatch import Dispatch
-from svcdelivery.desk.engine import Engine
-from svcdelivery.desk.imports import ImportDesk
-from svcdelivery.desk.items import IncidentDesk, RequestDesk
-from svcdelivery.desk.maintenance import MaintenanceDesk
-from svcdelivery.desk.monitoring import MonitoringDesk
-from svcdelivery.desk.orders import OrderDesk
-from svcdelivery.desk.outcome import Outcome
-from svcdelivery.desk.ports import IdSource
-from svcdelivery.desk.problems import ProblemDesk
-from svcdelivery.desk.procedures import ProcedureDesk
-from svcdelivery.desk.readiness import ReadinessDesk
-from svcdelivery.desk.safety import SafetyDesk
-from svcdelivery.desk.schedules import ScheduleDesk
-from svcdelivery.desk.security_incidents import SecurityIncidentDesk
-from svcdelivery.desk.standing import StandingDesk
-from svcdelivery.desk.subscriptions import SubscriptionDesk
-from svcdelivery.desk.thresholds import ThresholdDesk
-from svcdelivery.desk.training import TrainingDesk
-from svcdelivery.desk.vulnerabilities import VulnerabilityDesk
+from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.outcome import Outcome
+from svcdelivery.desk.command.ports import IdSource
+from svcdelivery.desk.operations.approaches import ApproachDesk
+from svcdelivery.desk.operations.components import ComponentDesk
+from svcdelivery.desk.operations.maintenance import MaintenanceDesk
+from svcdelivery.desk.operations.monitoring import MonitoringDesk
+from svcdelivery.desk.operations.procedures import ProcedureDesk
+from svcdelivery.desk.operations.readiness import ReadinessDesk
+from svcdelivery.desk.operations.safety import SafetyDesk
+from svcdelivery.desk.operations.schedules import ScheduleDesk
+from svcdelivery.desk.operations.standing import StandingDesk
+from svcdelivery.desk.operations.thresholds import ThresholdDesk
+from svcdelivery.desk.operations.training import TrainingDesk
+from svcdelivery.desk.security.access import AccessDesk
+from svcdelivery.desk.security.breach_watch import BreachDesk
+from svcdelivery.desk.security.security_incidents import SecurityIncidentDesk
+from svcdelivery.desk.security.vulnerabilities import VulnerabilityDesk
+from svcdelivery.desk.terms.agreements import AgreementDesk
 from svcdelivery.desk.watch import Watch
+from svcdelivery.desk.work.actions import ActionDesk
+from svcdelivery.desk.work.dispatch import Dispatch
+from svcdelivery.desk.work.imports import ImportDesk
+from svcdelivery.desk.work.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.work.orders import OrderDesk
+from svcdelivery.desk.work.problems import ProblemDesk
+from svcdelivery.desk.work.subscriptions import SubscriptionDesk
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, Notifier, RateLimit, Roster, Templates
 from svcdelivery.identity import Actor

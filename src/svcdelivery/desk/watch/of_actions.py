@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from svcdelivery.desk.actions import ACTION
-from svcdelivery.desk.engine import Consequences, Engine
-from svcdelivery.desk.foreseeing import new_facts
-from svcdelivery.desk.internal import kept_of
-from svcdelivery.desk.telling import Telling
-from svcdelivery.desk.waking import WATCH, Waking, Woken
+from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.internal import kept_of
+from svcdelivery.desk.command.waking import WATCH, Waking, Woken
+from svcdelivery.desk.work.actions import ACTION
+from svcdelivery.desk.work.telling import Telling
 from svcdelivery.escalation.notices import NoticeKind
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import (

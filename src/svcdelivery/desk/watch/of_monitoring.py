@@ -11,11 +11,11 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.desk.engine import Consequences, Engine
-from svcdelivery.desk.foreseeing import new_facts
-from svcdelivery.desk.monitoring import LOOK_TIMER, alerts_in, monitor_row, series_in
-from svcdelivery.desk.receiving import kept_of_work, received_by_watch
-from svcdelivery.desk.waking import WATCH, Waking, Woken
+from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.waking import WATCH, Waking, Woken
+from svcdelivery.desk.operations.monitoring import LOOK_TIMER, alerts_in, monitor_row, series_in
+from svcdelivery.desk.work.receiving import kept_of_work, received_by_watch
 from svcdelivery.facts import Fact
 from svcdelivery.identity import identifier
 from svcdelivery.storage.protocol import Due, Record, Unit, Write

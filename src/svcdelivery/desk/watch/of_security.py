@@ -9,14 +9,14 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
-from svcdelivery.desk.breaches import raised_for
-from svcdelivery.desk.engine import Consequences
-from svcdelivery.desk.foreseeing import foreseen, new_facts
-from svcdelivery.desk.internal import Aggregate, kept_of
-from svcdelivery.desk.rows import action_row
-from svcdelivery.desk.security_incidents import SECURITY_INCIDENT
-from svcdelivery.desk.vulnerabilities import VULNERABILITY
-from svcdelivery.desk.waking import WATCH, Waking, Woken
+from svcdelivery.desk.command.engine import Consequences
+from svcdelivery.desk.command.foreseeing import foreseen, new_facts
+from svcdelivery.desk.command.internal import Aggregate, kept_of
+from svcdelivery.desk.command.rows import action_row
+from svcdelivery.desk.command.waking import WATCH, Waking, Woken
+from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT
+from svcdelivery.desk.security.vulnerabilities import VULNERABILITY
+from svcdelivery.desk.work.breaches import raised_for
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveActionRaised, action_id, action_stream, fold_action
 from svcdelivery.security.incident import SecurityIncident

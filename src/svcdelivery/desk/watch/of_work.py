@@ -11,15 +11,15 @@ from attrs import define, field
 from svcdelivery.agreement import AgreementRecord, ServiceAgreement
 from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
 from svcdelivery.communication import StatusUpdateDue, StatusUpdateMissed, next_update_due
-from svcdelivery.desk.asking import rows_beside
-from svcdelivery.desk.breaches import raised_for
-from svcdelivery.desk.duties import standing_obligations, survey_terms, terms_of, timers_of
-from svcdelivery.desk.engine import Consequences
-from svcdelivery.desk.escalating import Escalating
-from svcdelivery.desk.foreseeing import WATCH, foreseen, new_facts
-from svcdelivery.desk.rows import work_row
-from svcdelivery.desk.telling import Telling, about_work, survey_told
-from svcdelivery.desk.waking import Waking, Woken
+from svcdelivery.desk.command.engine import Consequences
+from svcdelivery.desk.command.foreseeing import WATCH, foreseen, new_facts
+from svcdelivery.desk.command.rows import work_row
+from svcdelivery.desk.command.waking import Waking, Woken
+from svcdelivery.desk.work.asking import rows_beside
+from svcdelivery.desk.work.breaches import raised_for
+from svcdelivery.desk.work.duties import standing_obligations, survey_terms, terms_of, timers_of
+from svcdelivery.desk.work.escalating import Escalating
+from svcdelivery.desk.work.telling import Telling, about_work, survey_told
 from svcdelivery.escalation import EscalationFired
 from svcdelivery.escalation.notices import NoticeKind
 from svcdelivery.facts import Fact

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from attrs import evolve, frozen
 
-from svcdelivery.desk.engine import Consequences, Engine
-from svcdelivery.desk.waking import Waking, WatchHandler, Woken
+from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch.report import WatchFailure, WatchReport
 from svcdelivery.desk.watch.table import HANDLERS
 from svcdelivery.errors import Busy, Conflict, NotFoundError, ServiceDeliveryError, StoreFull, Unknown

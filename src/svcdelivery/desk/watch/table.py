@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from svcdelivery.desk.materializing import wake_standing
-from svcdelivery.desk.rereading import wake_terms
-from svcdelivery.desk.waking import WatchHandler
+from svcdelivery.desk.command.waking import WatchHandler
+from svcdelivery.desk.operations.materializing import wake_standing
+from svcdelivery.desk.terms.rereading import wake_terms
 from svcdelivery.desk.watch.of_actions import wake_action
 from svcdelivery.desk.watch.of_monitoring import wake_monitor
 from svcdelivery.desk.watch.of_security import wake_security_incident, wake_vulnerability
