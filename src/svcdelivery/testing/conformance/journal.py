@@ -8,7 +8,6 @@ from svcdelivery.errors import Conflict, InvalidValueError, KeyReused
 from svcdelivery.facts import NewFact
 from svcdelivery.storage.protocol import Due
 from svcdelivery.testing.conformance.kit import (
-    ACTOR,
     START,
     Lab,
     Noted,
@@ -22,6 +21,7 @@ from svcdelivery.testing.conformance.kit import (
     texts,
     write,
 )
+from svcdelivery.testing.conformance.lab import ACTOR
 
 __all__ = ["SCENARIOS"]
 

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from svcdelivery.testing.conformance.complaints import NotKeptError, expect, refused, said
 from svcdelivery.testing.conformance.lab import (
-    ACTOR,
     START,
     Lab,
     Noted,
@@ -25,7 +24,6 @@ from svcdelivery.testing.conformance.scenario import Scenario, scenario
 from svcdelivery.testing.conformance.threads import PATIENCE_SECONDS, within
 
 __all__ = [
-    "ACTOR",
     "START",
     "Lab",
     "NotKeptError",

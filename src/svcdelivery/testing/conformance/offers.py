@@ -26,7 +26,6 @@ from svcdelivery.storage.protocol import (
     Record,
 )
 from svcdelivery.testing.conformance.kit import (
-    ACTOR,
     START,
     Lab,
     Scenario,
@@ -37,6 +36,7 @@ from svcdelivery.testing.conformance.kit import (
     texts,
     write,
 )
+from svcdelivery.testing.conformance.lab import ACTOR
 
 __all__ = ["SCENARIOS"]
 

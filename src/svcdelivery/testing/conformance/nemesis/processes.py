@@ -19,7 +19,8 @@ from attrs import frozen
 from svcdelivery.errors import Busy, Conflict, ServiceDeliveryError, StoreError, StoreFull, Unknown, UnusableInputError
 from svcdelivery.facts import NewFact
 from svcdelivery.storage.protocol import Claim, Parcel, Store, Unit, Write
-from svcdelivery.testing.conformance.kit import ACTOR, Noted, StoreFactory, later
+from svcdelivery.testing.conformance.kit import Noted, StoreFactory, later
+from svcdelivery.testing.conformance.lab import ACTOR
 from svcdelivery.testing.conformance.nemesis.work import DELIVERED, FAR, FIRED, TENANT, command_of, perform
 from svcdelivery.timeline import Instant
 

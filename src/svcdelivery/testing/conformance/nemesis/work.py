@@ -8,7 +8,8 @@ from attrs import frozen
 
 from svcdelivery.facts import NewFact
 from svcdelivery.storage.protocol import Due, Message, Receipt, Record, Store, Write
-from svcdelivery.testing.conformance.kit import ACTOR, START, Noted, later
+from svcdelivery.testing.conformance.kit import START, Noted, later
+from svcdelivery.testing.conformance.lab import ACTOR
 from svcdelivery.timeline import Instant
 
 __all__ = [
