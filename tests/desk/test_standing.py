@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,17 @@ from svcdelivery.agreement import (
 )
 from svcdelivery.clock import Verdict
 from svcdelivery.desk import ServiceDesk, WatchReport
-from svcdelivery.errors import InvalidValueError, NotFoundError, NotPermittedError, TransitionRefusedError
+from svcdelivery.errors import (
+    InvalidValueError,
+    NotFoundError,
+    NotPermittedError,
+    ServiceDeliveryError,
+    TransitionRefusedError,
+)
 from svcdelivery.facts import type_of
 from svcdelivery.identity import Actor
 from svcdelivery.schedule import standing_stream
-from svcdelivery.security import SECURITY_STREAM, Decided
+from svcdelivery.security import SECURITY_STREAM, Decided, DecisionReplay
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Store
@@ -258,6 +265,22 @@ class TestContinuousServices:
         assert (again.replayed, again.record) == (True, answered.record)
         with pytest.raises(TransitionRefusedError):
             night.desk.standing.answer_survey("acme-1", "mailboxes", by=ANN, key="twice", **said)
+
+    def test_who_may_answer_is_decided_the_same_from_the_record_again(self) -> None:
+        """For a delivery that is there, and for one that is not."""
+        night = Night(terms([], [MAILBOX], survey=SurveyTerms(scale=5)))
+        night.look(datetime(2024, 4, 2, tzinfo=UTC))
+        (survey,) = night.desk.standing.surveys("acme-1", "mailboxes")
+        for by, duty in ((ANN, "mailboxes"), (EVE, "mailboxes"), (ANN, "none"), (BOB, "none")):
+            with suppress(ServiceDeliveryError):
+                night.desk.standing.answer_survey("acme-1", duty, token=survey.token, score=4, by=by, key=f"{by}{duty}")
+        with night.desk.store.unit("main", write=False) as unit:
+            log = unit.feed.read(0, limit=10_000)
+        replay = DecisionReplay()
+        found = [again for fact in log if (again := replay.follow(fact)) is not None]
+        asked = [each for each in found if each.fact.body.action == "answer_survey"]
+        assert len(asked) >= 3
+        assert all(each.again is not None and each.agrees for each in asked)
 
     def test_whenever_it_is_looked_the_same_is_delivered(self) -> None:
         often = Night(terms([], [MAILBOX], survey=None))

@@ -129,7 +129,7 @@ required: 1 kept, 1 not kept; optional: 0 kept, 0 not kept, 3 not offered"""
         """Only where every scenario is kept; the shortest story that was found is part of the complaint."""
         chosen = named("a_key_applies_once")
         assert str(check(lambda: MemoryStore, chosen, stories=3)).splitlines()[2] == "  model       1 kept"
-        broken = told(lambda: Unmarked, stories=100, steps=10)
+        broken = told(lambda: Unmarked, stories=400, steps=20)
         assert broken.broken
         first, *story = broken.complaint.splitlines()
         assert first.startswith("the replayed receipt: expected")

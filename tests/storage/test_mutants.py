@@ -17,7 +17,7 @@ import pytest
 from svcdelivery.testing.conformance import SCENARIOS, check
 from tests.storage.mutants import MUTANTS
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 8.0
 TOPICS = {one.name: one.topic for one in SCENARIOS}
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 

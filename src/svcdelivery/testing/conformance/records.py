@@ -13,6 +13,9 @@ __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
 
+_PAGES_MOST = 1000
+"""More than any scenario has: pages that lead back to one another come to an end too."""
+
 
 def _record(
     id: str, *, kind: str = "request", version: int = 1, columns: Mapping[str, str | None] | None = None, **more: str
@@ -25,12 +28,13 @@ def _find(lab: Lab, query: Query, *, limit: int = 100) -> list[list[str]]:
     pages = []
     after = None
     with lab.unit(write=False) as unit:
-        while True:
+        for _ in range(_PAGES_MOST):
             page = unit.records.find(query, after=after, limit=limit)
             pages.append([record.id for record in page.items])
             after = page.next
             if after is None:
-                return pages
+                break
+        return pages
 
 
 @scenario(SCENARIOS, "records")

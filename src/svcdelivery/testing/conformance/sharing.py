@@ -11,6 +11,7 @@ from svcdelivery.storage.protocol import Capability, Due, Message, Query, Record
 from svcdelivery.testing.conformance.kit import (
     START,
     Lab,
+    NotKeptError,
     Scenario,
     expect,
     later,
@@ -24,6 +25,7 @@ __all__ = ["SCENARIOS"]
 
 SCENARIOS: list[Scenario] = []
 _MOMENT_SECONDS = 0.15
+_TURNS_MOST = 1000
 
 
 @scenario(SCENARIOS, "rollback")
@@ -268,7 +270,7 @@ def _expect_turns(lab: Lab, writers: int, each: int) -> None:
 
 def _until_no_conflict(store: Store, number: int, turn: int) -> None:
     text = f"{number}:{turn}"
-    while True:
+    for _ in range(_TURNS_MOST):
         with store.unit("main", write=False) as unit:
             version = len(unit.journal.load("shared"))
         try:
@@ -278,6 +280,7 @@ def _until_no_conflict(store: Store, number: int, turn: int) -> None:
         except Conflict:
             continue
         return
+    raise NotKeptError(f"{_TURNS_MOST} times in a row another writer came before")
 
 
 @scenario(SCENARIOS, "threads")
