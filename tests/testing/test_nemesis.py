@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
@@ -166,7 +167,7 @@ class Later(SqliteStore):
 
 
 class Piecemeal(SqliteStore):
-    """Commits the facts, and after them the rest of the unit."""
+    """Commits the facts, and after them the rest of the unit; it dawdles in between, so that a kill falls there."""
 
     @contextmanager
     def unit(self, tenant, *, write=True):
@@ -183,6 +184,7 @@ class _Piecemeal:
         receipt = self._unit.journal.append(writes, **rest)
         self._unit.rows.flush()
         self._unit._made[0].send("COMMIT")
+        time.sleep(0.01)
         self._unit._made[0].send("BEGIN IMMEDIATE")
         return receipt
 
