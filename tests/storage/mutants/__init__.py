@@ -8,6 +8,7 @@ from tests.storage.mutants import (
     extras,
     keys,
     outbox,
+    parallel,
     positions,
     records,
     timers,
@@ -22,7 +23,7 @@ __all__ = ["MUTANTS", "Mutant"]
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
     for module in (
-        keys, versions, positions, times, exactness, transactions, records, timers, outbox, disk, extras,
+        keys, versions, positions, times, exactness, transactions, records, timers, outbox, disk, extras, parallel,
     )
     for mutant in module.MUTANTS
 )  # fmt: skip

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
 from attrs import frozen
 
 from svcdelivery.storage.memory import MemoryStore
+from svcdelivery.storage.sqlalchemy import SqlAlchemyStore
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.storage.sqlite.schema import SQL
 from svcdelivery.testing.conformance import Places, in_folders
@@ -111,3 +113,17 @@ class SqliteMutant(SqliteStore):
 
     def changed(self, unit, tenant):
         return unit
+
+
+class SqlAlchemyMutant(SqlAlchemyStore):
+    """A sound store over an engine of a file of its own."""
+
+    def __init__(self, folder):
+        engine = sa.create_engine(f"sqlite:///{folder / 'store.db'}", connect_args={"timeout": BUSY_SECONDS})
+        sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
+        super().__init__(engine)
+
+    def close(self):
+        super().close()
+        if self._shared is None:
+            self._engine.dispose()

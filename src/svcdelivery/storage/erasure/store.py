@@ -29,6 +29,7 @@ from svcdelivery.storage.protocol import (
     Receipt,
     Record,
     Records,
+    Sharing,
     Store,
     Timers,
     Unit,
@@ -93,6 +94,16 @@ class ErasableStore:
         """Lend a bell of the store."""
         with cast("Listening", self._store).listen(tenant) as bell:
             yield bell
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Lend a connection in a transaction of the caller's own, of a store with the capability SHARED_TRANSACTION."""
+        with cast("Sharing", self._store).transaction() as connection:
+            yield connection
+
+    def joined(self, connection: Any) -> ErasableStore:
+        """Answer the store within the transaction of a connection; the key ring is no part of that."""
+        return ErasableStore(cast("Sharing", self._store).joined(connection), self._keys)
 
     def erase(self, tenant: str, person: str) -> Erasure:
         """Destroy the keys of a person and of the items that were theirs. It cannot be undone.

@@ -7,7 +7,7 @@ from 1. Facts, record rows, timers, messages, marks and the command key of one u
 from __future__ import annotations
 
 from svcdelivery.storage.protocol.parts import Archive, Feed, Journal, Marks, Outbox, Records, Timers, Unit
-from svcdelivery.storage.protocol.store import ArchivedUnit, Bell, Erasing, KeyRing, Listening, Store
+from svcdelivery.storage.protocol.store import ArchivedUnit, Bell, Erasing, KeyRing, Listening, Sharing, Store
 from svcdelivery.storage.protocol.values import (
     PROTOCOL,
     RECORD_COLUMNS,
@@ -54,6 +54,7 @@ __all__ = [
     "Receipt",
     "Record",
     "Records",
+    "Sharing",
     "Store",
     "ArchiveTable",
     "Timers",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from svcdelivery.storage.protocol.parts import Archive, Unit
 from svcdelivery.storage.protocol.values import Capability
 
-__all__ = ["ArchivedUnit", "Bell", "Erasing", "KeyRing", "Listening", "Store"]
+__all__ = ["ArchivedUnit", "Bell", "Erasing", "KeyRing", "Listening", "Sharing", "Store"]
 
 
 class Store(Protocol):
@@ -71,6 +71,25 @@ class Listening(Protocol):
 
     def listen(self, tenant: str) -> AbstractContextManager[Bell]:
         """Lend a bell for the commits of one tenant, by whichever process."""
+        ...
+
+
+class Sharing(Protocol):
+    """A store with the capability SHARED_TRANSACTION."""
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Lend a connection in a transaction of the caller's own, begun as that of a unit for writing is.
+
+        It commits when the block ends, and rolls back when the block raises.
+        """
+        ...
+
+    def joined(self, connection: Any) -> Store:
+        """Answer the store within the transaction of a connection, however that was begun.
+
+        What its units write counts when the caller commits; one that raises is undone by itself, and the caller can
+        go on.
+        """
         ...
 
 

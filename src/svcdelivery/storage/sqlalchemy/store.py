@@ -52,6 +52,20 @@ class SqlAlchemyStore:
         if migrate:
             self._migrate()
 
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Lend a connection of the engine in a transaction that is begun as a unit's is, for rows of your own.
+
+        It commits when the block ends and rolls back when the block raises. Units of `joined` are part of it. On SQLite
+        it has the file to itself from the beginning, so that nothing done in it can find that another came before.
+
+        Raises:
+            Busy: It could not begin in time; nothing was written.
+            Unknown: Whether the commit took place is not known.
+        """
+        with self._connected(write=True) as connection:
+            yield connection.raw
+
     def joined(self, connection: sa.Connection) -> SqlAlchemyStore:
         """Answer the store within the transaction of a connection: its units count when the caller commits.
 

@@ -10,7 +10,19 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from svcdelivery.testing.conformance import exactness, faults, journal, offers, outbox, records, shape, sharing, timers
+from svcdelivery.testing.conformance import (
+    exactness,
+    faults,
+    journal,
+    offers,
+    outbox,
+    parallel,
+    records,
+    shape,
+    shared,
+    sharing,
+    timers,
+)
 from svcdelivery.testing.conformance.complaints import NotKeptError
 from svcdelivery.testing.conformance.faulty import Fault, Faulty
 from svcdelivery.testing.conformance.kit import (
@@ -50,6 +62,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *outbox.SCENARIOS,
     *faults.SCENARIOS,
     *offers.SCENARIOS,
+    *parallel.SCENARIOS,
+    *shared.SCENARIOS,
 )
 """Every promise of the protocol, in the order a new adapter best keeps them."""
 

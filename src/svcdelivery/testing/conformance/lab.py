@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -15,7 +15,7 @@ from attrs import frozen
 from svcdelivery.facts import Attributes, Fact, NewFact, fact_type
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Entry, Head, Receipt, Store, Unit, Write
-from svcdelivery.testing.conformance.threads import PATIENCE_SECONDS, all_at_once, begun
+from svcdelivery.testing.conformance.threads import PATIENCE_SECONDS, all_at_once, begun, held
 from svcdelivery.timeline import Instant, from_micros, to_micros
 
 __all__ = [
@@ -117,6 +117,10 @@ class Lab:
     def elsewhere(self, work: Callable[[], object]) -> None:
         """Do it on another thread, and wait for its end."""
         self.at_once([work])
+
+    def held(self, work: Callable[[Unit], object], what: str, *, tenant: str = "main") -> AbstractContextManager[None]:
+        """Do the work in a unit on another thread, which stays open while the block runs and commits at its end."""
+        return held(lambda: self.store.unit(tenant), work, self.patience_seconds, what)
 
     @contextmanager
     def unit(self, tenant: str = "main", *, write: bool = True) -> Iterator[Unit]:

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 from svcdelivery.storage.protocol import (
     PROTOCOL,
+    Archive,
     Capability,
+    Erasing,
     Feed,
     Journal,
+    Listening,
     Marks,
     Outbox,
     Records,
+    Sharing,
     Store,
     Timers,
     Unit,
@@ -25,6 +29,11 @@ __all__ = ["SCENARIOS"]
 SCENARIOS: list[Scenario] = []
 
 _PARTS = {"journal": Journal, "feed": Feed, "records": Records, "timers": Timers, "marks": Marks, "outbox": Outbox}
+_OFFERED: dict[Capability, type] = {
+    Capability.NOTIFY: Listening,
+    Capability.SHARED_TRANSACTION: Sharing,
+    Capability.ERASURE: Erasing,
+}
 
 
 @scenario(SCENARIOS, "shape")
@@ -49,6 +58,20 @@ def a_store_says_which_protocol_it_keeps(lab: Lab) -> None:
     major, _ = lab.store.protocol
     expect(major, PROTOCOL[0], "the first number of its protocol")
     expect({type(one) for one in lab.store.capabilities} <= {Capability}, True, "that its capabilities are known")
+
+
+@scenario(SCENARIOS, "shape")
+def a_store_has_what_its_capabilities_are_asked_by(lab: Lab) -> None:
+    """A store has the methods by which a caller comes by what it says it offers."""
+    offers = lab.store.capabilities
+    lacking = [line for one, kind in _OFFERED.items() if one in offers for line in _lacking("store", lab.store, kind)]
+    if Capability.EXPORT in offers:
+        with lab.unit(write=False) as unit:
+            archive = getattr(unit, "archive", None)
+            lacking += (
+                ["unit.archive: Everything as rows."] if archive is None else _lacking("archive", archive, Archive)
+            )
+    _complain(lacking)
 
 
 def _lacking(name: str, thing: object, wanted: type) -> Iterator[str]:

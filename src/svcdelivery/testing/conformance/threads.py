@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 from svcdelivery.errors import ServiceDeliveryError
-from svcdelivery.testing.conformance.complaints import NotKeptError
+from svcdelivery.testing.conformance.complaints import NotKeptError, said
 
-__all__ = ["PATIENCE_SECONDS", "all_at_once", "begun", "within"]
+__all__ = ["PATIENCE_SECONDS", "all_at_once", "begun", "held", "within"]
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 30.0
 """How long a store may take over anything, unless told otherwise."""
@@ -56,6 +60,49 @@ def begun(works: Sequence[Callable[[], object]], seconds: float) -> Callable[[],
             raise error
 
     return wait
+
+
+@contextmanager
+def held(
+    opened: Callable[[], AbstractContextManager[T]], work: Callable[[T], object], seconds: float, what: str
+) -> Iterator[None]:
+    """Open something on another thread and do the work in it; it stays open while the block runs, and ends with it.
+
+    Raises:
+        NotKeptError: It did not come that far in time, or was refused. By then it is over, or left behind.
+    """
+    ready, release = threading.Event(), threading.Event()
+    failed: list[BaseException] = []
+
+    def hold() -> None:
+        try:
+            with opened() as lent:
+                work(lent)
+                ready.set()
+                # Whoever holds it open for longer has been left behind.
+                release.wait(seconds * 4)
+        except BaseException as error:  # noqa: BLE001  it is told by who waits
+            failed.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=hold, daemon=True)
+    thread.start()
+    try:
+        if not ready.wait(seconds):
+            raise NotKeptError(f"{what} did not come through within {seconds:g} seconds")
+        _complain_of(failed, what)
+        yield
+    finally:
+        release.set()
+        thread.join(seconds)
+    if thread.is_alive():
+        raise NotKeptError(f"{what} did not end within {seconds:g} seconds")
+    _complain_of(failed, what)
+
+
+def _complain_of(failed: Sequence[BaseException], what: str) -> None:
+    for error in failed:
+        raise NotKeptError(f"{what}: {said(error)}") from error
 
 
 def _begin(works: Sequence[Callable[[], object]]) -> Callable[[float, str], list[BaseException]]:
