@@ -48,9 +48,10 @@ def _write_all(number: int, unit: Unit) -> None:
     unit.timers.arm([Due(stream="a", name=f"t{number}", due_at=later(number))])
     unit.outbox.put([Message(id=f"m{number}", topic="mail", stream="a", due_at=later(number))])
     unit.marks.put("f", number)
-    lease = {"now": later(number * 10), "until": later(number * 10 + 5)}
-    expect(len(unit.timers.claim(later(9), owner="w", **lease)), number, "wake-ups that are lent")
-    expect(len(unit.outbox.claim(later(9), owner="w", **lease)), number, "messages that are lent")
+    now, until = later(number * 10), later(number * 10 + 5)
+    claims = unit.timers.claim(later(9), now=now, until=until, owner="w")
+    parcels = unit.outbox.claim(later(9), now=now, until=until, owner="w")
+    expect((len(claims), len(parcels)), (number, number), "how many wake-ups and messages are lent")
     # What was kept back until somebody asks is written now.
     expect(len(unit.feed.read()), number, "facts")
 
@@ -68,9 +69,9 @@ def workers_that_claim_do_not_wait(lab: Lab) -> None:
 
     def worker(owner: str) -> Callable[[Unit], None]:
         def claim(unit: Unit) -> None:
-            lease = {"now": later(20), "until": later(30)}
-            claims[owner] = tuple(unit.timers.claim(later(9), owner=owner, limit=2, **lease))
-            parcels[owner] = tuple(unit.outbox.claim(later(9), owner=owner, limit=2, **lease))
+            now, until = later(20), later(30)
+            claims[owner] = tuple(unit.timers.claim(later(9), now=now, until=until, owner=owner, limit=2))
+            parcels[owner] = tuple(unit.outbox.claim(later(9), now=now, until=until, owner=owner, limit=2))
 
         return claim
 
