@@ -425,7 +425,7 @@ def schedules(draw: st.DrawFn) -> DeliverySchedule:
     ids = draw(st.lists(identifiers(), min_size=2, max_size=4, unique=True))
     parts = {"duration": lengths, "hours": st.none() | service_hours(), "owner": texts(), "not_before": moments}
     links = [
-        Link(before=before, after=after, kind=draw(st.sampled_from(LinkKind)), lag=draw(lengths))
+        Link(before=before, after=after, kind=draw(st.sampled_from(LinkKind)), lag=draw(lengths | lengths.map(lambda lag: -lag)))
         for before, after in pairwise(ids)
     ]
     waits = draw(st.lists(identifiers(), max_size=2, unique=True))
@@ -660,6 +660,8 @@ class TestLeaves:
         [
             (from_micros(1), "1970-01-01T00:00:00.000001Z"),
             (timedelta(hours=36), "P1DT12H"),
+            (timedelta(hours=-1, microseconds=-1), "-PT1H0.000001S"),
+            (timedelta.min, "-P999999999D"),
             (Fraction(19, 20), "19/20"),
             (Decimal("1.50"), "1.50"),
             (date(2026, 2, 1), "2026-02-01"),

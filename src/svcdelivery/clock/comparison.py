@@ -13,7 +13,7 @@ from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, 
 from svcdelivery.clock.moving import Moves, moves_between
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import from_plain
-from svcdelivery.timeline import Instant, format_duration, in_zone, parse_duration, to_micros, to_zone
+from svcdelivery.timeline import Instant, format_duration, in_zone, parse_signed_duration, to_micros, to_zone
 
 __all__ = ["COMPARISON_FORMAT", "Cause", "Comparison", "Difference", "compare"]
 
@@ -148,10 +148,7 @@ class Comparison:
 
 
 def _read_move(text: str | None) -> timedelta | None:
-    if text is None:
-        return None
-    earlier = text.startswith("-")
-    return -parse_duration(text[1:]) if earlier else parse_duration(text)
+    return None if text is None else parse_signed_duration(text)
 
 
 def _read_difference(data: Mapping[str, Any]) -> Difference:

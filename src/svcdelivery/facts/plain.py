@@ -29,7 +29,7 @@ from pendulum import DateTime
 
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.identity import Actor
-from svcdelivery.timeline import format_duration, format_instant, parse_duration, parse_instant
+from svcdelivery.timeline import format_duration, format_instant, parse_instant, parse_signed_duration
 
 __all__ = ["LEFT_OUT", "Attributes", "canonical_bytes", "digest", "from_plain", "reader_of", "to_plain"]
 
@@ -133,7 +133,7 @@ _LEAVES: dict[Any, _Form] = {
     Fraction: (str, _from_text("a fraction", Fraction)),
     DateTime: (format_instant, _from_text("an instant", parse_instant)),
     datetime: (format_instant, _from_text("an instant", parse_instant)),
-    timedelta: (format_duration, _from_text("a duration", parse_duration)),
+    timedelta: (format_duration, _from_text("a duration", parse_signed_duration)),
     date: (date.isoformat, _from_text("a date", date.fromisoformat)),
     time: (time.isoformat, _from_text("a time of day", time.fromisoformat)),
     Actor: (str, _from_text("an actor", Actor.from_text)),

@@ -13,7 +13,13 @@ from svcdelivery.timeline.instant import (
     tzdata_version,
 )
 from svcdelivery.timeline.interval import Interval, IntervalSet
-from svcdelivery.timeline.text import format_duration, format_instant, parse_duration, parse_instant
+from svcdelivery.timeline.text import (
+    format_duration,
+    format_instant,
+    parse_duration,
+    parse_instant,
+    parse_signed_duration,
+)
 
 __all__ = [
     "Instant",
@@ -26,6 +32,7 @@ __all__ = [
     "in_zone",
     "parse_duration",
     "parse_instant",
+    "parse_signed_duration",
     "to_instant",
     "to_micros",
     "to_zone",

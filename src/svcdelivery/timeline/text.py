@@ -9,7 +9,14 @@ from functools import lru_cache
 from svcdelivery.errors import InvalidDurationError, InvalidInstantError, NaiveTimeError, WrongTypeError
 from svcdelivery.timeline.instant import Instant, duration_micros, in_zone, to_instant, to_micros, to_zone
 
-__all__ = ["format_duration", "format_instant", "format_micros", "parse_duration", "parse_instant"]
+__all__ = [
+    "format_duration",
+    "format_instant",
+    "format_micros",
+    "parse_duration",
+    "parse_instant",
+    "parse_signed_duration",
+]
 
 _TEXT_MOST = 100
 _DAY = 86_400_000_000
@@ -129,6 +136,17 @@ def parse_duration(text: str) -> timedelta:
         )
     except OverflowError as error:
         raise InvalidDurationError(value=text, problem="too long") from error
+
+
+def parse_signed_duration(text: str) -> timedelta:
+    """Answer the duration of a text that may lead with a minus sign, as `format_duration` writes a negative one.
+
+    Raises:
+        InvalidDurationError: As `parse_duration`, but for the sign.
+    """
+    if isinstance(text, str) and text.startswith("-P"):
+        return -parse_duration(text[1:])
+    return parse_duration(text)
 
 
 def _why_not(text: str) -> str:
