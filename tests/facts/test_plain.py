@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from itertools import pairwise
+from operator import neg
 from typing import Any, get_args, get_origin, get_type_hints
 
 import attrs
@@ -425,7 +426,7 @@ def schedules(draw: st.DrawFn) -> DeliverySchedule:
     ids = draw(st.lists(identifiers(), min_size=2, max_size=4, unique=True))
     parts = {"duration": lengths, "hours": st.none() | service_hours(), "owner": texts(), "not_before": moments}
     links = [
-        Link(before=before, after=after, kind=draw(st.sampled_from(LinkKind)), lag=draw(lengths | lengths.map(lambda lag: -lag)))
+        Link(before=before, after=after, kind=draw(st.sampled_from(LinkKind)), lag=draw(lengths | lengths.map(neg)))
         for before, after in pairwise(ids)
     ]
     waits = draw(st.lists(identifiers(), max_size=2, unique=True))
