@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from svcdelivery.errors import InvalidValueError, ServiceDeliveryError
+from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
 from svcdelivery.quality import (
     STANDARD_BURN_RULES,
     Answer,
@@ -49,6 +52,7 @@ from svcdelivery.quality import (
     worst_severity,
 )
 from svcdelivery.service_hours import ServiceHours
+from svcdelivery.system import propose
 from svcdelivery.timeline import Interval, IntervalSet
 
 START = datetime(2026, 6, 1, tzinfo=UTC)  # a Monday
@@ -159,6 +163,14 @@ class TestResponsiveness:
         found = {p: percentile(given, p, START + HOUR).value for p in (5, 30, 40, 50, 100)}
         assert found == {5: 15 * MINUTE, 30: 20 * MINUTE, 40: 20 * MINUTE, 50: 35 * MINUTE, 100: 50 * MINUTE}
 
+    @pytest.mark.parametrize("percent", [99.9, True, Fraction(999, 10), "50"])
+    def test_a_percentile_is_a_whole_number(self, percent: Any) -> None:
+        """Another one is refused in words of ours, of answers as of thresholds."""
+        with pytest.raises(WrongTypeError):
+            percentile(self.answers(15, 20), percent, START + HOUR)
+        with pytest.raises(WrongTypeError):
+            propose("load", [1, 2], percent=percent, clear_share=Fraction(1))
+
     def test_throughput_and_littles_law_of_a_closed_window(self) -> None:
         window = Interval(START, START + 2 * HOUR)
         given = [
@@ -257,6 +269,17 @@ class TestCapacity:
         assert time_left(self.demand(10, 20, 30, 40), 100, now).value == 6 * HOUR
         assert time_left(self.demand(10, 20, 30, 40), 30, now).value == timedelta(0)
         assert time_left(self.demand(40, 30, 20), 100, now).value is None
+
+    @given(st.lists(st.integers(0, 10**9), min_size=3, max_size=9, unique=True), st.fractions(1, 50))
+    def test_what_stays_the_same_is_never_used_up(self, seconds: list[int], amount: Fraction) -> None:
+        """Whenever it was measured, and whatever a third is as a floating point number."""
+        demand = [Demand(START + timedelta(seconds=at), amount) for at in seconds]
+        assert time_left(demand, 100, START).value is None
+
+    def test_a_trend_too_slow_for_any_calendar_has_no_end(self) -> None:
+        """A ten millionth of a millionth in half a day would take longer than a duration can say."""
+        demand = [Demand(START + 4 * hour * HOUR, 10 + Fraction(hour, 10**13)) for hour in range(3)]
+        assert time_left(demand, 100, START).value is None
 
     def test_the_season_before_is_taken(self) -> None:
         given = self.demand(1, 5, 9, 2, 6, 10)

@@ -32,6 +32,7 @@ __all__ = [
 
 _Z95 = 1.959963984540054
 _HOUR = 3_600_000_000
+_HOURS_MOST = timedelta.max // timedelta(hours=1)
 
 
 @frozen
@@ -126,14 +127,15 @@ def _line(demand: Sequence[Demand]) -> _Line | None:
     if len({one.at for one in demand}) < 3:
         return None
     origin = to_micros(min(one.at for one in demand))
-    times = [(to_micros(one.at) - origin) / _HOUR for one in demand]
-    amounts = [float(one.amount) for one in demand]
-    n = len(demand)
-    middle, level = sum(times) / n, sum(amounts) / n
+    micros = [to_micros(one.at) - origin for one in demand]
+    n, along, all_of_it = len(demand), sum(micros), sum((one.amount for one in demand), Fraction(0))
+    # Exact up to here, so that what stays the same has no trend, not even one that rounding left.
+    both = sum((at * one.amount for at, one in zip(micros, demand, strict=True)), Fraction(0))
+    trend = (n * both - along * all_of_it) / (n * sum(at * at for at in micros) - along * along)
+    slope, intercept = float(trend * _HOUR), float((all_of_it - trend * along) / n)
+    times, middle = [at / _HOUR for at in micros], along / n / _HOUR
     spread = sum((t - middle) ** 2 for t in times)
-    slope = sum((t - middle) * (y - level) for t, y in zip(times, amounts, strict=True)) / spread
-    intercept = level - slope * middle
-    left = sum((y - intercept - slope * t) ** 2 for t, y in zip(times, amounts, strict=True))
+    left = sum((float(one.amount) - intercept - slope * t) ** 2 for t, one in zip(times, demand, strict=True))
     return _Line(origin, intercept, slope, sqrt(left / max(1, n - 2)), middle, spread, n)
 
 
@@ -187,7 +189,10 @@ def forecast_seasonal(demand: Sequence[Demand], season: int, ahead: int) -> Meas
 
 
 def time_left(demand: Sequence[Demand], capacity: Fraction | int, now: datetime) -> Measurement:
-    """Answer the wall time until the trend reaches the capacity: nothing once it has, None while it does not grow."""
+    """Answer the wall time until the trend reaches the capacity: nothing once it has.
+
+    None while it does not grow, or so slowly that no duration holds the time.
+    """
     whole, at = _positive(capacity), to_micros(to_instant(now))
     line = _line(demand)
     value: timedelta | None = None
@@ -196,7 +201,8 @@ def time_left(demand: Sequence[Demand], capacity: Fraction | int, now: datetime)
         if present >= whole:
             value = timedelta(0)
         elif line.slope > 0:
-            value = timedelta(hours=(float(whole) - present) / line.slope)
+            hours = (float(whole) - present) / line.slope
+            value = timedelta(hours=hours) if hours < _HOURS_MOST else None
     return Measurement(
         name="time to exhaustion",
         value=value,

@@ -9,10 +9,10 @@ from math import sqrt
 
 from attrs import evolve, frozen
 
-from svcdelivery.errors import InvalidValueError
+from svcdelivery.errors import InvalidValueError, WrongTypeError
 from svcdelivery.timeline import format_duration
 
-__all__ = ["Amount", "Amounts", "Measurement", "Range", "mean_time", "share_of", "wilson"]
+__all__ = ["Amount", "Amounts", "Measurement", "Range", "checked_percent", "mean_time", "share_of", "wilson"]
 
 Amount = int | Fraction | timedelta
 Amounts = tuple[tuple[str, Amount], ...]
@@ -133,6 +133,20 @@ def mean_time(
 
 def _met(excluded: Iterable[tuple[str, int]]) -> Amounts:
     return tuple((reason, number) for reason, number in excluded if number)
+
+
+def checked_percent(percent: int) -> int:
+    """Answer a percentile as it is.
+
+    Raises:
+        WrongTypeError: Not a whole number.
+        InvalidValueError: Not over 0 and at most 100.
+    """
+    if type(percent) is not int:
+        raise WrongTypeError(expected="a whole number", value=percent, path="percent")
+    if not 0 < percent <= 100:
+        raise InvalidValueError(what="a percentile", value=percent, path="percent", hint="over 0 and at most 100")
+    return percent
 
 
 def wilson(successes: int, trials: int) -> Range:

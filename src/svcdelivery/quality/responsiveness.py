@@ -13,8 +13,8 @@ from fractions import Fraction
 from attrs import field, frozen
 from attrs.converters import optional
 
-from svcdelivery.errors import EmptyIntervalError, InvalidDurationError, InvalidValueError
-from svcdelivery.quality.measurement import Measurement, share_of
+from svcdelivery.errors import EmptyIntervalError, InvalidDurationError
+from svcdelivery.quality.measurement import Measurement, checked_percent, share_of
 from svcdelivery.timeline import Instant, Interval, format_duration, to_instant
 
 __all__ = ["Answer", "apdex", "littles_law", "percentile", "throughput", "within_target"]
@@ -80,9 +80,9 @@ def percentile(answers: Iterable[Answer], percent: int, now: datetime) -> Measur
 
     Raises:
         InvalidValueError: A percentile that is not over 0 and at most 100.
+        WrongTypeError: One that is no whole number.
     """
-    if not 0 < percent <= 100:
-        raise InvalidValueError(what="a percentile", value=percent, path="percent", hint="over 0 and at most 100")
+    checked_percent(percent)
     at = to_instant(now)
     asked = _asked(answers, at)
     waits = sorted(answer.waited(at) for answer in asked if answer.is_answered(at))

@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact, fact_type
 from svcdelivery.identity import identifier
+from svcdelivery.quality.measurement import checked_percent
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = [
@@ -193,11 +194,11 @@ def propose(
 
     Raises:
         InvalidValueError: No values, or a percentile that is not over 0 and at most 100.
+        WrongTypeError: A percentile that is no whole number.
     """
     if not values:
         raise InvalidValueError(what="a history", value=metric, path="values", problem="it is empty")
-    if not 0 < percent <= 100:
-        raise InvalidValueError(what="a percentile", value=percent, path="percent", hint="over 0 and at most 100")
+    checked_percent(percent)
     ordered = sorted(values, reverse=side is Side.BELOW)
     value = Fraction(ordered[-(-percent * len(ordered) // 100) - 1])
     threshold = Threshold(metric=metric, value=value, clear=value * clear_share, side=side)
