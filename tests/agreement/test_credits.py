@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from svcdelivery.agreement import (
     ShareStep,
     credits_of,
 )
+from svcdelivery.agreement.credit import added, credit_sum, shown_percent
 from svcdelivery.agreement.document import agreement_schema, parse_agreement
 from svcdelivery.agreement.lint import lint
 from svcdelivery.documents import Code, parse_document
@@ -187,6 +189,26 @@ class TestLaws:
             assert line.credits == sum(bool(credit.earned) for credit in expected[key])
             assert line.is_final == all(credit.is_final for credit in expected[key])
 
+    @given(revisions, breaches, reached, st.integers(1, 6))
+    def test_the_context_for_decimals_of_the_caller_rounds_nothing(
+        self, revision: AgreementRevision, breaches: list[Missed], reached: list[Reached], digits: int
+    ) -> None:
+        """A program may have set a precision of its own; money is exact all the same."""
+
+        def settled() -> tuple[object, ...]:
+            tally = CreditTally(revision)
+            for breach in breaches:
+                tally.add(breach)
+            return (
+                credits_of(revision, breaches, reached),
+                tally.lines(reached),
+                shown_percent(Fraction(98765, 100_000)),
+            )
+
+        expected = settled()
+        with localcontext(prec=digits):
+            assert settled() == expected
+
     @given(revisions)
     def test_terms_come_back_from_their_plain_form(self, revision: AgreementRevision) -> None:
         """As every other part of an agreement does."""
@@ -195,6 +217,7 @@ class TestLaws:
 
 # -- examples ----------------------------------------------------------------------------------------------------------
 
+VAST = Decimal(10) ** 30
 EUR = CreditTerms(currency="EUR", fee=Decimal(12_000), periods=MONTHS)
 LADDER = BreachCredit(
     steps=(LateStep(timedelta(0), Decimal(50)), LateStep(4 * HOUR, "1 %"), LateStep(timedelta(days=1), Decimal(200))),
@@ -211,6 +234,27 @@ def owed(
 ) -> tuple[Credit, ...]:
     agreed = target(share_promised=Fraction(95, 100), share_periods=MONTHS, credit=schedule, clause="7.1")
     return credits_of(terms(agreed, credits=general), breaches, reached)
+
+
+class TestSums:
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: credit_sum(10**400),
+            lambda: CreditSum(amount=VAST),
+            lambda: CreditTerms(currency="EUR", fee=VAST),
+        ],
+        ids=["whole number", "sum", "fee"],
+    )
+    def test_more_money_than_there_is_is_refused(self, make: Callable[[], object]) -> None:
+        """As in a document: thirty digits before the point are the most."""
+        with pytest.raises(InvalidValueError, match="at most 30 digits"):
+            make()
+
+    def test_the_greatest_of_them_add_up_to_the_last_cent(self) -> None:
+        """Where the decimals of Python keep 28 digits by default."""
+        most = CreditSum(amount=VAST - Decimal("0.01"))
+        assert added([EUR.money(most)] * 3) == Decimal("2999999999999999999999999999999.97")
 
 
 class TestBreaches:

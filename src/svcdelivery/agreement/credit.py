@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Context, Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 from typing import Any, ClassVar
 
 from attrs import Attribute, field, frozen
@@ -25,14 +26,17 @@ __all__ = [
     "PeriodCredit",
     "Rounding",
     "ShareStep",
+    "added",
     "credit_sum",
     "currency_code",
+    "less",
     "shown_percent",
     "sums_of",
 ]
 
 # Far more digits than money has, so that only the rounding that was agreed ever rounds.
 _EXACT = Context(prec=200)
+_DIGITS_MOST = 30
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 _HINT_SUM = "a sum such as 250 or 99.50, or a percentage of the fee such as `5 %`"
@@ -71,6 +75,8 @@ class CreditSum:
             raise WrongTypeError(expected="a decimal number", value=given[0])
         if not given[0].is_finite() or given[0] <= 0:
             raise InvalidValueError(what="a sum", value=str(given[0]), hint="more than nothing")
+        if given[0].adjusted() >= _DIGITS_MOST:
+            raise InvalidValueError(what="a sum", value=str(given[0]), hint=f"at most {_DIGITS_MOST} digits")
         if self.percent is not None and self.percent > 100:
             raise InvalidValueError(what="a percentage of the fee", value=str(self), hint="at most 100 %")
 
@@ -143,8 +149,8 @@ def shown_percent(share: Fraction) -> str:
     hundredths = share * 100
     for places in range(7):
         if (hundredths * 10**places).denominator == 1:
-            return f"{Decimal(int(hundredths * 10**places)).scaleb(-places):f} %"
-    return f"{Decimal(int(hundredths * 100)).scaleb(-2):f} %"
+            return f"{Decimal(int(hundredths * 10**places)).scaleb(-places, _EXACT):f} %"
+    return f"{Decimal(int(hundredths * 100)).scaleb(-2, _EXACT):f} %"
 
 
 def _some(_credit: object, attribute: Attribute[tuple[Any, ...]], value: tuple[Any, ...]) -> None:
@@ -200,6 +206,9 @@ def _fee(_terms: object, attribute: Attribute[Decimal | None], value: Decimal | 
         raise WrongTypeError(expected="a decimal number", value=value, path=attribute.name)
     if value is not None and (not value.is_finite() or value <= 0):
         raise InvalidValueError(what="a fee", value=str(value), path=attribute.name, hint="more than nothing")
+    if value is not None and value.adjusted() >= _DIGITS_MOST:
+        hint = f"at most {_DIGITS_MOST} digits"
+        raise InvalidValueError(what="a fee", value=str(value), path=attribute.name, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -253,6 +262,16 @@ class CreditTerms:
     def shown(self, money: Decimal) -> str:
         """Answer money with its currency, such as `1250.00 EUR`."""
         return f"{money:f} {self.currency}"
+
+
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """Answer the sum of amounts to the last digit, whatever context for decimals the caller has set."""
+    return reduce(_EXACT.add, amounts, Decimal(0))
+
+
+def less(amount: Decimal, taken: Decimal) -> Decimal:
+    """Answer what is left of an amount, to the last digit as `added`."""
+    return _EXACT.subtract(amount, taken)
 
 
 def sums_of(credit: BreachCredit | PeriodCredit) -> Iterator[tuple[str, CreditSum]]:

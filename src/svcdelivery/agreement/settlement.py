@@ -11,7 +11,16 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from svcdelivery.agreement.credit import BreachCredit, CreditTerms, LateStep, PeriodCredit, ShareStep, shown_percent
+from svcdelivery.agreement.credit import (
+    BreachCredit,
+    CreditTerms,
+    LateStep,
+    PeriodCredit,
+    ShareStep,
+    added,
+    less,
+    shown_percent,
+)
 from svcdelivery.agreement.period import Period
 from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.target import ServiceLevelTarget
@@ -124,7 +133,14 @@ class _Draft:
     at: Instant
 
     def place(self) -> tuple[Any, ...]:
-        return self.period.start, self.index, self.at, self.credit.item, self.credit.cycle, -self.credit.earned
+        return (
+            self.period.start,
+            self.index,
+            self.at,
+            self.credit.item,
+            self.credit.cycle,
+            self.credit.earned.copy_negate(),
+        )
 
 
 def _drafts(revision: AgreementRevision, missed: Iterable[Missed], reached: Iterable[Reached]) -> Iterator[_Draft]:
@@ -231,7 +247,7 @@ class _Caps:
             if left < granted:
                 granted, cutting = left, f"the cap {words}of {self._terms.shown(cap)} in {period}"
         for key, _, _ in known:
-            self._left[period, key] -= granted
+            self._left[period, key] = less(self._left[period, key], granted)
         return granted, cutting
 
 
@@ -307,7 +323,7 @@ class CreditTally:
             return
         found = self._sums.setdefault((draft.period.start, draft.index), _Sum(draft.period))
         found.credits += bool(draft.credit.earned)
-        found.earned += draft.credit.earned
+        found.earned = added((found.earned, draft.credit.earned))
         found.is_final = found.is_final and draft.credit.is_final
 
     def lines(self, reached: Iterable[Reached] = ()) -> tuple[CreditLine, ...]:

@@ -20,6 +20,7 @@ from svcdelivery.agreement import (
     Reached,
     ServiceAgreement,
 )
+from svcdelivery.agreement.credit import added
 from svcdelivery.clock.clocks import read_trace, read_under
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.verdict import Verdict
@@ -137,7 +138,7 @@ class UnderTerms:
         sums = dict(self.currencies) if target is None else {}
         for line in self.credits:
             if target in (None, line.target):
-                sums[line.currency] = sums.get(line.currency, Decimal(0)) + line.amount
+                sums[line.currency] = added((sums.get(line.currency, Decimal(0)), line.amount))
         return tuple(sorted(sums.items()))
 
     def to_data(self) -> dict[str, Any]:

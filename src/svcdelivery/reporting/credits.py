@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRevision, CreditLine, CreditTally, Missed, Reached
+from svcdelivery.agreement.credit import added
 from svcdelivery.clock import ClockReading, Verdict
 from svcdelivery.reporting.compliance import MeasureCompliance
 from svcdelivery.reporting.items import ReportItem
@@ -29,7 +30,7 @@ class AgreementCredits:
     @property
     def amount(self) -> Decimal:
         """All of it."""
-        return sum((line.amount for line in self.lines), Decimal(0))
+        return added(line.amount for line in self.lines)
 
     def to_data(self) -> dict[str, Any]:
         """Answer it for JSON; money is decimal text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import Any
@@ -256,7 +256,9 @@ def shown_hours(duration: timedelta, *, days: bool = False) -> str:
 def floored(value: Fraction, places: int) -> Decimal:
     """Answer a number with so many decimal places, rounded down."""
     scaled = value.numerator * 10**places // value.denominator
-    return Decimal(scaled).scaleb(-places).quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR)
+    # Put together from its digits: arithmetic would round to whatever context for decimals the caller has set.
+    sign, digits, _ = Decimal(scaled).as_tuple()
+    return Decimal((sign, digits, -places))
 
 
 def _met_with(excluded: Iterable[tuple[str, int]]) -> Excluded:
