@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import Periods, PeriodUnit, Term
@@ -18,10 +18,12 @@ UNITS = st.sampled_from([PeriodUnit.MONTH, PeriodUnit.QUARTER, PeriodUnit.YEAR])
 
 
 @given(UNITS, zones(), instants())
+@example(PeriodUnit.MONTH, "America/St_Johns", parse_instant("2009-11-01T02:30:59.999999Z"))
+@example(PeriodUnit.MONTH, "America/St_Johns", parse_instant("2009-11-01T03:00:00Z"))
 def test_an_instant_falls_into_its_period_and_the_ends_of_it_into_itself_and_the_next(
     unit: PeriodUnit, zone: str, at: Instant
 ) -> None:
-    """No instant in two periods, none in no period."""
+    """No instant in two periods, none in no period, also where clocks show the last date of a month again."""
     periods = Periods(unit, zone)
     period = periods.of(at, TERM)
     assert period.end is not None

@@ -322,6 +322,26 @@ class TestTheYearsKnown:
         with pytest.raises(NotCoveredError):
             hours.add(start, timedelta(days=364), "next_open")
 
+    @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+    def test_the_last_year_there_is_can_be_covered(self, zone: str) -> None:
+        """Its last date ends where the first begins that nobody can ask about."""
+        hours = ServiceHours.weekly(zone, {"mon-sun": ["20:00-04:00"]}, covered_years=(2026, 2299))
+        start = parse_instant("2026-06-01T00:00:00Z")
+        assert hours.elapsed(start, start.add(days=2)) == timedelta(hours=16)
+        assert hours.elapsed(parse_instant("2299-12-30T00:00:00Z"), parse_instant("2299-12-30T12:00:00Z"))
+        assert hours.is_working_day(date(2299, 12, 31))
+
+    def test_a_date_ends_once_also_where_clocks_are_set_back_over_its_midnight(self) -> None:
+        """In Newfoundland it was eleven again a minute past midnight: the evening is shown twice, and over."""
+        hours = ServiceHours.weekly("America/St_Johns", {"mon-sun": ["00:00-24:00"]}, closed=["2009-11-01"])
+        first, again = parse_instant("2009-11-01T02:30:30Z"), parse_instant("2009-11-01T03:00:00Z")
+        for at in (first, again, parse_instant("2009-11-02T03:29:59Z")):
+            assert hours.is_on_closed_date(at)
+            assert not hours.is_open(at)
+        for at in (parse_instant("2009-11-01T02:29:59Z"), parse_instant("2009-11-02T03:30:00Z")):
+            assert not hours.is_on_closed_date(at)
+            assert hours.is_open(at)
+
     def test_far_years_are_refused_rather_than_computed(self) -> None:
         """Hours know the years 1800 to 2299; a longer duration ends at once, with an error."""
         hours = week(NINE_TO_FIVE)

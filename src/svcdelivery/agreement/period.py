@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from svcdelivery.agreement.coverage import Term
 from svcdelivery.service_hours import first_instant
-from svcdelivery.service_hours.local_time import local_date
+from svcdelivery.service_hours.local_time import date_of
 from svcdelivery.timeline import Instant, from_micros, to_micros, to_zone
 
 __all__ = ["Period", "PeriodUnit", "Periods"]
@@ -53,7 +53,7 @@ class Periods:
         """Answer the period an instant falls into; the term is that of the agreement."""
         if self.unit is PeriodUnit.TERM:
             return Period("term", term.start, term.until)
-        day = local_date(self.zone, to_micros(at))
+        day = date_of(self.zone, to_micros(at))
         months = _MONTHS[self.unit]
         first = (day.month - 1) // months * months
         after = date(day.year + (first + months) // 12, (first + months) % 12 + 1, 1)

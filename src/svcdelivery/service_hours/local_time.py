@@ -21,6 +21,7 @@ __all__ = [
     "YEAR_STARTS",
     "Segment",
     "date_bounds",
+    "date_of",
     "day_number",
     "first_instant",
     "local_date",
@@ -35,6 +36,7 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 FIRST_YEAR, LAST_YEAR = 1800, 2299
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_ONE = timedelta(days=1)
 _ENDLESS = 1 << 62
 # The data have no zone with two changes less than six days apart, so no change hides between two looks.
 _LOOK_EVERY = 3 * DAY
@@ -124,6 +126,9 @@ def first_instant(zone: str, day: date, micros_of_day: int = 0) -> int:
     """
     wall = day_number(day) * DAY + micros_of_day
     year = year_of(wall)
+    if year > LAST_YEAR >= day.year and wall < YEAR_STARTS[-1] + DAY:
+        # The last date ends, and its night shifts do, on the first one that is no longer known.
+        year = LAST_YEAR
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise InvalidValueError(what=f"a date in the years {FIRST_YEAR} to {LAST_YEAR}", value=day)
     return to_utc(segments(zone, year), wall)
@@ -143,3 +148,13 @@ def to_local(zone: str, micros: int) -> tuple[date, int]:
 def local_date(zone: str, micros: int) -> date:
     """Answer the date the zone's calendar shows at an instant."""
     return to_local(zone, micros)[0]
+
+
+def date_of(zone: str, micros: int) -> date:
+    """Answer the date that has begun at an instant while the next has not: the one whose `date_bounds` hold it.
+
+    Where clocks are set back over a midnight that they have shown, the calendar shows the date before once more, and
+    that one is over.
+    """
+    day = local_date(zone, micros)
+    return day + _ONE if first_instant(zone, day, DAY) <= micros else day

@@ -20,9 +20,9 @@ from svcdelivery.service_hours.local_time import (
     LAST_YEAR,
     YEAR_STARTS,
     date_bounds,
+    date_of,
     day_number,
     first_instant,
-    local_date,
 )
 from svcdelivery.service_hours.values import (
     DAY_SECONDS,
@@ -229,7 +229,7 @@ class ServiceHours(Hours):
 
     def is_on_closed_date(self, at: datetime) -> bool:
         """Answer whether an instant falls on a closed date."""
-        return self.is_closed_date(local_date(self.zone, instant_micros(at)))
+        return self.is_closed_date(date_of(self.zone, instant_micros(at)))
 
     def is_in_closed_part(self, at: datetime) -> bool:
         """Answer whether an instant falls into hours cut out of a date, whether or not it would be open otherwise."""
