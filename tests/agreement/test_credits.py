@@ -253,7 +253,7 @@ class TestSums:
 
     def test_the_greatest_of_them_add_up_to_the_last_cent(self) -> None:
         """Where the decimals of Python keep 28 digits by default."""
-        most = CreditSum(amount=VAST - Decimal("0.01"))
+        most = CreditSum(amount=Decimal(f"{'9' * 30}.99"))
         assert added([EUR.money(most)] * 3) == Decimal("2999999999999999999999999999999.97")
 
 
