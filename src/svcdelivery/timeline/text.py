@@ -144,9 +144,9 @@ def parse_signed_duration(text: str) -> timedelta:
     Raises:
         InvalidDurationError: As `parse_duration`, but for the sign.
     """
-    if isinstance(text, str) and text.startswith("-P"):
-        return -parse_duration(text[1:])
-    return parse_duration(text)
+    if not isinstance(text, str):
+        raise WrongTypeError(expected="the text of a duration", value=text)
+    return -parse_duration(text[1:]) if text.startswith("-P") else parse_duration(text)
 
 
 def _why_not(text: str) -> str:
