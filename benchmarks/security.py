@@ -99,11 +99,13 @@ def rows() -> list[Row]:
     few = requests[:_CEDAR_REQUESTS]
     each, cedar = compare(_deciding(access, few), _asking_cedar(access, few))
     every, loaded = compare(_deciding(access, few), _asking_cedar_of_known(access, few))
+    all_of_them, batch = compare(_deciding(access, few), _asking_cedar_of_known(access, few, in_one_batch=True))
     return [
         Row.at_most("decide, allow, 5,000 grants / look-up by a tuple", ours, looked_up, 30),
         Row.at_most("decide, 100,000 grants / 5,000 grants", more, fewer, 1.3),
         Row.at_least("decide / Cedar, handles reused, the item loaded beforehand", every, loaded, 40),
         Row.at_least("decide / Cedar, handles reused, the item added", each, cedar, 40),
+        Row.at_least("decide one by one / Cedar, handles reused, all in one batch", all_of_them, batch, 20),
         _listing(access),
         _appending(),
     ]
@@ -192,21 +194,27 @@ def _asking_cedar(access: Access, requests: list[AccessRequest]) -> Callable[[],
     return work
 
 
-def _asking_cedar_of_known(access: Access, requests: list[AccessRequest]) -> Callable[[], None]:
+def _asking_cedar_of_known(
+    access: Access, requests: list[AccessRequest], *, in_one_batch: bool = False
+) -> Callable[[], None]:
     """Answer the same asked of Cedar at its best: everything was read beforehand, the items too.
 
-    The schema goes along with each question: without it Cedar knows no groups of actions, and forbids too little.
+    The schema goes along with each question, as careful users have it: a misspelled one is then refused.
     """
     schema, policies = cedarpy.Schema.from_str(_SCHEMA), cedarpy.PolicySet.from_str(_POLICIES)
     items = [_item(number, request.service or "") for number, request in enumerate(requests)]
     entities = cedarpy.Entities.from_json_str(json.dumps([*_entities(access), *items]), schema)
     asked = _questions(requests)
 
-    def work() -> None:
+    def one_by_one() -> None:
         for question in asked:
             assert cedarpy.is_authorized(question, policies, entities, schema).allowed
 
-    return work
+    def batch() -> None:
+        answers = cedarpy.is_authorized_batch(asked, policies, entities, schema)
+        assert all(answer.allowed for answer in answers)
+
+    return batch if in_one_batch else one_by_one
 
 
 def _questions(requests: list[AccessRequest]) -> list[dict[str, Any]]:

@@ -181,18 +181,23 @@ MUTANTS: list[tuple[Any, str, str, str]] = [
     (checker, "_judge", "lacking and not hard", "lacking"),
     (checker, "_permission", '["role_not_permitted"]', "[]"),
     (checker, "_permission", "[missed] if missed else []", "[]"),
-    (Access, "permitting", "start <= at", "start < at"),
-    (Access, "permitting", "at < end", "at <= end"),
-    (Access, "permitting", "< end and action in actions", "< end"),
     (checker, "plainly_entitled", "actor.kind is not _STAFF", "False"),
-    (checker, "plainly_entitled", "not person.active:", "False:"),
-    (checker, "plainly_entitled", "not person.is_active(at)", "False"),
-    (checker, "plainly_entitled", "at < until", "at <= until"),
-    (checker, "plainly_entitled", "rules.by_service and not", "False and not"),
-    (checker, "plainly_entitled", "said.had_part(actor.id, apart)", "False"),
-    (checker, "plainly_entitled", "not rules.permits(_STAFF, person.roles, action)", "False"),
-    (entitled, "_is_cleared", "not known.is_approved(at)", "False"),
-    (entitled, "_is_cleared", "known.clearance in person.clearances", "True"),
+    (checker, "plainly_entitled", "not person.active or", ""),
+    (checker, "plainly_entitled", "start <= at < end and", "at < end and"),
+    (checker, "plainly_entitled", "start <= at < end and", "start <= at <= end and"),
+    (checker, "plainly_entitled", "< end and action in actions", "< end"),
+    (checker, "plainly_entitled", "spans:\n        if start <= at < end", "spans:\n        if at < end"),
+    (checker, "plainly_entitled", "spans:\n        if start <= at < end", "spans:\n        if start <= at <= end"),
+    (checker, "plainly_entitled", "(part, id) in parts", "False"),
+    (entitled, "_lacks", "roles.isdisjoint(person.roles)", "False"),
+    (entitled, "_lacks", "clearance not in person.clearances", "False"),
+    (entitled, "_lacks", "not person.is_active(at)", "False"),
+    (entitled, "_way", "max(start, term.start)", "start"),
+    (entitled, "_way", "min(end, term.until)", "end"),
+    (entitled, "_way", "if action in rules.of_staff", "if True"),
+    (entitled, "_way", "rules.by_duty.get(action)", "None"),
+    (entitled, "_way", "None if known is None else known.clearance", "None"),
+    (AccessRules, "roles_that_may", "if action in actions", ""),
     (AgreementRecord, "spans_of", "max(start, covered.approved.start)", "start"),
     (AgreementRecord, "spans_of", "min(end, until)", "end"),
     (access_record, "_span", "grant.window.until, grant.revoked_at", "grant.window.until,"),
@@ -245,11 +250,15 @@ def mutant(function: Any, old: str, new: str) -> Callable[..., Any]:
 
 
 def explained(access: Access) -> bool:
-    """Answer whether every grant that does not permit fails for a reason, and no other."""
-    for key, grants in access.by_key.items():
-        for grant, action, at in product(grants, ACTIONS, INSTANTS):
-            permitting = access.permitting(key[0], key[1:], action, at)
-            if (access.failing(grant, action, at) is None) != (grant.id in permitting):
+    """Answer whether every grant that does not permit fails for a reason, and no other: leases say the same."""
+    for (holder, agreement, service), grants in access.by_key.items():
+        for action, at in product(ACTIONS, INSTANTS):
+            holds = any(access.failing(grant, action, at) is None for grant in grants)
+            lease, leased = access.leases.get((agreement, service), {}).get(holder), False
+            while lease is not None:
+                (start, end, actions), lease = lease
+                leased = leased or (start <= at < end and action in actions)
+            if leased != holds:
                 return False
     return True
 

@@ -14,7 +14,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from svcdelivery.agreement import Term
+from svcdelivery.agreement import AgreementStatus, Term
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
 from svcdelivery.facts import Fact, NewFact, from_plain, history, to_plain
 from svcdelivery.identity import Actor
@@ -289,6 +289,44 @@ class TestLaws:
                     assert decision == full
                     assert decision.explanation == full.explanation
                     assert (decision.agreement, decision.item) == (full.agreement, request.item)
+
+    @settings(max_examples=60)
+    @given(st.integers(0, 10_000))
+    def test_what_was_worked_out_for_others_changes_no_answer(self, seed: int) -> None:
+        """Whoever asked before, of whichever record of the agreement: a record of access keeps what it works out."""
+        random = Random(seed)
+        first, second = draw_world(random), draw_world(random)
+        for _ in range(40):
+            drawn = draw_request(random, random.choice((first, second)))
+            known = random.choice((first, second)).access
+            assert decide(drawn, known) == decide(drawn, evolve(known))
+
+    def test_a_newer_record_of_the_agreement_is_read_anew(self) -> None:
+        """Suspended, it is not in force, whatever was found before; and what is no service of it stays none."""
+        known = access(grant())
+        suspended = evolve(
+            AGREED,
+            agreement=evolve(
+                AGREED.agreement,
+                statuses=(*AGREED.statuses, evolve(AGREED.statuses[-1], status=AgreementStatus.SUSPENDED, since=NOW)),
+            ),
+        )
+        for _ in range(2):
+            assert decide(by_hal(), known).grants == ("g1",)
+            assert decide(by_hal(agreement=suspended), known).reasons == ("agreement_not_in_force",)
+
+    def test_a_grant_of_what_the_catalogue_lacks_entitles_to_nothing(self) -> None:
+        """The grant was given before the service was taken off the list."""
+        rules = evolve(RULES, catalogue=(CatalogueService(id="fax"),))
+        assert decide(by_hal(), access(grant(), rules=rules)).reasons == ("unknown_service",)
+
+    def test_services_nobody_has_fill_no_memory(self) -> None:
+        """What is kept of answers has a bound, and goes on answering beyond it."""
+        known = access(grant())
+        for number in range(20_000):
+            assert not decide(by_hal(service=f"s{number}"), known).allowed
+        assert len(known.ways) < 17_000
+        assert decide(by_hal(), known).grants == ("g1",)
 
     def test_a_decision_has_nothing_more_than_it_says(self) -> None:
         """What is filled in late is there from the start for whoever looks; a misspelled name is an error."""

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 from pendulum import UTC
 
+from svcdelivery.agreement import AgreementRecord
 from svcdelivery.facts import Fact
 from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
 from svcdelivery.security.rules import AccessRules
@@ -24,8 +25,19 @@ _OPEN_TO_ALL_STAFF = ("report_", "detect_")
 _Key = tuple[str, str, str]
 _EVER = Instant(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _Span = tuple[Instant, Instant, frozenset[str]]
-Lease = tuple[_Span, str, "Lease | None"]
-"""When a grant permits what, all things considered: from, until just before, the actions; its id; and the next one."""
+Lease = tuple[_Span, "Lease | None"]
+"""When somebody may do what, by all their grants of one service: from, until just before, the actions; and the next."""
+Way = tuple[
+    AgreementRecord,
+    tuple[tuple[Instant, Instant, int], ...],
+    Mapping[str, Lease],
+    frozenset[str] | None,
+    frozenset[str] | None,
+    str | None,
+]
+"""What all staff meet who ask for one action on one service: the record it was worked out from; when it may be done and
+under which revision; who holds which leases; the parts that must be others'; the roles that may, None for every one;
+and the clearance."""
 
 
 @frozen(kw_only=True)
@@ -47,6 +59,8 @@ class Access:
     by_key: Mapping[_Key, tuple[Grant, ...]] = field(init=False, eq=False, repr=False)
     leases: Mapping[tuple[str, str], Mapping[str, Lease]] = field(init=False, eq=False, repr=False)
     by_holder: Mapping[str, tuple[BreakGlass, ...]] = field(init=False, eq=False, repr=False)
+    # Worked out when it is first asked for: by agreement, service and action.
+    ways: dict[tuple[str, str | None, str], Way] = field(factory=dict, init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         by_id = {grant.id: grant for grant in self.grants}
@@ -70,10 +84,9 @@ class Access:
         put(self, "leases", leases)
 
     def _lease(self, grants: tuple[Grant, ...], shared: dict[Any, Any]) -> Lease | None:
-        """Answer the grants that ever permit something, one behind the other; None for none.
+        """Answer the spans in which the grants permit something, one behind the other; None for none.
 
-        What is equal in many of them is one object in all, and there is no list around them: what many decisions read
-        at random should lie in few places.
+        What is equal for many is one object for all: what decisions read at random should lie in few places.
         """
         lease: Lease | None = None
         for grant in reversed(grants):
@@ -86,8 +99,8 @@ class Access:
                     continue
                 since, until, permitted = _span(source)
                 start, end, actions = max(start, since), min(end, until), actions & permitted
-            span = start, end, actions
-            lease = shared.setdefault(span, span), grant.id, lease
+            lease = (start, end, actions), lease
+            lease = shared.setdefault(lease, lease)
         return lease
 
     def permitting(self, holder: str, service: tuple[str, str], action: str, at: Instant) -> tuple[str, ...]:
@@ -96,17 +109,11 @@ class Access:
         Args:
             service: The agreement, and the service under it.
         """
-        found: tuple[str, ...] = ()
-        held = self.leases.get(service)
-        lease = None if held is None else held.get(holder)
-        while lease is not None:
-            (start, end, actions), id, lease = lease
-            if start <= at < end and action in actions:
-                found = (*found, id) if found else (id,)
-        return found
+        held = self.by_key.get((holder, *service), ())
+        return tuple([grant.id for grant in held if self.failing(grant, action, at) is None])
 
     def failing(self, grant: Grant, action: str, at: datetime) -> str | None:
-        """Answer why a grant does not permit the action at the instant, None when it does: when its lease does.
+        """Answer why a grant does not permit the action at the instant, None when it does: within its lease.
 
         What was delegated holds while its source does, for what the source permits, and cannot be delegated again.
         """

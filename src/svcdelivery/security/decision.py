@@ -29,6 +29,8 @@ Basis = tuple[AccessRequest, Access, "Callable[[AccessRequest, Access], Decision
 Verdict = tuple[str, tuple[str, ...], int | None, tuple[str, ...], tuple[str, ...]]
 """What the checks came to: the reason, those that fail, the revision, on which grounds, what it obliges to."""
 
+_new = object.__new__
+
 
 # Made for every command: without slots, attrs writes the fields of a frozen value in a third of the time.
 @frozen(kw_only=True, slots=False)
@@ -76,14 +78,18 @@ class Decision:
         grants = grants_told(self._basis[0], self._basis[1]) if isinstance(self._basis, tuple) else ()
         return (*(SENTENCES[word] for word in words), *grants)
 
-    @classmethod
-    def of(cls, basis: Basis, verdict: Verdict) -> Decision:
-        """Answer the decision on a request: allowed where nothing fails."""
-        made = cls.__new__(cls)
+    @staticmethod
+    def of(basis: Basis, verdict: Verdict | int) -> Decision:
+        """Answer the decision on a request: allowed where nothing fails.
+
+        Args:
+            verdict: Of somebody plainly entitled, the revision alone: the rest follows from it.
+        """
+        made = _new(Decision)
         # Past the setters of a frozen class; all but the answer is filled in when somebody asks for it: to make it all
         # would cost more than to decide.
         known = made.__dict__
-        known["allowed"] = not verdict[1]
+        known["allowed"] = isinstance(verdict, int) or not verdict[1]
         known["_basis"] = basis
         known["_verdict"] = verdict
         return made
@@ -91,13 +97,17 @@ class Decision:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
-            made = self.__dict__.pop("_verdict", None)
-            if made is None:
+            known = self.__dict__
+            verdict = known.get("_verdict")
+            if verdict is None:
                 raise AttributeError(f"a decision has no `{name}`", name=name, obj=self)
-            request = self._basis[0]
+            request, access, _ = self._basis
+            if isinstance(verdict, int):
+                verdict = _plain(request, access, verdict)
             said = {one: getattr(request, one) for one in _OF_REQUEST}
             agreement = "" if request.agreement is None else request.agreement.id
-            self.__dict__.update(said, agreement=agreement, **dict(zip(_OF_DECISION, made, strict=True)))
+            known.update(said, agreement=agreement, **dict(zip(_OF_DECISION, verdict, strict=True)))
+            known.pop("_verdict", None)
             return getattr(self, name)
 
     def public(self) -> str:
@@ -140,6 +150,15 @@ class Decided:
         """Answer the decision as it was made."""
         shared = {name: getattr(self, name) for name in _SHARED}
         return Decision(actor=actor, at=at, basis=self.changes_at, **shared)
+
+
+def _plain(request: AccessRequest, access: Access, revision: int) -> Verdict:
+    """Answer in full what was found of somebody plainly entitled."""
+    assert request.person is not None, "only who is known is entitled"
+    assert request.agreement is not None, "only an agreement entitles"
+    service = request.agreement.id, request.service or ""
+    grounds = access.permitting(request.person.id, service, request.action, request.at)
+    return "own_work" if request.is_own else "entitled", (), revision, grounds, ()
 
 
 _OF_REQUEST = ("actor", "action", "at", "service", "item", "person", "requester")

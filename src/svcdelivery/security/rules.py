@@ -153,6 +153,10 @@ class AccessRules:
             return True
         return kind is _STAFF and any(action in self.by_role.get(role, ()) for role in roles)
 
+    def roles_that_may(self, action: str) -> frozenset[str]:
+        """Answer the roles that let staff do the action, if being staff does not."""
+        return frozenset(role for role, actions in self.by_role.items() if action in actions)
+
 
 def _once(path: str, entries: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     known: dict[str, Any] = {}
