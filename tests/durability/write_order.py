@@ -99,7 +99,7 @@ class _Raw:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> _Answer:
         try:
-            return _Answer(list(self._connection.execute(statement, tuple(values))), self._connection.changes())
+            return _Answer(self._connection.execute(statement, tuple(values)), self._connection.changes())
         except apsw.Error as error:
             raise _translated(error) from error
 
@@ -118,8 +118,10 @@ class _Raw:
 
 
 class _Answer:
-    def __init__(self, rows: list[Any], rowcount: int) -> None:
-        self._rows = iter(rows)
+    """Rows not read yet: a statement that is not read to its end goes on, as it does in Python's own driver."""
+
+    def __init__(self, rows: apsw.Cursor, rowcount: int) -> None:
+        self._rows = rows
         self.rowcount = rowcount
 
     def fetchone(self) -> Any:
@@ -127,6 +129,9 @@ class _Answer:
 
     def fetchall(self) -> list[Any]:
         return list(self._rows)
+
+    def close(self) -> None:
+        self._rows.close()
 
 
 def _translated(error: apsw.Error) -> sqlite3.OperationalError:

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,12 @@ def _append(store, key, *writes, tenant="main"):
 def _raw(store):
     """The connection the next unit is going to be lent."""
     return store._idle[-1].raw
+
+
+def _written_back(store):
+    """Whether all that was committed is in the file itself now."""
+    _busy, length, moved = _raw(store).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return length == moved
 
 
 def _feed(store, tenant="main"):
@@ -427,6 +433,20 @@ class TestWriting:
                 assert len(unit.records.find(Query(kind="request"), limit=5000).items) == 3000
                 assert len(unit.timers.due(START, limit=5000)) == 3000
                 assert [fact.version for fact in unit.journal.load("s2999")] == [1, 2]
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_a_reading_unit_holds_its_moment_as_long_as_it_lasts(self, tmp_path, fails):
+        """The log cannot be written back in full while a reader may look into it, and can as soon as it has ended."""
+        with SqliteStore(tmp_path / "store.db") as store, SqliteStore(tmp_path / "store.db") as other:
+            _append(store, "k", write("a", "1"))
+            with suppress(KeyError), store.unit("main", write=False) as unit:
+                _append(other, "l", write("a", "2"))
+                assert texts(unit.feed.read()) == ["1"]
+                assert not _written_back(other)
+                if fails:
+                    raise KeyError
+            assert _written_back(other)
+            assert _feed(store) == ["1", "2"]
 
     def test_a_forked_process_opens_connections_of_its_own(self, tmp_path):
         """Parent and child use one store object after a fork, and neither harms the other."""

@@ -12,14 +12,14 @@ MUTANTS: list[Mutant] = []
 
 
 class Begun(SqliteMutant):
-    """Begins its transactions by another statement."""
+    """Begins its transactions by other statements, those of readers being read to their end."""
 
-    writing = "BEGIN IMMEDIATE"
-    reading = "BEGIN"
+    writing: tuple[str, ...] = ("BEGIN IMMEDIATE",)
+    reading: tuple[str, ...] = ("BEGIN", "SELECT count(*) FROM tenants")
 
     def _connect(self):
         connection = super()._connect()
-        return _Begun(connection.raw, connection.path, {"BEGIN IMMEDIATE": self.writing, "BEGIN": self.reading})
+        return _Begun(connection.raw, connection.path, self.writing, self.reading)
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -28,14 +28,13 @@ class Begun(SqliteMutant):
 
 
 class _Begun(Connection):
-    def __init__(self, raw, path, statements):
+    def __init__(self, raw, path, writing, reading):
         super().__init__(raw, path)
-        self._statements = statements
+        self._writing, self._reading = writing, reading
 
-    def send(self, statement, values=()):
-        said = self._statements.get(statement, statement)
-        if said:
-            super().send(said, values)
+    def begin(self, *, write):
+        for statement in self._writing if write else self._reading:
+            self.rows(statement)
 
     def commit(self):
         if self.raw.in_transaction:
@@ -46,14 +45,14 @@ class _Begun(Connection):
 class DeferredBegin(Begun):
     """A writer begins as a reader, and is refused when it comes to write."""
 
-    writing = "BEGIN"
+    writing = Begun.reading
 
 
 @mutant(MUTANTS, "a_reading_unit_sees_one_moment")
 class ReadersWithoutTransaction(Begun):
     """Each reading is its own transaction, and sees what was committed meanwhile."""
 
-    reading = ""
+    reading = ()
 
 
 @mutant(MUTANTS, "a_unit_that_raises_leaves_nothing", also="keys positions snapshots outbox faults")
@@ -92,8 +91,8 @@ class TailCached(SqliteMutant):
             if write and tenant in self.tails:
                 unit.rows._tail = self.tails[tenant]
             yield unit
-        if write:
-            self.tails[tenant] = unit.rows._tail
+            if write:
+                self.tails[tenant] = unit.rows.tail
 
 
 @mutant(MUTANTS, "what_was_committed_is_there_after_reopening", "a_lost_acknowledgement_is_healed_after_reopening")

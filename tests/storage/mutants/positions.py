@@ -25,12 +25,12 @@ class Numbered(SqliteMutant):
         with super().unit(tenant, write=write) as unit:
             rows, place = unit.rows, self.place(tenant)
             if write:
-                rows._tail = rows._tail._replace(position=max(rows._tail.position, self.last.get(place, 0)))
+                rows._tail = rows.tail._replace(position=max(rows.tail.position, self.last.get(place, 0)))
             try:
                 yield unit
             finally:
                 if write:
-                    self.last[place] = max(self.last.get(place, 0), rows._tail.position)
+                    self.last[place] = max(self.last.get(place, 0), rows.tail.position)
 
 
 @mutant(MUTANTS, "positions_are_contiguous_per_tenant", also="faults")

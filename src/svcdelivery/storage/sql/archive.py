@@ -32,7 +32,7 @@ class SqlArchive(Part):
     def read(self, table: ArchiveTable, *, after: ArchiveRow | None = None, limit: int = 1000) -> Sequence[ArchiveRow]:
         """Answer rows past the one given, ordered by the table's key."""
         self._gate.reading()
-        self._rows.begin()
+        self._rows.take_turn()
         self._rows.flush()
         checked_limit(limit)
         if table is ArchiveTable.FENCE:
@@ -50,7 +50,7 @@ class SqlArchive(Part):
     def write(self, table: ArchiveTable, rows: Sequence[ArchiveRow]) -> None:
         """Add rows as they are."""
         self._gate.writing()
-        tail = self._rows.begin()
+        tail = self._rows.tail
         if not rows:
             return
         if table is ArchiveTable.FACTS:

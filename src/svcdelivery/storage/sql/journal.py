@@ -63,7 +63,7 @@ class SqlRows:
         "_commands",
         "_connection",
         "_facts",
-        "_known",
+        "_is_new",
         "_new_key",
         "_sql",
         "_tail",
@@ -76,23 +76,27 @@ class SqlRows:
         self._sql = statements
         self._alone = alone
         self._tail: Tail | None = None
-        # A tenant without a row has neither facts nor keys: nothing needs to be looked up.
-        self._known = False
+        # A tenant found to be without a row has neither facts nor keys: nothing needs to be looked up.
+        self._is_new = False
         self._facts: list[tuple[Any, ...]] = []
         self._commands: dict[str, Command] = {}
         self._ahead: dict[str, int] = {}
         self._new_key = ""
 
-    def begin(self) -> Tail:
-        """Fix what the unit sees, or, where writers are not alone by themselves, make this one alone with its tenant.
-
-        Answers where the journal ended when it began.
-        """
-        if self._tail is None:
+    @property
+    def tail(self) -> Tail:
+        """Where the journal ends, with what this unit added."""
+        tail = self._tail
+        if tail is None:
             found = self._locked() if self._alone else self._connection.row(self._sql.tail, (self._tenant,))
-            self._known = found is not None
-            self._tail = Tail(*found) if found else Tail(0, None, genesis(self._tenant))
-        return self._tail
+            self._is_new = found is None
+            tail = self._tail = Tail(*found) if found else Tail(0, None, genesis(self._tenant))
+        return tail
+
+    def take_turn(self) -> None:
+        """Wait until this writer is alone with its tenant, where it is not by itself."""
+        if self._alone:
+            _ = self.tail
 
     def _locked(self) -> Any:
         found = self._connection.row(self._sql.lock_tail, (self._tenant,))
@@ -108,25 +112,20 @@ class SqlRows:
         Each statement sees what was committed before it began, so those behind the lock see what the writer before did.
         """
         if not self._alone or self._tail is not None:
+            _ = self.tail
             return
         tenant, sql = self._tenant, self._sql
         questions = [(sql.lock_tail, (tenant,)), (sql.command, (tenant, checked_key(key)))]
         distinct = list(dict.fromkeys(map(checked_stream, streams)))
         heads, commands, versions = self._connection.ask([*questions, (sql.last_versions, (tenant, distinct))])
         if heads:
-            self._tail, self._known = Tail(*heads[0]), True
+            self._tail = Tail(*heads[0])
             self._ahead = {**dict.fromkeys(distinct, 0), **dict(versions)}
             self._new_key = "" if commands else key
 
-    @property
-    def tail(self) -> Tail:
-        """Where the journal ends, with what this unit added."""
-        return self.begin()
-
     def version(self, stream: str) -> int:
         """Answer the stream's last version that is written; what this unit added itself, its journal knows."""
-        self.begin()
-        if not self._known:
+        if self._is_new:
             return 0
         if stream in self._ahead:
             return self._ahead[stream]
@@ -134,8 +133,7 @@ class SqlRows:
 
     def versions(self, streams: Sequence[str]) -> dict[str, int]:
         """Answer the last written versions of many streams; those unknown are left out."""
-        self.begin()
-        if not self._known:
+        if self._is_new:
             return {}
         if self._ahead.keys() >= set(streams):
             return {stream: self._ahead[stream] for stream in streams}
@@ -144,12 +142,12 @@ class SqlRows:
 
     def command(self, key: str) -> Command | None:
         """Answer what the key wrote."""
-        self.begin()
+        self.take_turn()
         if key in self._commands:
             return self._commands[key]
-        if key == self._new_key:
+        if self._is_new or key == self._new_key:
             return None
-        found = self._connection.row(self._sql.command, (self._tenant, key)) if self._known else None
+        found = self._connection.row(self._sql.command, (self._tenant, key))
         return Command(*found) if found else None
 
     def add(self, rows: list[Row], key: str, command: Command, tail: Tail) -> None:
@@ -184,22 +182,22 @@ class SqlRows:
         self._tail = tail
 
     def _set_tail(self, tail: Tail) -> None:
-        if self._known:
-            self._connection.send(self._sql.move_tail, (*tail, self._tenant))
-        else:
+        if self._is_new:
             self._connection.send(self._sql.set_tail, (self._tenant, *tail))
-            self._known = True
+            self._is_new = False
+        else:
+            self._connection.send(self._sql.move_tail, (*tail, self._tenant))
 
     def of_stream(self, stream: str, after: int, upto: int | None) -> Iterable[Row]:
         """Answer rows with versions in `(after, upto]`, in order."""
-        self.begin()
+        self.take_turn()
         self.flush()
         last = _VERSION_MOST if upto is None else upto
         return self._connection.rows(self._sql.of_stream, (self._tenant, stream, after, last))
 
     def page(self, after: int, limit: int, types: Collection[str] = ()) -> Sequence[Row]:
         """Answer at most `limit` rows past the position, in order."""
-        self.begin()
+        self.take_turn()
         self.flush()
         statement, values = narrowed(self._sql.page, self._sql, "type", types)
         return self._connection.rows(statement, (self._tenant, after, *values, limit))

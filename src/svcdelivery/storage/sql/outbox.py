@@ -26,7 +26,7 @@ class SqlOutbox(Part):
         rows = [row_of_message(message) for message in messages]
         if not rows:
             return
-        self._rows.begin()
+        self._rows.take_turn()
         if self._number is None:
             self._number = self._connection.row(self._sql.last_number, (self._tenant,))[0] or 0
         numbered = [(self._tenant, number, *row) for number, row in enumerate(rows, self._number + 1)]
@@ -69,13 +69,13 @@ class SqlOutbox(Part):
     def settle(self, parcel: Parcel) -> bool:
         """Take out a message that was delivered, unless it was lent to another since."""
         self._gate.writing()
-        self._rows.begin()
+        self._rows.take_turn()
         return self._connection.run(self._sql.messages.settle, (self._tenant, parcel.message.id, parcel.fence)) == 1
 
     def defer(self, parcel: Parcel, due_at: Instant) -> bool:
         """Give back a message, to be tried again at the instant."""
         self._gate.writing()
-        self._rows.begin()
+        self._rows.take_turn()
         values = (to_micros(due_at), self._tenant, parcel.message.id, parcel.fence)
         return self._connection.run(self._sql.defer, values) == 1
 

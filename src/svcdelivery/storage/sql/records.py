@@ -20,20 +20,20 @@ class SqlRecords(Part):
         self._gate.writing()
         rows = [(self._tenant, *row_of_record(record)) for record in records]
         if rows:
-            self._rows.begin()
+            self._rows.take_turn()
             self._connection.send_each(self._sql.put_records.sql, rows)
 
     def get(self, kind: str, id: str) -> Record | None:
         """Answer one row."""
         self._gate.reading()
-        self._rows.begin()
+        self._rows.take_turn()
         row = self._connection.row(self._sql.record, (self._tenant, kind, id))
         return record_of_row(row) if row else None
 
     def find(self, query: Query, *, after: str | None = None, limit: int = 100) -> Page[Record]:
         """Answer rows ordered by id after the cursor."""
         self._gate.reading()
-        self._rows.begin()
+        self._rows.take_turn()
         mark = self._sql.dialect.mark
         # The columns are among RECORD_COLUMNS: a query refuses any other.
         conditions = [(f"{column} = {mark}", value) for column, value in query.where]
@@ -52,7 +52,7 @@ class SqlMarks(Part):
     def get(self, follower: str) -> int:
         """Answer the position the follower has reached."""
         self._gate.reading()
-        self._rows.begin()
+        self._rows.take_turn()
         found = self._connection.row(self._sql.mark, (self._tenant, checked_follower(follower)))
         return found[0] if found else 0
 

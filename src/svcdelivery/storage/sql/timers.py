@@ -21,7 +21,7 @@ class SqlTimers(Part):
     def arm(self, timers: Sequence[Due]) -> None:
         """Set, move or disarm, in the order given."""
         self._gate.writing()
-        self._rows.begin()
+        self._rows.take_turn()
         for stream, name, due_us in [row_of_due(due) for due in timers]:
             if due_us is None:
                 self._connection.send(self._sql.disarm, (self._tenant, stream, name))
@@ -31,7 +31,7 @@ class SqlTimers(Part):
     def of(self, stream: str) -> Sequence[Due]:
         """Answer the armed wake-ups of one stream, by name."""
         self._gate.reading()
-        self._rows.begin()
+        self._rows.take_turn()
         return tuple(due_of(*row) for row in self._connection.rows(self._sql.timers_of, (self._tenant, stream)))
 
     # What follows does not wait for the tenant's writer: workers look for what is due all the time.
@@ -69,6 +69,6 @@ class SqlTimers(Part):
         """Disarm a claimed wake-up, unless it was claimed again, moved or disarmed since."""
         self._gate.writing()
         # Locks are taken in one order, the tenant's first, so that two workers never wait for each other.
-        self._rows.begin()
+        self._rows.take_turn()
         values = (self._tenant, claim.due.stream, claim.due.name, claim.fence)
         return self._connection.run(self._sql.timers.settle, values) == 1

@@ -92,8 +92,9 @@ class SqlAlchemyStore:
         with self._connected(write=write) as connection:
             unit = SqlUnit(connection, name, self._sql, writable=write)
             try:
-                if not write or not self._dialect.locks_tenant:
-                    unit.rows.begin()
+                if not write:
+                    # This first read fixes what the unit sees.
+                    _ = unit.rows.tail
                 yield unit
                 unit.flush()
             finally:

@@ -27,6 +27,10 @@ _SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
 _CACHE_KIBIBYTES = 16_384
 _CACHE_KIBIBYTES_BUILDING = 65_536
 _RETRY_SECONDS = 0.01
+_WRITING = "BEGIN IMMEDIATE"
+# A statement whose row nobody fetches is not over, and until then all that is read is of one moment. This one looks
+# into nothing but the file's header, and costs less than a `BEGIN`, a first read behind it, and a `COMMIT`.
+_READING = "PRAGMA user_version"
 _WAIT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -42,8 +46,19 @@ class Connection:
         self.path = path
         self._execute = raw.execute
         self._failure: ServiceDeliveryError | None = None
+        self._view: sqlite3.Cursor | None = None
 
     # These run some five times a command: each goes to SQLite directly, and looks into what went wrong afterwards.
+
+    def begin(self, *, write: bool) -> None:
+        """Open a transaction; a reading one sees the file as it is now."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            begun = self._execute(_WRITING if write else _READING)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        self._view = None if write else begun
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Answer the first row, None when there is none."""
@@ -110,14 +125,21 @@ class Connection:
         """
         if self._failure is not None:
             raise self._failure
+        view, self._view = self._view, None
+        if view is not None:
+            view.close()
+            return
         try:
-            self.raw.execute("COMMIT")
+            self._execute("COMMIT")
         except sqlite3.Error as error:
             raise self._failed(error, committing=True) from error
 
     def rollback(self) -> None:
         """Undo the transaction, if SQLite has not done so by itself."""
+        view, self._view = self._view, None
         try:
+            if view is not None:
+                view.close()
             if self.raw.in_transaction:
                 self.raw.execute("ROLLBACK")
         except sqlite3.Error as error:

@@ -165,7 +165,7 @@ class SqliteStore:
         self._settle(connection)
         if not todo:
             return
-        connection.run("BEGIN IMMEDIATE")
+        connection.begin(write=True)
         try:
             # Another process may have taken the steps in between.
             migrate(connection, pending(connection), late=self._durability != "building")
@@ -224,9 +224,7 @@ class _Opened:
             connection = self._connection = store._borrow()
             try:
                 unit = self._unit = SqlUnit(connection, self._name, SQL, writable=write)
-                connection.send("BEGIN IMMEDIATE" if write else "BEGIN")
-                # This first read also fixes what a reading unit sees from now on.
-                unit.rows.begin()
+                connection.begin(write=write)
             except BaseException:
                 store._abandon(connection)
                 raise
@@ -245,7 +243,8 @@ class _Opened:
                 store._abandon(connection)
                 return
             try:
-                self._unit.flush()
+                if self._write:
+                    self._unit.flush()
                 connection.commit()
             except BaseException:
                 store._abandon(connection)
