@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.desk.command.rows import record_of, work_row
+from svcdelivery.desk.command.rows import work_row, work_shelf
 from svcdelivery.errors import IntegrityError, InvalidValueError, ServiceDeliveryError
 from svcdelivery.facts import Fact, NewFact, history
 from svcdelivery.identity import Actor
@@ -72,7 +72,7 @@ class TestFolding:
         row = work_row(story.kind, record)
         stored = Record(kind=row.kind, id=row.id, stream=row.stream, version=row.version,
                         data=decode_plain(encode_plain(row.data)))  # fmt: skip
-        assert record_of(story.kind.record, stored) == record
+        assert work_shelf(story.kind).record_of(stored) == record
         assert dict(row.columns)["status"] == record.status.value
 
     @given(stories())
@@ -209,7 +209,7 @@ class TestObservations:
         row = work_row(INCIDENT, record)
         stored = Record(kind=row.kind, id=row.id, stream=row.stream, version=row.version,
                         data=decode_plain(encode_plain(row.data)))  # fmt: skip
-        assert record_of(INCIDENT.record, stored) == record
+        assert work_shelf(INCIDENT).record_of(stored) == record
 
     def test_a_status_that_is_none_of_ours_is_refused(self) -> None:
         """By name, with those that are."""

@@ -88,7 +88,7 @@ class Qualities:
         for one in self.evaluations:
             if one.attribute.name == name:
                 return one
-        raise NotFoundError(what="a measured quality attribute", id=name)
+        raise NotFoundError(what="measured quality attribute", id=name)
 
     def to_data(self) -> dict[str, Any]:
         """Answer all of it for JSON: exact values as text, durations as ISO 8601."""
@@ -215,7 +215,7 @@ class QualityTally:
         for name in objectives:
             if all(attribute.name != name for attribute in wanted):
                 known = ", ".join(f"`{attribute.name}`" for attribute in wanted)
-                raise NotFoundError(what="a quality attribute", id=name, hint=f"one of {known}")
+                raise NotFoundError(what="quality attribute", id=name, hint=f"one of {known}")
         record = self.record(agreements)
         if record is None:
             return Qualities()

@@ -91,7 +91,7 @@ class DeliverySchedule:
         """
         for name in slips:
             if name not in self._network.number:
-                raise NotFoundError(what="a task", id=name)
+                raise NotFoundError(what="task", id=name)
         return evolve(self, tasks=[_slipped(task, slips) for task in self.tasks])
 
 
@@ -235,7 +235,7 @@ class CalculatedSchedule:
         try:
             return self.network.number[id]
         except KeyError:
-            raise NotFoundError(what="a task", id=id) from None
+            raise NotFoundError(what="task", id=id) from None
 
     def _scheduled(self, index: int) -> ScheduledTask:
         passes = self.passes

@@ -144,7 +144,7 @@ class ServiceSystem:
         try:
             return self._by_id[id]
         except KeyError:
-            raise NotFoundError(what="a component", id=id) from None
+            raise NotFoundError(what="component", id=id) from None
 
     def start_order(self, *ids: str) -> tuple[str, ...]:
         """Answer the components that must run for these to run, these included, each after what it depends on.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -164,13 +165,13 @@ class Engine:
         judge: Callable[[Unit, Instant], Judged],
         outcome: Callable[[Unit, Receipt, Decision | None], Outcome[R]],
     ) -> Outcome[R]:
-        with self.store.unit(self.tenant, write=False) as unit:
+        with self.read_unit() as unit:
             receipt = unit.journal.receipt(ask.key, intent)
             if receipt is not None:
                 return self._answer(unit, receipt, outcome)
             now = self.now(unit)
             judged = judge(unit, now)
-        with self.store.unit(self.tenant) as unit:
+        with self.write_unit() as unit:
             receipt = unit.journal.append(self._writes(judged, ask.by, now), key=ask.key, intent=intent, now=now)
             if receipt.replayed:
                 return self._answer(unit, receipt, outcome)
@@ -201,6 +202,14 @@ class Engine:
         if decision is not None and not decision.allowed:
             raise _denial(decision)
         return outcome(unit, receipt, decision)
+
+    def read_unit(self) -> AbstractContextManager[Unit]:
+        """Answer a transaction that sees the tenant's part of the store as it is when it begins."""
+        return self.store.unit(self.tenant, write=False)
+
+    def write_unit(self) -> AbstractContextManager[Unit]:
+        """Answer a transaction that changes the tenant's part of the store."""
+        return self.store.unit(self.tenant)
 
     def now(self, unit: Unit) -> Instant:
         """Answer the present instant; a clock that was set back does not make the journal's time fall."""

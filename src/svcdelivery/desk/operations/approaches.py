@@ -14,12 +14,12 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import approach_row, record_of, rows_of
+from svcdelivery.desk.command.rows import APPROACHES, PROCEDURES
 from svcdelivery.errors import InvalidValueError, NotFoundError, Problem
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.storage.protocol import Unit
-from svcdelivery.system import ApproachRegistered, DeliveryApproach, Procedure, approach_stream, fold_approaches
+from svcdelivery.system import ApproachRegistered, DeliveryApproach, approach_stream, fold_approaches
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["ApproachDesk", "approach_in"]
@@ -60,7 +60,7 @@ class ApproachDesk:
         Raises:
             NotFoundError: None is on record.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return approach_in(unit, agreement)
 
     def validate(self, agreement: str, *, at: datetime | None = None) -> tuple[Problem, ...]:
@@ -69,19 +69,16 @@ class ApproachDesk:
         Raises:
             NotFoundError: No such approach, or its agreement has no revision in force.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             when = to_instant(at or self._engine.now(unit))
             approach, terms = approach_in(unit, agreement), self._engine.terms(unit, agreement, when)
-            procedures = [record_of(Procedure, row) for row in rows_of(unit, "procedure")]
+            procedures = list(PROCEDURES.all(unit))
         return approach.validate(terms, procedures)
 
 
 def approach_in(unit: Unit, agreement: str) -> DeliveryApproach:
     """Answer the approach on record; raises as `ApproachDesk.get` does."""
-    row = unit.records.get("approach", agreement)
-    if row is None:
-        raise NotFoundError(what="approach of agreement", id=agreement)
-    return record_of(DeliveryApproach, row)
+    return APPROACHES.get(unit, agreement)
 
 
 def _latest(facts: Iterable[Fact[Any]]) -> DeliveryApproach | None:
@@ -89,4 +86,4 @@ def _latest(facts: Iterable[Fact[Any]]) -> DeliveryApproach | None:
     return found[-1] if found else None
 
 
-_APPROACH: Aggregate[DeliveryApproach] = Aggregate("an approach", "approach", approach_stream, _latest, approach_row)
+_APPROACH: Aggregate[DeliveryApproach] = Aggregate("approach", "approach", approach_stream, _latest, APPROACHES.row)

@@ -15,11 +15,11 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act, part_key
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import component_row, record_of
-from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.desk.command.rows import COMPONENTS
+from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
-from svcdelivery.storage.protocol import Query, Unit
+from svcdelivery.storage.protocol import Unit
 from svcdelivery.system import (
     Act,
     Component,
@@ -47,7 +47,6 @@ from svcdelivery.timeline import Instant
 
 __all__ = ["ComponentDesk"]
 
-_COMPONENTS_MOST = 10_000
 _DOWN = (ComponentStatus.STOPPED, ComponentStatus.FAILED)
 _UP = (ComponentStatus.RUNNING, ComponentStatus.DEGRADED, ComponentStatus.FAILED)
 
@@ -77,18 +76,14 @@ class ComponentDesk:
         Raises:
             NotFoundError: None of that id is on record.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("component", id)
-        if row is None:
-            raise NotFoundError(what="a component", id=id)
-        return record_of(ComponentState, row)
+        with self._engine.read_unit() as unit:
+            return COMPONENTS.get(unit, id)
 
     def system(self) -> ServiceSystem:
         """Answer all components on record and what depends on what."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="component"), limit=_COMPONENTS_MOST)
-        states = [record_of(ComponentState, row) for row in page.items]
-        return ServiceSystem(tuple(state.component for state in states if state.component is not None))
+        with self._engine.read_unit() as unit:
+            states = COMPONENTS.all(unit)
+            return ServiceSystem(tuple(state.component for state in states if state.component is not None))
 
     def start(self, *ids: str, by: Actor, key: str) -> tuple[ComponentState, ...]:
         """Start components, or all, after what they depend on; it ends at the first that does not come up."""
@@ -204,7 +199,7 @@ class ComponentDesk:
         act(self._engine, _component(ask.id), ask, lambda _state, _unit, _now: said)
 
     def _facts(self, id: str) -> tuple[Fact[Any], ...]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(component_stream(id)))
 
     def pending_outputs(self, id: str) -> tuple[Output, ...]:
@@ -255,4 +250,4 @@ def _component(id: str) -> Aggregate[ComponentState]:
         state = fold_component(id, facts)
         return state if state.version else None
 
-    return Aggregate("a component", "component", component_stream, fold, component_row)
+    return Aggregate("component", "component", component_stream, fold, COMPONENTS.row)

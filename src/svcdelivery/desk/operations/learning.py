@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from svcdelivery.desk.command.foreseeing import new_facts
-from svcdelivery.desk.command.rows import record_of, rows_of, training_row
+from svcdelivery.desk.command.rows import COURSES, training_row
+from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.identity import Actor
 from svcdelivery.security import Grant, Person
 from svcdelivery.storage.protocol import Record, Unit, Write
@@ -15,7 +16,7 @@ __all__ = ["audience_of", "needs_by_grant", "offered_in", "training_in"]
 
 def offered_in(unit: Unit) -> dict[str, Course]:
     """Answer the courses on record by id."""
-    return {row.id: record_of(Course, row) for row in rows_of(unit, "course")}
+    return {course.id: course for course in COURSES.all(unit)}
 
 
 def training_in(unit: Unit) -> Training:

@@ -14,10 +14,10 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import maintenance_row, record_of
-from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.desk.command.rows import MAINTENANCE
+from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
-from svcdelivery.storage.protocol import Page, Query, Unit
+from svcdelivery.storage.protocol import Page, Unit
 from svcdelivery.system import (
     MaintenanceKind,
     MaintenanceRequest,
@@ -52,18 +52,13 @@ class MaintenanceDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("maintenance", id)
-        if row is None:
-            raise NotFoundError(what="maintenance request", id=id)
-        return record_of(MaintenanceRequest, row)
+        with self._engine.read_unit() as unit:
+            return MAINTENANCE.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[MaintenanceRequest]:
         """Answer requests whose columns (`status`, `phase`, `assignee`) have the given values, in the order of ids."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            query = Query(kind="maintenance", where=tuple(where.items()))
-            page = unit.records.find(query, after=after, limit=limit)
-        return Page(items=tuple(record_of(MaintenanceRequest, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return MAINTENANCE.find(unit, after=after, limit=limit, where=where)
 
     def request(
         self,
@@ -152,5 +147,5 @@ class MaintenanceDesk:
 
 
 _MAINTENANCE: Aggregate[MaintenanceRequest] = Aggregate(
-    "maintenance request", "maintenance", maintenance_stream, fold_maintenance, maintenance_row
+    "maintenance request", "maintenance", maintenance_stream, fold_maintenance, MAINTENANCE.row
 )

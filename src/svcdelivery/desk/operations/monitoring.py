@@ -6,22 +6,22 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine, Judged, Written
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, part_key
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import record_of, rows_of
+from svcdelivery.desk.command.shelf import Shelf
 from svcdelivery.desk.operations.procedures import ProcedureDesk
 from svcdelivery.errors import InvalidValueError, NotFoundError, ProcedureRefusedError
-from svcdelivery.facts import Fact, to_plain
+from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import Phase
 from svcdelivery.security import Decision, decide_internal
@@ -55,6 +55,9 @@ __all__ = ["LOOK_TIMER", "MonitoringDesk", "TakenSamples", "alerts_in", "monitor
 LOOK_TIMER = "look"
 """The wake-up at which a monitor's samples are looked at."""
 
+# A row holds the rule; what became of its alerts is read from the facts.
+_RULES: Shelf[MonitoringRule] = Shelf("monitor", MonitoringRule, rule_stream, version_of=lambda _rule: 0)
+
 
 @frozen(kw_only=True)
 class TakenSamples:
@@ -87,7 +90,7 @@ class MonitoringDesk:
         Raises:
             NotFoundError: There is no such rule.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = fold_monitor(unit.journal.load(rule_stream(rule)))
         if found is None:
             raise NotFoundError(what="monitoring rule", id=rule)
@@ -95,18 +98,18 @@ class MonitoringDesk:
 
     def rules(self) -> tuple[MonitoringRule, ...]:
         """Answer the rules that watch something, by id."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            return tuple(record_of(MonitoringRule, row) for row in rows_of(unit, "monitor", phase=Phase.ACTIVE.value))
+        with self._engine.read_unit() as unit:
+            return tuple(_watching(unit))
 
     def series(self, probe: str, start: datetime, end: datetime) -> Series:
         """Answer what a probe measured in `[start, end)`."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return Series(_between(unit, probe, to_instant(start), to_instant(end)))
 
     def alerts(self, rule: str, *, at: datetime | None = None) -> tuple[Alert, ...]:
         """Answer what a rule finds in the samples now, or in those until an instant; nothing is recorded."""
         monitor = self.get(rule)
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             now = to_instant(at or self._engine.now(unit))
             return alerts_in(unit, monitor, series_in(unit, monitor, now), now)
 
@@ -115,8 +118,8 @@ class MonitoringDesk:
         return tuple((rule, alert) for rule, alert in self._awaiting() if not alert.automatic)
 
     def _awaiting(self) -> list[tuple[str, KnownAlert]]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            streams = [row.stream for row in rows_of(unit, "monitor", status="awaits_action")]
+        with self._engine.read_unit() as unit:
+            streams = [rule_stream(rule.id) for rule in _RULES.all(unit, status="awaits_action")]
             monitors = [fold_monitor(unit.journal.load(stream)) for stream in streams]
         return [(one.rule.id, alert) for one in monitors if one for alert in one.alerts if alert.awaits_action]
 
@@ -272,12 +275,13 @@ def _between(unit: Unit, probe: str, start: Instant, end: Instant, *, with_end: 
 
 def _looks(unit: Unit, probes: set[str], now: Instant) -> tuple[Due, ...]:
     """Answer wake-ups of all rules that watch one of the probes."""
-    rows = rows_of(unit, "monitor", phase=Phase.ACTIVE.value)
-    return tuple(
-        Due(stream=row.stream, name=LOOK_TIMER, due_at=now)
-        for row in rows
-        if record_of(MonitoringRule, row).probe in probes
-    )
+    watching = [rule for rule in _watching(unit) if rule.probe in probes]
+    return tuple(Due(stream=rule_stream(rule.id), name=LOOK_TIMER, due_at=now) for rule in watching)
+
+
+def _watching(unit: Unit) -> Iterator[MonitoringRule]:
+    """Answer the rules that have not ended, by id."""
+    return _RULES.all(unit, phase=Phase.ACTIVE.value)
 
 
 def _digest(samples: tuple[Sample, ...]) -> str:
@@ -296,13 +300,8 @@ def monitor_row(monitor: Monitor) -> Record:
     status = "awaits_action" if waits else "alert" if monitor.open_alerts else "quiet"
     phase = Phase.CLOSED if monitor.ended else Phase.ACTIVE
     columns = (("status", status), ("phase", phase.value), ("service", monitor.rule.service))
-    return Record(
-        kind="monitor",
-        id=monitor.rule.id,
-        stream=rule_stream(monitor.rule.id),
-        version=monitor.version,
-        columns=(*columns, ("agreement", monitor.rule.agreement)),
-        data=to_plain(monitor.rule),
+    return evolve(
+        _RULES.row(monitor.rule), version=monitor.version, columns=(*columns, ("agreement", monitor.rule.agreement))
     )
 
 

@@ -14,7 +14,7 @@ from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import foreseen
 from svcdelivery.desk.command.internal import Aggregate, Said, act, part_key
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import maintenance_row, procedure_row, record_of, rows_of, run_row
+from svcdelivery.desk.command.rows import COMPONENTS, MAINTENANCE, PROCEDURES, RUNS
 from svcdelivery.desk.operations.components import ComponentDesk
 from svcdelivery.errors import InvalidValueError, NotFoundError, ProcedureRefusedError
 from svcdelivery.facts import Fact
@@ -97,14 +97,14 @@ class ProcedureDesk:
 
     def all(self) -> tuple[Procedure, ...]:
         """Answer every procedure on record, in the version to follow now, by id."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            return tuple(record_of(Procedure, row) for row in rows_of(unit, "procedure"))
+        with self._engine.read_unit() as unit:
+            return tuple(PROCEDURES.all(unit))
 
     def _versions(self, id: str) -> tuple[Procedure, ...]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = fold_procedures(unit.journal.load(procedure_stream(id)))
         if not found:
-            raise NotFoundError(what="a procedure", id=id)
+            raise NotFoundError(what="procedure", id=id)
         return found
 
     def begin(
@@ -181,7 +181,7 @@ class ProcedureDesk:
         # A step the procedure does not have needs nothing; that it is not the next one is told by itself.
         for need in (need for one in procedure.steps if one.id == step for need in one.needs):
             id, _, status = need.partition(" is ")
-            row = unit.records.get("component", id) if status in _STATUSES else None
+            row = unit.records.get(COMPONENTS.kind, id) if status in _STATUSES else None
             stands = None if row is None else dict(row.columns)["status"]
             if stands is not None and stands != status:
                 return f"`{need}` does not hold: it is {stands.replace('_', ' ')}"
@@ -252,14 +252,14 @@ class ProcedureDesk:
         return act(self._engine, _run(procedure), ask, make)
 
     def _run_facts(self, id: str) -> tuple[Fact[Any], ...]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(run_stream(id)))
 
     def _followed(self, run: str) -> Procedure:
         """Answer the version of the procedure a run began with."""
         facts = self._run_facts(run)
         if not facts:
-            raise NotFoundError(what="a run", id=run)
+            raise NotFoundError(what="run", id=run)
         begun = facts[0].body
         assert isinstance(begun, RunBegun), "a run begins with its beginning"
         return next(one for one in self._versions(begun.procedure) if one.digest == begun.digest)
@@ -277,7 +277,7 @@ def _with_maintenance(
     asked = maintenance_after(run, procedure, "; ".join(grounds))
     request = fold_maintenance(foreseen(stream, (), (asked,), by=by, now=now))
     assert request is not None, "a foreseen fact folds"
-    return Said(bodies, others=((stream, 0, (asked,)),), rows=(maintenance_row(request),))
+    return Said(bodies, others=((stream, 0, (asked,)),), rows=(MAINTENANCE.row(request),))
 
 
 def _latest(facts: Iterable[Fact[Any]]) -> Procedure | None:
@@ -285,8 +285,8 @@ def _latest(facts: Iterable[Fact[Any]]) -> Procedure | None:
     return found[-1] if found else None
 
 
-_PROCEDURE: Aggregate[Procedure] = Aggregate("a procedure", "procedure", procedure_stream, _latest, procedure_row)
+_PROCEDURE: Aggregate[Procedure] = Aggregate("procedure", "procedure", procedure_stream, _latest, PROCEDURES.row)
 
 
 def _run(procedure: Procedure) -> Aggregate[ProcedureRun]:
-    return Aggregate("a run", "run", run_stream, lambda facts: fold_run(facts, procedure), run_row)
+    return Aggregate("run", "run", run_stream, lambda facts: fold_run(facts, procedure), RUNS.row)

@@ -14,7 +14,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import record_of, rows_of
+from svcdelivery.desk.command.rows import COMPONENTS, PROCEDURES
 from svcdelivery.desk.operations.approaches import approach_in
 from svcdelivery.desk.operations.learning import training_in
 from svcdelivery.desk.operations.thresholds import thresholds_in
@@ -22,8 +22,6 @@ from svcdelivery.identity import Actor
 from svcdelivery.security import Person
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.system import (
-    ComponentState,
-    Procedure,
     Readiness,
     ReadinessJudged,
     Situation,
@@ -66,7 +64,7 @@ class ReadinessDesk:
             NotFoundError: No approach is on record for the agreement, or no revision of it is in force.
             NotCoveredError: Hours that must be covered do not know the closed dates of the window.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             when = to_instant(at or self._engine.now(unit))
             return self._judged(unit, agreement, tuple(people), tuple(metrics), duty or {}, window, when)[1]
 
@@ -111,9 +109,9 @@ class ReadinessDesk:
         known = thresholds_in(unit)
         named = {thresholds.metric for thresholds in known}
         situation = Situation(
-            components=[record_of(ComponentState, row) for row in rows_of(unit, "component")],
+            components=list(COMPONENTS.all(unit)),
             people=_by_role(people, at),
-            procedures=[record_of(Procedure, row) for row in rows_of(unit, "procedure")],
+            procedures=list(PROCEDURES.all(unit)),
             training=training_in(unit),
             thresholds=[*known, *(Thresholds(metric) for metric in metrics if metric not in named)],
             duty=duty,

@@ -14,7 +14,8 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import rows_of, schedule_row
+from svcdelivery.desk.command.rows import schedule_row
+from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.identity import Actor
 from svcdelivery.schedule import (
@@ -48,7 +49,7 @@ class ScheduleDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = fold_schedule(unit.journal.load(schedule_stream(id)))
         if found is None:
             raise NotFoundError(what="schedule", id=id)
@@ -56,7 +57,7 @@ class ScheduleDesk:
 
     def all(self) -> tuple[ScheduleRecord, ...]:
         """Answer every schedule on record, by id."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = [fold_schedule(unit.journal.load(row.stream)) for row in rows_of(unit, "schedule")]
         return tuple(record for record in found if record is not None)
 

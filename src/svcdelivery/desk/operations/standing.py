@@ -41,7 +41,7 @@ class StandingDesk:
             NotFoundError: There is no such agreement.
             NotCoveredError: The closed dates of a year that is needed are not known.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             record = self._engine.agreement(unit, agreement)
         if record is None:
             raise NotFoundError(what="agreement", id=agreement)
@@ -57,7 +57,7 @@ class StandingDesk:
         return surveys_of(self._facts(agreement, duty))
 
     def _facts(self, agreement: str, duty: str) -> Sequence[Fact[Any]]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(standing_stream(agreement, duty)))
 
     def answer_survey(

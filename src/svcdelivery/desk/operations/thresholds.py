@@ -15,7 +15,8 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import rows_of, threshold_row
+from svcdelivery.desk.command.rows import threshold_row
+from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor, identifier
@@ -48,7 +49,7 @@ class ThresholdDesk:
         Raises:
             NotFoundError: None was ever set or proposed.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = _fold(metric)(unit.journal.load(threshold_stream(metric)))
         if found is None:
             raise NotFoundError(what="threshold of metric", id=metric)
@@ -56,7 +57,7 @@ class ThresholdDesk:
 
     def all(self) -> tuple[Thresholds, ...]:
         """Answer the thresholds of every metric, by its name."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return thresholds_in(unit)
 
     def revise(

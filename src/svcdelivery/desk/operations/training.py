@@ -14,7 +14,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import course_row, training_row
+from svcdelivery.desk.command.rows import COURSES, training_row
 from svcdelivery.desk.operations.learning import offered_in, training_in
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
@@ -53,12 +53,12 @@ class TrainingDesk:
 
     def courses(self) -> tuple[Course, ...]:
         """Answer the courses that are offered, as they are now, by id."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(offered_in(unit).values())
 
     def of(self, person: str) -> Training:
         """Answer what a person has to learn and has learned; empty for somebody nothing is on record of."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             training = fold_training(unit.journal.load(training_stream(person)))
             training.courses = offered_in(unit)
         return training
@@ -73,7 +73,7 @@ class TrainingDesk:
         Args:
             warn: How long before it expires a completion is told.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             when = to_instant(at or self._engine.now(unit))
             return training_in(unit).due(when, warn=warn)
 
@@ -171,7 +171,7 @@ class TrainingDesk:
         def said(known: Training | None, unit: Unit, now: Instant) -> Said[Training]:
             offered = offered_in(unit).get(course)
             if offered is None:
-                raise NotFoundError(what="a course", id=course)
+                raise NotFoundError(what="course", id=course)
             return Said(make(known or fold_training(()), offered, now))
 
         return act(self._engine, _person(ask.id), ask, said, creates=True)
@@ -192,4 +192,4 @@ def _course(facts: Iterable[Fact[Any]]) -> Course | None:
     return found[-1] if found else None
 
 
-_COURSE: Aggregate[Course] = Aggregate("a course", "course", course_stream, _course, course_row)
+_COURSE: Aggregate[Course] = Aggregate("course", "course", course_stream, _course, COURSES.row)

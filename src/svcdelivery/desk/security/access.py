@@ -11,6 +11,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine, Judged, Written
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.outcome import Outcome
+from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.desk.operations.learning import audience_of, needs_by_grant
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact, known_at
@@ -40,7 +41,7 @@ from svcdelivery.security import (
     review_access,
     reviews_due,
 )
-from svcdelivery.storage.protocol import Query, Receipt, Record, Unit, Write
+from svcdelivery.storage.protocol import Receipt, Record, Unit, Write
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["AccessDesk"]
@@ -60,7 +61,7 @@ class AccessDesk:
 
     def get(self, *, at: datetime | None = None) -> Access:
         """Answer rules, grants and broken glass on record, or those that were on record at an instant."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return self._known(unit, at)
 
     def may(self, action: str, *, actor: Actor, at: datetime | None = None) -> list[str]:
@@ -70,7 +71,7 @@ class AccessDesk:
         once for each agreement and service, without an item.
         """
         engine = self._engine
-        with engine.store.unit(engine.tenant, write=False) as unit:
+        with engine.read_unit() as unit:
             self._follow(unit)
             now, access = to_instant(at or engine.now(unit)), self._known(unit, None)
             agreements = {record.id: record for record in self._agreements(unit)}
@@ -94,7 +95,7 @@ class AccessDesk:
             people: Everybody of the directory, which by itself only answers to ids.
             idle: How long a grant may lie unused.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             when = to_instant(at or self._engine.now(unit))
             decided = known_at(unit.journal.load(SECURITY_STREAM), when)
             return review_access(
@@ -108,7 +109,7 @@ class AccessDesk:
 
     def reviews_due(self) -> tuple[ReviewDue, ...]:
         """Answer broken glass that was used and that nobody has reviewed yet, by first use."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return reviews_due(unit.journal.load(SECURITY_STREAM), self._known(unit, None))
 
     def recompute(self, position: int) -> Recomputed:
@@ -117,7 +118,7 @@ class AccessDesk:
         Raises:
             NotFoundError: There is no decision at that position.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = recompute(_facts(unit, upto=position), position)
         if found is None:
             raise NotFoundError(what="decision at position", id=str(position))
@@ -129,16 +130,8 @@ class AccessDesk:
         return fold_access(known_at(unit.journal.load(ACCESS_STREAM), at))
 
     def _agreements(self, unit: Unit) -> list[AgreementRecord]:
-        found: list[AgreementRecord] = []
-        after: str | None = None
-        for _ in range(1_000_000):
-            page = unit.records.find(Query(kind="agreement"), after=after, limit=_PAGE)
-            records = (self._engine.agreement(unit, row.id) for row in page.items)
-            found += [record for record in records if record is not None]
-            after = page.next
-            if after is None:
-                break
-        return found
+        records = (self._engine.agreement(unit, row.id) for row in rows_of(unit, "agreement"))
+        return [record for record in records if record is not None]
 
     def _follow(self, unit: Unit) -> None:
         for fact in _facts(unit, after=self._followed):

@@ -17,7 +17,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act, kept_of
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import action_row, finding_id, finding_row, record_of
+from svcdelivery.desk.command.rows import ACTIONS, FINDINGS
 from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT, reported
 from svcdelivery.errors import IntegrityError, NotFoundError
 from svcdelivery.facts import Fact, NewFact
@@ -44,7 +44,7 @@ from svcdelivery.security.incident import (
     fold_security_incident,
     security_incident_stream,
 )
-from svcdelivery.storage.protocol import Page, Query, Unit, Write
+from svcdelivery.storage.protocol import Page, Unit, Write
 from svcdelivery.timeline import Instant
 from svcdelivery.work import kind_of_stream
 
@@ -97,14 +97,14 @@ class BreachDesk:
 
     def get(self) -> BreachRecord:
         """Answer the policy on record, and what is silenced."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return fold_breaches(unit.journal.load(BREACHES_STREAM))
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[BreachFinding]:
         """Answer findings in the order of the log; `status` is the rule, such as `R5`, `priority` the severity."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="finding", where=tuple(where.items())), after=after, limit=limit)
-        return Page(items=tuple(record_of(FindingRaised, row).finding for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            page = FINDINGS.find(unit, after=after, limit=limit, where=where)
+        return Page(items=tuple(raised.finding for raised in page.items), next=page.next)
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
@@ -114,7 +114,7 @@ class BreachDesk:
         As the policy on record says, a finding raises a security incident, a corrective action, or nothing; where one
         of the same rule and subject is still open, no other is raised.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             policy = fold_breaches(unit.journal.load(BREACHES_STREAM)).policy
             mark, head = unit.marks.get(FOLLOWER), unit.feed.head().position
         if policy != self._policy:
@@ -128,14 +128,14 @@ class BreachDesk:
         return report
 
     def _follow(self, upto: int) -> list[tuple[int, BreachFinding]]:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             page = unit.feed.read(self._followed, limit=min(_PAGE, upto - self._followed))
         found = [(fact.position, finding) for fact in page for finding in self._watch.follow(fact)]
         self._followed = page[-1].position
         return found
 
     def _record(self, policy: BreachPolicy, found: Sequence[tuple[int, BreachFinding]], upto: int) -> BreachReport:
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             mark = unit.marks.get(FOLLOWER)
             if mark >= upto:
                 return BreachReport()
@@ -210,7 +210,7 @@ class _Raised:
         writes = [Write(stream=BREACHES_STREAM, expected=None, facts=self._facts(*self.found))]
         writes += [Write(stream=stream, expected=0, facts=self._facts(body)) for stream, body in self.streams.items()]
         recorded = self.unit.journal.append(writes, key=key, intent="breach watch", now=self.now).facts
-        self.unit.records.put([finding_row(finding_id(one.finding), one) for one in self.found])
+        self.unit.records.put([FINDINGS.row(one) for one in self.found])
         for fact in recorded:
             if fact.stream in self.streams:
                 self._keep(fact)
@@ -226,7 +226,7 @@ class _Raised:
         else:
             action = fold_action((fact,))
             assert action is not None, "a raised action folds"
-            self.unit.records.put([action_row(action)])
+            self.unit.records.put([ACTIONS.row(action)])
 
     def _incident(self, finding: BreachFinding) -> str:
         work = {finding.subject} if kind_of_stream(finding.subject) is not None else set[str]()

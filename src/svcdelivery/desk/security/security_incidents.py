@@ -18,7 +18,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import record_of, security_incident_row
+from svcdelivery.desk.command.rows import SECURITY_INCIDENTS
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.facts import known_at as facts_known_at
@@ -35,7 +35,7 @@ from svcdelivery.security.incident import (
 )
 from svcdelivery.security.notification import notification_clocks
 from svcdelivery.security.vulnerability import vulnerability_stream
-from svcdelivery.storage.protocol import Page, Query, Unit
+from svcdelivery.storage.protocol import Page, Unit
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import fold_work, kind_of_stream
 
@@ -56,22 +56,17 @@ class SecurityIncidentDesk:
         Raises:
             NotFoundError: None of that id is on record.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("security_incident", id)
-        if row is None:
-            raise NotFoundError(what="security incident", id=id)
-        return record_of(SecurityIncident, row)
+        with self._engine.read_unit() as unit:
+            return SECURITY_INCIDENTS.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[SecurityIncident]:
         """Answer records whose columns (`status`, `phase`) have the given values, in the order of ids."""
-        query = Query(kind="security_incident", where=tuple(where.items()))
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(query, after=after, limit=limit)
-        return Page(items=tuple(record_of(SecurityIncident, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return SECURITY_INCIDENTS.find(unit, after=after, limit=limit, where=where)
 
     def facts(self, id: str) -> tuple[Fact[Any], ...]:
         """Answer everything on record about one, in the order of record; empty for an unknown one."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(security_incident_stream(id)))
 
     def readings(
@@ -86,7 +81,7 @@ class SecurityIncidentDesk:
             NotFoundError: None of that id is on record, or none was then.
         """
         at = to_instant(now or known_at or self._engine.time.now())
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             facts = tuple(unit.journal.load(security_incident_stream(id)))
             facts = facts if known_at is None else tuple(facts_known_at(facts, known_at))
             if not facts:
@@ -300,6 +295,6 @@ def _clocked(engine: Engine, unit: Unit, facts: Sequence[Fact[Any]], now: Instan
 
 
 SECURITY_INCIDENT: Aggregate[SecurityIncident] = Aggregate(
-    "security incident", "security_incident", security_incident_stream, fold_security_incident, security_incident_row,
+    "security incident", "security_incident", security_incident_stream, fold_security_incident, SECURITY_INCIDENTS.row,
     _clocked,
 )  # fmt: skip

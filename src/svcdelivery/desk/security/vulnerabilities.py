@@ -15,7 +15,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, kept_of, part_key
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import record_of, vulnerability_row
+from svcdelivery.desk.command.rows import VULNERABILITIES
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact, known_at
 from svcdelivery.identity import Actor, identifier
@@ -39,7 +39,7 @@ from svcdelivery.security.vulnerability import (
 )
 from svcdelivery.security.vulnerability.feeds import OsvRecord, VexStatement
 from svcdelivery.security.vulnerability.intake import assessed, detected, not_affected_by, reassessed
-from svcdelivery.storage.protocol import Page, Query, Unit
+from svcdelivery.storage.protocol import Page, Unit
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["ACCEPTANCE_TIMER", "VULNERABILITY", "VulnerabilityDesk"]
@@ -48,8 +48,6 @@ ACCEPTANCE_TIMER = "acceptance"
 """Wakes the desk when the time a vulnerability is accepted for is over."""
 
 _OPEN = (Phase.NEW, Phase.ACTIVE, Phase.HELD)
-_PAGE = 200
-_PAGES_MOST = 10_000
 
 
 class VulnerabilityDesk:
@@ -69,24 +67,20 @@ class VulnerabilityDesk:
         Raises:
             NotFoundError: None of that id is on record.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("vulnerability", id)
-        if row is None:
-            raise NotFoundError(what="vulnerability", id=id)
-        return record_of(Vulnerability, row)
+        with self._engine.read_unit() as unit:
+            return VULNERABILITIES.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[Vulnerability]:
         """Answer records whose columns have the given values, in the order of ids.
 
         The columns are `status`, `phase`, `priority` (the rating) and `assignee` (who corrects it).
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="vulnerability", where=tuple(where.items())), after=after, limit=limit)
-        return Page(items=tuple(record_of(Vulnerability, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return VULNERABILITIES.find(unit, after=after, limit=limit, where=where)
 
     def facts(self, id: str) -> tuple[Fact[Any], ...]:
         """Answer everything on record about one, in the order of record; empty for an unknown one."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(vulnerability_stream(id)))
 
     def readings(
@@ -101,7 +95,7 @@ class VulnerabilityDesk:
             NotFoundError: None of that id is on record, or none was then.
         """
         at = to_instant(now or known_at or self._engine.time.now())
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             facts = tuple(unit.journal.load(vulnerability_stream(id)))
             facts = facts if known_at is None else _known(facts, known_at)
             if not facts:
@@ -110,7 +104,7 @@ class VulnerabilityDesk:
 
     def policies(self, *, known_at: datetime | None = None) -> tuple[RemediationPolicy, ...]:
         """Answer the remediation policies that are followed, or were at an instant; the directive's without any."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return _policies(unit, known_at)
 
     # -- commanding ----------------------------------------------------------------------------------------------------
@@ -313,21 +307,13 @@ class VulnerabilityDesk:
         return act(self._engine, VULNERABILITY, ask, said)
 
     def _every(self, phases: Iterable[Phase]) -> list[Vulnerability]:
-        found: list[Vulnerability] = []
-        for phase in phases:
-            after: str | None = None
-            for _ in range(_PAGES_MOST):
-                page = self.find(phase=phase.value, after=after, limit=_PAGE)
-                found += page.items
-                after = page.next
-                if after is None:
-                    break
-        return found
+        with self._engine.read_unit() as unit:
+            return [known for phase in phases for known in VULNERABILITIES.all(unit, phase=phase.value)]
 
     def _arm(self) -> None:
         """Set the wake-ups of open vulnerabilities by the policies as they are now."""
         for known in self._every((*_OPEN, Phase.DONE)):
-            with self._engine.store.unit(self._engine.tenant) as unit:
+            with self._engine.write_unit() as unit:
                 stream = vulnerability_stream(known.id)
                 facts = tuple(unit.journal.load(stream))
                 now = self._engine.now(unit)
@@ -350,7 +336,7 @@ def _clocked(_engine: Engine, unit: Unit, facts: Sequence[Fact[Any]], now: Insta
 
 
 VULNERABILITY: Aggregate[Vulnerability] = Aggregate(
-    "vulnerability", "vulnerability", vulnerability_stream, fold_vulnerability, vulnerability_row, _clocked
+    "vulnerability", "vulnerability", vulnerability_stream, fold_vulnerability, VULNERABILITIES.row, _clocked
 )
 _POLICIES: Aggregate[tuple[RemediationPolicy, ...]] = Aggregate(
     "remediation policies", "remediation_policies", lambda _id: REMEDIATION_STREAM, fold_policies, lambda _: None

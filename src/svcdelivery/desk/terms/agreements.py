@@ -47,7 +47,7 @@ class AgreementDesk:
         Raises:
             NotFoundError: There is no such agreement.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             record = self._engine.agreement(unit, id)
         if record is None:
             raise NotFoundError(what="agreement", id=id)

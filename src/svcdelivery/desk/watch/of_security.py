@@ -12,7 +12,7 @@ from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
 from svcdelivery.desk.command.engine import Consequences
 from svcdelivery.desk.command.foreseeing import foreseen, new_facts
 from svcdelivery.desk.command.internal import Aggregate, kept_of
-from svcdelivery.desk.command.rows import action_row
+from svcdelivery.desk.command.rows import ACTIONS
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
 from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT
 from svcdelivery.desk.security.vulnerabilities import VULNERABILITY
@@ -81,7 +81,7 @@ def _look(waking: Waking, aggregate: Aggregate[R], of: _Of[R]) -> Woken:
         raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
         counts = Counter(_COUNTED.get(type(fact.body), "") for fact in recorded)
         return Consequences(
-            records=[*kept.rows, *(action_row(action) for action in raised if action is not None)],
+            records=[*kept.rows, *(ACTIONS.row(action) for action in raised if action is not None)],
             timers=kept.timers,
             counts=[(name, count) for name, count in counts.items() if name],
         )

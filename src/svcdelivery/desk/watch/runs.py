@@ -90,15 +90,15 @@ class Watch:
 
     def next_due(self) -> Instant | None:
         """Answer the earliest instant at which a wake-up is due, None when nothing is armed."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return unit.timers.next_due()
 
     def _claim(self, limit: int, owner: str, lease: timedelta) -> Sequence[Claim]:
         # Mostly nothing is due, and to see that nobody has to wait for a writer.
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             if not unit.timers.due(self._engine.now(unit), limit=1):
                 return ()
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             now = self._engine.now(unit)
             until = datetime.__add__(now, lease)
             return unit.timers.claim(now, now=now, until=until, owner=owner, limit=limit)
@@ -124,10 +124,10 @@ class Watch:
 
     def _once(self, claim: Claim, timer: Due) -> Sequence[tuple[str, int]]:
         handler = self._handler(timer)
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             now = self._engine.now(unit)
             woken = handler.wake(Waking(timer=timer, unit=unit, engine=self._engine, now=now))
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             if not unit.timers.settle(claim):
                 raise _LostError
             return self._write(unit, claim, woken, now).counts
@@ -153,7 +153,7 @@ class Watch:
     def _put_off(self, claim: Claim, named: _Named, error: Exception) -> WatchFailure:
         problem = str(error) if isinstance(error, ServiceDeliveryError) else f"{type(error).__name__}: {error}"
         wait = min(_BACKOFF * 2 ** min(named.attempts - 1, 10), _BACKOFF_MOST)
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             at = datetime.__add__(self._engine.now(unit), wait)
             is_ours = unit.timers.settle(claim)
             unit.timers.arm([named.again(at)] if is_ours else [])

@@ -10,7 +10,7 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import action_row, record_of
+from svcdelivery.desk.command.rows import ACTIONS
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
@@ -27,13 +27,12 @@ from svcdelivery.improvement import (
     verify,
     waive,
 )
-from svcdelivery.storage.protocol import Page, Query, Unit
+from svcdelivery.storage.protocol import Page, Unit
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import kind_of_stream
 
 __all__ = ["ACTION", "ActionDesk"]
 
-_PAGE = 500
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -56,33 +55,23 @@ class ActionDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("action", id)
-        if row is None:
-            raise NotFoundError(what="corrective action", id=id)
-        return record_of(CorrectiveAction, row)
+        with self._engine.read_unit() as unit:
+            return ACTIONS.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[CorrectiveAction]:
         """Answer actions whose columns (`status`, `phase`, `assignee`) have the given values, in the order of ids."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="action", where=tuple(where.items())), after=after, limit=limit)
-        return Page(items=tuple(record_of(CorrectiveAction, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return ACTIONS.find(unit, after=after, limit=limit, where=where)
 
     def facts(self, id: str) -> tuple[Fact[Any], ...]:
         """Answer everything on record about an action, in the order of record; empty for an unknown one."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(action_stream(id)))
 
     def recurrences(self) -> tuple[Recurrence, ...]:
         """Answer which actions found effective were followed by others for the same, over the whole log."""
-        found: list[CorrectiveAction] = []
-        after: str | None = None
-        while True:
-            page = self.find(after=after, limit=_PAGE)
-            found += page.items
-            if page.next is None:
-                return recurrences(found)
-            after = page.next
+        with self._engine.read_unit() as unit:
+            return recurrences(list(ACTIONS.all(unit)))
 
     def raise_action(
         self,
@@ -196,6 +185,6 @@ def _clocks(
 
 
 ACTION: Aggregate[CorrectiveAction] = Aggregate(
-    "corrective action", "action", action_stream, fold_action, action_row, _clocks
+    "corrective action", "action", action_stream, fold_action, ACTIONS.row, _clocks
 )
 """Corrective actions, for commands and for the watch."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from svcdelivery.desk.command.rows import action_row
+from svcdelivery.desk.command.rows import ACTIONS
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveActionRaised, fold_action
 from svcdelivery.satisfaction import SurveyInvited
@@ -33,6 +33,6 @@ def rows_beside(recorded: Iterable[Fact[Any]]) -> Iterator[Record]:
             case CorrectiveActionRaised():
                 action = fold_action((fact,))
                 assert action is not None, "a raised action folds"
-                yield action_row(action)
+                yield ACTIONS.row(action)
             case _:  # whatever else is recorded has no row beside the work's own
                 pass

@@ -152,15 +152,15 @@ class Dispatch:
         """Answer the earliest instant at which a message is due, None when nothing waits or nobody delivers."""
         if not self._notifiers:
             return None
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return unit.outbox.next_due()
 
     def _claim(self, limit: int, owner: str) -> Sequence[Parcel]:
         topics = tuple(self._notifiers)
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             if not unit.outbox.waiting(self._engine.now(unit), topics=topics, limit=1):
                 return ()
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             now = self._engine.now(unit)
             until = datetime.__add__(now, _LEASE)
             return unit.outbox.claim(now, now=now, until=until, owner=owner, topics=topics, limit=limit)
@@ -193,7 +193,7 @@ class Dispatch:
             return
         later = self._allowed(sending, now)
         if later > now:
-            with self._engine.store.unit(self._engine.tenant) as unit:
+            with self._engine.write_unit() as unit:
                 tally.counts["put off"] += _defer(unit, sending, later)
             return
         try:
@@ -222,7 +222,7 @@ class Dispatch:
         token = sending.data.get("survey")
         if not token:
             return False
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             survey = open_survey(tuple(unit.journal.load(sending.item)), now)
         return survey is None or survey.token != token
 
@@ -232,7 +232,7 @@ class Dispatch:
         limit = self._limits.get(sending.notice.channel)
         if limit is None:
             return now
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return limit.next_allowed(_sent(unit, sending), now)
 
     def _note_sent(self, unit: Unit, sending: _Sending, now: Instant) -> None:
@@ -256,7 +256,7 @@ class Dispatch:
         tally.counts["dropped"] += self._settled(sending, NoticeDropped(**sending.said(), ground=ground))
 
     def _fail(self, sending: _Sending, problem: str, *, again: bool, tally: _Tally) -> None:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             before = unit.journal.load(notices_stream(sending.item))
         failed = [f for f in before if isinstance(f.body, NoticeFailed) and f.body.key == sending.notice.id]
         gives_up = not again or len(failed) + 1 >= _ATTEMPTS_MOST
@@ -274,7 +274,7 @@ class Dispatch:
         False when another worker has one of them by now.
         """
         try:
-            with self._engine.store.unit(self._engine.tenant) as unit:
+            with self._engine.write_unit() as unit:
                 now = self._engine.now(unit)
                 if again_after is None:
                     is_ours = all(unit.outbox.settle(parcel) for parcel in sending.parcels)

@@ -47,7 +47,7 @@ class EscalationSide(Generic[W]):
         Raises:
             NotFoundError: No such item.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             facts = tuple(unit.journal.load(self._kind.stream(id)))
             work = fold_work(facts)
             if work is None:

@@ -14,7 +14,7 @@ from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
 from svcdelivery.desk.command.engine import Engine, decision_in
 from svcdelivery.desk.command.foreseeing import WATCH, new_facts
-from svcdelivery.desk.command.rows import action_row, work_row
+from svcdelivery.desk.command.rows import ACTIONS, work_row
 from svcdelivery.desk.work.breaches import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError
 from svcdelivery.facts import Fact, NewFact
@@ -96,7 +96,7 @@ class ImportDesk:
         identifier(key, "a command key")
         if waive is not None and not waive.strip():
             raise InvalidValueError(what="a ground", value=waive, path="waive", hint="say it in words")
-        with self._engine.store.unit(self._engine.tenant) as unit:
+        with self._engine.write_unit() as unit:
             now = self._engine.now(unit)
             earlier = unit.journal.receipt(key, f"import {source}")
             decision = decision_in(earlier) if earlier is not None else self._decide(source, by, now)
@@ -193,7 +193,7 @@ class _Intake:
             action = fold_action(facts)
             assert action is not None, "a raised action folds"
             breached[action.item].actions.append(action)
-            rows.append(action_row(action))
+            rows.append(ACTIONS.row(action))
         self.unit.records.put(rows)
 
     def _agreement(self, id: str) -> AgreementRecord | None:

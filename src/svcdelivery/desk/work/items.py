@@ -11,7 +11,7 @@ from svcdelivery.clock import BreachExempted, ClockReading, TimeExcluded, Verdic
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import record_of
+from svcdelivery.desk.command.rows import work_shelf
 from svcdelivery.desk.work.casework import Case, Casework
 from svcdelivery.desk.work.escalations import EscalationSide
 from svcdelivery.desk.work.linking import link_to, workaround_in_place
@@ -20,7 +20,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.satisfaction import answer_survey
-from svcdelivery.storage.protocol import Page, Query
+from svcdelivery.storage.protocol import Page
 from svcdelivery.system import RunStatus, fold_maintenance, fold_run, maintenance_stream, run_stream
 from svcdelivery.timeline import to_instant
 from svcdelivery.work import (
@@ -63,11 +63,8 @@ class WorkDesk(EscalationSide[W]):
         Raises:
             NotFoundError: There is no such item.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get(self._kind.name, id)
-        if row is None:
-            raise NotFoundError(what=self._kind.name, id=id)
-        return cast("W", record_of(self._kind.record, row))
+        with self._engine.read_unit() as unit:
+            return cast("W", work_shelf(self._kind).get(unit, id))
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[W]:
         """Answer records whose columns have the given values, in the order of their ids.
@@ -75,14 +72,12 @@ class WorkDesk(EscalationSide[W]):
         Raises:
             InvalidValueError: A column records cannot be found by; the message lists those they can.
         """
-        query = Query(kind=self._kind.name, where=tuple(where.items()))
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(query, after=after, limit=limit)
-        return Page(items=tuple(cast("W", record_of(self._kind.record, row)) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return work_shelf(self._kind).find(unit, after=after, limit=limit, where=where)
 
     def facts(self, id: str) -> tuple[Fact[Any], ...]:
         """Answer everything on record about an item, in the order of record; empty for an unknown one."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return tuple(unit.journal.load(self._kind.stream(id)))
 
     def readings(
@@ -97,7 +92,7 @@ class WorkDesk(EscalationSide[W]):
             NotFoundError: There is no such item, or was none on record then.
         """
         at = to_instant(now or known_at or self._engine.time.now())
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             facts = tuple(unit.journal.load(self._kind.stream(id)))
             if known_at is not None:
                 facts = facts_known_at(facts, known_at)
@@ -420,13 +415,13 @@ class IncidentDesk(WorkDesk[Incident]):
         return self._act(Ask(action="stand_down", id=id, by=by, key=key, said={"ground": ground}), make)
 
     def _check_run(self, id: str, item: str) -> None:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = fold_run(unit.journal.load(run_stream(id)))
         if found is None or found.item != item or found.status is not RunStatus.FINISHED:
             raise InvalidValueError(what=f"a finished run for `{item}`", value=id, path="run")
 
     def _check_maintenance(self, id: str, item: str) -> None:
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             found = fold_maintenance(unit.journal.load(maintenance_stream(id)))
         if found is None or found.item != item or found.done_at is None:
             raise InvalidValueError(what=f"maintenance done for `{item}`", value=id, path="maintenance")

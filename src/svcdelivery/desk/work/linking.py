@@ -10,7 +10,7 @@ from attrs import frozen
 from svcdelivery.clock import read_clocks
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
-from svcdelivery.desk.command.rows import problem_row, work_row
+from svcdelivery.desk.command.rows import PROBLEMS, work_row
 from svcdelivery.desk.work.duties import timers_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.facts import Fact
@@ -68,7 +68,7 @@ class Told:
         if kind is None:
             problem = fold_problem(facts)
             assert problem is not None, "recorded facts fold"
-            return problem_row(problem), []
+            return PROBLEMS.row(problem), []
         work = fold_work(facts)
         assert work is not None, "recorded facts fold"
         record = engine.agreement(unit, work.agreement) if work.agreement else None

@@ -10,14 +10,14 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine, Judged, Written
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import order_row, record_of
+from svcdelivery.desk.command.rows import ORDERS, work_shelf
 from svcdelivery.desk.work.casework import Casework
 from svcdelivery.desk.work.items import ranked
-from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.errors import InvalidValueError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.security import Decision
-from svcdelivery.storage.protocol import Page, Query, Receipt, Unit, Write
+from svcdelivery.storage.protocol import Page, Receipt, Unit, Write
 from svcdelivery.timeline import Instant
 from svcdelivery.work import REQUEST, RequestReceived, ServiceRequest
 from svcdelivery.work.order import OrderedService, OrderLine, OrderReceived, ServiceOrder, fold_order, order_stream
@@ -44,20 +44,13 @@ class OrderDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            return self._get(unit, id)
-
-    def _get(self, unit: Unit, id: str) -> ServiceOrder:
-        row = unit.records.get("order", id)
-        if row is None:
-            raise NotFoundError(what="order", id=id)
-        return record_of(ServiceOrder, row)
+        with self._engine.read_unit() as unit:
+            return ORDERS.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[ServiceOrder]:
         """Answer orders whose columns (`customer`) have the given values, in the order of ids."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="order", where=tuple(where.items())), after=after, limit=limit)
-        return Page(items=tuple(record_of(ServiceOrder, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return ORDERS.find(unit, after=after, limit=limit, where=where)
 
     def requests(self, id: str) -> tuple[ServiceRequest, ...]:
         """Answer the requests of an order as they stand, in the order they were asked for.
@@ -65,10 +58,10 @@ class OrderDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            names = [line.item.partition(":")[2] for line in self._get(unit, id).lines]
+        with self._engine.read_unit() as unit:
+            names = [line.item.partition(":")[2] for line in ORDERS.get(unit, id).lines]
             rows = [unit.records.get(REQUEST.name, name) for name in names]
-        return tuple(record_of(ServiceRequest, row) for row in rows if row is not None)
+        return tuple(work_shelf(REQUEST).record_of(row) for row in rows if row is not None)
 
     def receive(
         self,
@@ -173,7 +166,7 @@ def _joined(judged: Sequence[Judged], write: Write) -> Judged:
         assert order is not None, "recorded facts fold"
         return Written(
             answer=(order, ()),
-            records=(order_row(order), *(row for one in each for row in one.records)),
+            records=(ORDERS.row(order), *(row for one in each for row in one.records)),
             timers=tuple(timer for one in each for timer in one.timers),
             messages=tuple(message for one in each for message in one.messages),
             counts=tuple(count for one in each for count in one.counts),

@@ -9,10 +9,10 @@ from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import problem_row, record_of
-from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.desk.command.rows import PROBLEMS
+from svcdelivery.errors import InvalidValueError
 from svcdelivery.identity import Actor
-from svcdelivery.storage.protocol import Page, Query, Unit
+from svcdelivery.storage.protocol import Page, Unit
 from svcdelivery.timeline import Instant
 from svcdelivery.work.problem import (
     ProblemRecord,
@@ -48,31 +48,22 @@ class ProblemDesk:
         Raises:
             NotFoundError: There is none of that id.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            row = unit.records.get("problem", id)
-        if row is None:
-            raise NotFoundError(what="problem", id=id)
-        return record_of(ProblemRecord, row)
+        with self._engine.read_unit() as unit:
+            return PROBLEMS.get(unit, id)
 
     def find(self, *, after: str | None = None, limit: int = 100, **where: str) -> Page[ProblemRecord]:
         """Answer problems whose columns have the given values, in the order of ids.
 
         Columns are `status`, `phase`, `priority`, `assignee` (the owner) and `service`, where one alone is troubled.
         """
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
-            page = unit.records.find(Query(kind="problem", where=tuple(where.items())), after=after, limit=limit)
-        return Page(items=tuple(record_of(ProblemRecord, row) for row in page.items), next=page.next)
+        with self._engine.read_unit() as unit:
+            return PROBLEMS.find(unit, after=after, limit=limit, where=where)
 
     def known_errors(self, *, service: str = "") -> tuple[ProblemRecord, ...]:
         """Answer the known errors not yet resolved, of one service or of all, in the order of ids."""
-        found: list[ProblemRecord] = []
-        after: str | None = None
-        while True:
-            page = self.find(after=after, status=ProblemStatus.KNOWN_ERROR.value)
-            found += (each for each in page.items if not service or service in each.services)
-            if page.next is None:
-                return tuple(found)
-            after = page.next
+        with self._engine.read_unit() as unit:
+            known = PROBLEMS.all(unit, status=ProblemStatus.KNOWN_ERROR.value)
+            return tuple(each for each in known if not service or service in each.services)
 
     def record(
         self,
@@ -161,4 +152,4 @@ class ProblemDesk:
         return act(self._engine, _PROBLEM, ask, said)
 
 
-_PROBLEM: Aggregate[ProblemRecord] = Aggregate("problem", "problem", problem_stream, fold_problem, problem_row)
+_PROBLEM: Aggregate[ProblemRecord] = Aggregate("problem", "problem", problem_stream, fold_problem, PROBLEMS.row)

@@ -32,7 +32,7 @@ class SubscriptionDesk:
 
     def find(self) -> tuple[Subscription, ...]:
         """Answer all that stand, in the order they were made."""
-        with self._engine.store.unit(self._engine.tenant, write=False) as unit:
+        with self._engine.read_unit() as unit:
             return self._engine.subscriptions(unit)
 
     def subscribe(
