@@ -11,7 +11,7 @@ from attrs import frozen
 from svcdelivery.adapters.console import ConsoleNotifier
 from svcdelivery.adapters.smtp import SmtpNotifier
 from svcdelivery.adapters.webhook import WebhookNotifier
-from svcdelivery.documents import Cursor, Fields, Reader, check_form_version, parse_document
+from svcdelivery.documents import Cursor, Fields, parse_document, read_form
 from svcdelivery.escalation.notices import Contacts, Notifier, OneChannel, OpenRoster, Roster, StaticRoster
 from svcdelivery.exchange.text_file import read_text
 
@@ -52,13 +52,12 @@ def load_settings(path: Path) -> WatchSettings:
         UnusableInputError: It cannot be read.
         DocumentError: Every problem of the file, each with line and column.
     """
-    reader = Reader(parse_document(read_text(path), str(path), keep_going=True))
-    with reader.root.mapping() as fields:
-        check_form_version(fields["svcdelivery"])
-        with fields["watch"].mapping() as watch:
-            made = _settings(watch)
-    reader.finish()
-    return made
+    return read_form(parse_document(read_text(path), str(path), keep_going=True), _read)
+
+
+def _read(_root: Cursor, fields: Fields) -> WatchSettings:
+    with fields["watch"].mapping() as watch:
+        return _settings(watch)
 
 
 def _settings(watch: Fields) -> WatchSettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.documents.codes import CODE_MEANINGS, Code
-from svcdelivery.documents.form import FORM_VERSION, check_form_version
+from svcdelivery.documents.form import FORM_VERSION, read_form
 from svcdelivery.documents.parsing import parse_document
 from svcdelivery.documents.reader import REQUIRED, Cursor, Fields, Reader
 from svcdelivery.documents.tree import (
@@ -34,7 +34,7 @@ __all__ = [
     "Reader",
     "Step",
     "Steps",
-    "check_form_version",
     "parse_document",
     "path_text",
+    "read_form",
 ]

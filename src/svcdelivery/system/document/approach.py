@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from svcdelivery.agreement.document.scope import read_names
-from svcdelivery.documents import Cursor, Document, Fields, Reader, check_form_version, parse_document
+from svcdelivery.documents import Cursor, Document, Fields, parse_document, read_form
 from svcdelivery.system.approach import DeliveryApproach, ServiceApproach
 from svcdelivery.system.document.procedure import VERSION_MOST
 
@@ -41,16 +41,10 @@ def approach_from_data(data: Mapping[str, object], *, source: str = "") -> Deliv
 
 def read_approach(document: Document) -> DeliveryApproach:
     """Answer the approach of a document that is read already; raises as `parse_approach` does."""
-    reader = Reader(document)
-    with reader.root.mapping() as fields:
-        approach = _read(reader.root, fields)
-    reader.finish()
-    assert approach is not None, "without problems there is an approach"
-    return approach
+    return read_form(document, _read)
 
 
 def _read(root: Cursor, fields: Fields) -> DeliveryApproach | None:
-    check_form_version(fields["svcdelivery"])
     with fields["approach"].mapping() as heading:
         agreement = heading["agreement"].identifier("the id of an agreement")
         version = heading["version"].whole(1, VERSION_MOST, default=1)

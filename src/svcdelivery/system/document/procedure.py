@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from svcdelivery.documents import Code, Cursor, Document, Fields, Reader, check_form_version, parse_document
+from svcdelivery.documents import Code, Cursor, Document, Fields, parse_document, read_form
 from svcdelivery.system.procedure import Act, OnFailure, Procedure, ProcedureStep, Verb
 
 __all__ = ["VERSION_MOST", "parse_procedure", "procedure_from_data", "read_procedure"]
@@ -44,16 +44,10 @@ def procedure_from_data(data: Mapping[str, object], *, source: str = "") -> Proc
 
 def read_procedure(document: Document) -> Procedure:
     """Answer the procedure of a document that is read already; raises as `parse_procedure` does."""
-    reader = Reader(document)
-    with reader.root.mapping() as fields:
-        procedure = _read(reader.root, fields)
-    reader.finish()
-    assert procedure is not None, "without problems there is a procedure"
-    return procedure
+    return read_form(document, _read)
 
 
 def _read(root: Cursor, fields: Fields) -> Procedure | None:
-    check_form_version(fields["svcdelivery"])
     with fields["procedure"].mapping() as heading:
         id = heading["id"].identifier("the id of a procedure")
         title = heading["title"].text()
