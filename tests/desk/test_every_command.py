@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from svcdelivery.agreement import CoveredService, Term
 from svcdelivery.desk import ServiceDesk
-from svcdelivery.desk.work.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.work.incidents import IncidentDesk
+from svcdelivery.desk.work.requests import RequestDesk
 from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor, ActorKind

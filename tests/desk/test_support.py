@@ -196,7 +196,7 @@ class TestTraining:
             desk.training.complete("bob", "mail-101", evidence="exam", by=BOB, key="self")
         with pytest.raises(InvalidValueError, match="an instant gone by"):
             desk.training.complete("bob", "mail-101", evidence="exam", at=MONDAY + DAY, by=OLGA, key="ahead")
-        with pytest.raises(NotFoundError, match="a course"):
+        with pytest.raises(NotFoundError, match="unknown course"):
             desk.training.complete("bob", "cooking", evidence="exam", by=OLGA, key="cooking")
         desk.training.complete("bob", "mail-101", evidence="exam", at=MONDAY - DAY, by=OLGA, key="before")
         with pytest.raises(KeyReused):

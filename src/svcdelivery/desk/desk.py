@@ -28,9 +28,10 @@ from svcdelivery.desk.watch import Watch
 from svcdelivery.desk.work.actions import ActionDesk
 from svcdelivery.desk.work.dispatch import Dispatch
 from svcdelivery.desk.work.imports import ImportDesk
-from svcdelivery.desk.work.items import IncidentDesk, RequestDesk
+from svcdelivery.desk.work.incidents import IncidentDesk
 from svcdelivery.desk.work.orders import OrderDesk
 from svcdelivery.desk.work.problems import ProblemDesk
+from svcdelivery.desk.work.requests import RequestDesk
 from svcdelivery.desk.work.subscriptions import SubscriptionDesk
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.escalation.notices import STANDARD_TEXTS, Contacts, Notifier, RateLimit, Roster, Templates
