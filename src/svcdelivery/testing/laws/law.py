@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from inspect import signature
 from typing import Any, Protocol, TypeVar
 
@@ -77,6 +77,4 @@ def shown(value: object) -> str:
     """Answer a value as messages show it: instants in UTC, the rest as texts."""
     if isinstance(value, datetime):
         return format_instant(to_instant(value))
-    if isinstance(value, timedelta):
-        return str(value)
     return str(value)

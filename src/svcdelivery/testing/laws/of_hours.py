@@ -47,7 +47,7 @@ class Calendar(Protocol):
         ...
 
 
-LAWS: list[Law] = []
+_LAWS: list[Law] = []
 
 
 def _later(at: datetime, duration: timedelta) -> Instant:
@@ -74,7 +74,7 @@ def _between(start: datetime, end: datetime, draw: Draw) -> Instant:
 # -- elapsed -----------------------------------------------------------------------------------------------------------
 
 
-@law(LAWS, "elapsed")
+@law(_LAWS, "elapsed")
 def service_time_is_additive_over_splits(hours: Calendar, draw: Draw) -> None:
     """A span has as much service time as its parts together, wherever it is split."""
     start, end = _span(hours, draw)
@@ -87,7 +87,7 @@ def service_time_is_additive_over_splits(hours: Calendar, draw: Draw) -> None:
     )  # fmt: skip
 
 
-@law(LAWS, "elapsed")
+@law(_LAWS, "elapsed")
 def service_time_never_falls_and_never_outruns_the_wall(hours: Calendar, draw: Draw) -> None:
     """As the end advances service time grows, at most as fast as the clock on the wall."""
     start, end = _span(hours, draw)
@@ -99,7 +99,7 @@ def service_time_never_falls_and_never_outruns_the_wall(hours: Calendar, draw: D
     holds(later >= sooner, "from", start, "service time falls from", sooner, "at", middle, "to", later, "at", end)
 
 
-@law(LAWS, "elapsed")
+@law(_LAWS, "elapsed")
 def backwards_nothing_passes(hours: Calendar, draw: Draw) -> None:
     """An end at or before the start gives zero."""
     start, end = _span(hours, draw)
@@ -107,7 +107,7 @@ def backwards_nothing_passes(hours: Calendar, draw: Draw) -> None:
         holds(hours.elapsed(since, until) == _ZERO, since, "to", until, "has", hours.elapsed(since, until))
 
 
-@law(LAWS, "elapsed", "is_open")
+@law(_LAWS, "elapsed", "is_open")
 def time_counts_while_open_and_not_while_closed(hours: Calendar, draw: Draw) -> None:
     """A microsecond that begins while open is service time, one that begins while closed is none."""
     at = draw(instants(hours), "at")
@@ -116,7 +116,7 @@ def time_counts_while_open_and_not_while_closed(hours: Calendar, draw: Draw) -> 
     holds(found == expected, "the microsecond after", at, "has", found, "of service time while", word)
 
 
-@law(LAWS, "elapsed", "next_open", "is_open")
+@law(_LAWS, "elapsed", "next_open", "is_open")
 def nothing_passes_until_the_next_opening(hours: Calendar, draw: Draw) -> None:
     """While closed no service time passes; the service is open at its next opening."""
     at = draw(instants(hours), "at")
@@ -127,7 +127,7 @@ def nothing_passes_until_the_next_opening(hours: Calendar, draw: Draw) -> None:
     holds((opens == at) == hours.is_open(at), at, "is followed by the opening", opens, "open:", hours.is_open(at))
 
 
-@law(LAWS, "elapsed", "intervals")
+@law(_LAWS, "elapsed", "intervals")
 def open_intervals_tile_the_service_time(hours: Calendar, draw: Draw) -> None:
     """The open intervals of a span lie in it, in order and apart, and measure what has elapsed."""
     start, end = _span(hours, draw)
@@ -141,7 +141,7 @@ def open_intervals_tile_the_service_time(hours: Calendar, draw: Draw) -> None:
         holds(before.end < after.start, before, "touches", after)
 
 
-@law(LAWS, "elapsed")
+@law(_LAWS, "elapsed")
 def the_zone_an_instant_is_written_in_changes_nothing(hours: Calendar, draw: Draw) -> None:
     """Instants count, not how they are shown; twice the same hour of an autumn night are two instants."""
     start, end = _span(hours, draw)
@@ -156,7 +156,7 @@ def the_zone_an_instant_is_written_in_changes_nothing(hours: Calendar, draw: Dra
 # -- addition ----------------------------------------------------------------------------------------------------------
 
 
-@law(LAWS, "elapsed", "add")
+@law(_LAWS, "elapsed", "add")
 def add_is_the_fixed_point_of_elapsed(hours: Calendar, draw: Draw) -> None:
     """When something is due exactly its duration has passed; under `close` a microsecond earlier it had not."""
     start, duration = draw(instants(hours), "start"), draw(durations(), "duration")
@@ -171,7 +171,7 @@ def add_is_the_fixed_point_of_elapsed(hours: Calendar, draw: Draw) -> None:
         holds(hours.is_open(due), start, "plus", duration, "is due", due, "while closed, under", boundary)
 
 
-@law(LAWS, "elapsed", "subtract")
+@law(_LAWS, "elapsed", "subtract")
 def subtract_mirrors_add(hours: Calendar, draw: Draw) -> None:
     """From the instant found exactly the duration passes; under `close` that instant is open."""
     end, duration = draw(instants(hours), "end"), draw(durations(), "duration")
@@ -184,7 +184,7 @@ def subtract_mirrors_add(hours: Calendar, draw: Draw) -> None:
         holds(after == duration - _MICRO, end, "less", duration, "begins later than", since)
 
 
-@law(LAWS, "add", "subtract", "next_open")
+@law(_LAWS, "add", "subtract", "next_open")
 def the_way_there_and_back_ends_at_the_next_opening(hours: Calendar, draw: Draw) -> None:
     """What was added and then subtracted leads back to where open time began."""
     start = draw(instants(hours), "start")
@@ -193,7 +193,7 @@ def the_way_there_and_back_ends_at_the_next_opening(hours: Calendar, draw: Draw)
     holds(back == opens, start, "plus and less", duration, "is", back, "instead of the opening", opens)
 
 
-@law(LAWS, "add")
+@law(_LAWS, "add")
 def two_steps_are_one(hours: Calendar, draw: Draw) -> None:
     """A duration may be split anywhere, also at a closing."""
     start, one = draw(instants(hours), "start"), draw(durations(), "first step")
@@ -203,7 +203,7 @@ def two_steps_are_one(hours: Calendar, draw: Draw) -> None:
     holds(apart == at_once, start, "plus", one, "plus", two, "is", apart, "but at once it is", at_once)
 
 
-LAWS_OF_HOURS: tuple[Law, ...] = tuple(LAWS)
+LAWS_OF_HOURS: tuple[Law, ...] = tuple(_LAWS)
 """The laws of service time, in the order one reads them in."""
 
 
