@@ -18,7 +18,8 @@ from svcdelivery.clock.parties import (
 )
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
-from svcdelivery.clock.simulation import Simulation, TargetOutcome, UnderTerms, VerdictChange, simulate
+from svcdelivery.clock.simulated import Simulation, TargetOutcome, UnderTerms, VerdictChange
+from svcdelivery.clock.simulation import simulate
 from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.clock.watchlist import Watched, Watchlist, due_times
 

@@ -5,188 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from svcdelivery.agreement import (
     AgreementRevision,
-    CreditLine,
     CreditTally,
     Missed,
     Period,
     Reached,
     ServiceAgreement,
 )
-from svcdelivery.agreement.credit import added
 from svcdelivery.clock.clocks import read_trace, read_under
 from svcdelivery.clock.reading import ClockReading
+from svcdelivery.clock.simulated import NO_CLOCK, Simulation, TargetOutcome, UnderTerms, VerdictChange
 from svcdelivery.clock.verdict import Verdict
 from svcdelivery.facts import Fact
-from svcdelivery.timeline import Instant, format_instant, to_instant
+from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import Trace, trace_of
 
-__all__ = ["NO_CLOCK", "SIMULATION_FORMAT", "Simulation", "UnderTerms", "TargetOutcome", "VerdictChange", "simulate"]
-
-SIMULATION_FORMAT = "svcdelivery.simulation/1"
-"""The name of the JSON form."""
-
-NO_CLOCK = "no clock"
-"""What stands for a verdict where no target applies."""
+__all__ = ["simulate"]
 
 _KEPT_MOST = 1000
-
-
-@frozen(kw_only=True)
-class VerdictChange:
-    """A clock whose verdict would be another one.
-
-    Attributes:
-        before: `met`, `breached`, `open`, `none`, or `no clock` where no target applied; `after` likewise.
-    """
-
-    item: str
-    measure: str
-    cycle: int
-    before: str
-    after: str
-    target_before: str = ""
-    target_after: str = ""
-    due_before: Instant | None = None
-    due_after: Instant | None = None
-
-    def to_data(self) -> dict[str, Any]:
-        """Answer the change for JSON."""
-        return {
-            "item": self.item,
-            "measure": self.measure,
-            "cycle": self.cycle,
-            "before": _side_data(self.before, self.target_before, self.due_before),
-            "after": _side_data(self.after, self.target_after, self.due_after),
-        }
-
-
-def _side_data(verdict: str, target: str, due_at: Instant | None) -> dict[str, Any]:
-    return {"verdict": verdict, "target": target, "due_at": None if due_at is None else format_instant(due_at)}
-
-
-@frozen(kw_only=True)
-class TargetOutcome:
-    """How one target fared under one of the two.
-
-    Attributes:
-        met, judged: Clocks that met their goal, of all judged; one still open past its due instant counts as breached.
-        exempted: Breaches that were excused; they are not judged.
-        periods_kept, periods_judged: Of the periods that are over, where the share is promised in periods.
-    """
-
-    target: str
-    met: int = 0
-    judged: int = 0
-    exempted: int = 0
-    share_promised: Fraction = Fraction(1)
-    periods_kept: int | None = None
-    periods_judged: int | None = None
-
-    @property
-    def share(self) -> Fraction | None:
-        """Met of judged; None where nothing was."""
-        return Fraction(self.met, self.judged) if self.judged else None
-
-    @property
-    def kept(self) -> bool | None:
-        """Whether the promise was kept: over all, or in each period that is over; None without data."""
-        if self.periods_judged is not None:
-            return self.periods_kept == self.periods_judged if self.periods_judged else None
-        return None if self.share is None else self.share >= self.share_promised
-
-    def to_data(self) -> dict[str, Any]:
-        """Answer the outcome for JSON; shares are fractions."""
-        return {
-            "target": self.target,
-            "met": self.met,
-            "judged": self.judged,
-            "exempted": self.exempted,
-            "share": None if self.share is None else str(self.share),
-            "share_promised": str(self.share_promised),
-            "periods_kept": self.periods_kept,
-            "periods_judged": self.periods_judged,
-            "kept": self.kept,
-        }
-
-
-@frozen(kw_only=True)
-class UnderTerms:
-    """What one of the two came to: an outcome for each target, by name, and the credits that would be owed.
-
-    Attributes:
-        currencies: Those credits were agreed in, each with nothing of it.
-    """
-
-    targets: tuple[TargetOutcome, ...] = ()
-    credits: tuple[CreditLine, ...] = ()
-    currencies: tuple[tuple[str, Decimal], ...] = ()
-
-    def outcome(self, target: str) -> TargetOutcome | None:
-        """Answer how a target fared, None where it judged nothing."""
-        return next((outcome for outcome in self.targets if outcome.target == target), None)
-
-    def owed(self, target: str | None = None) -> tuple[tuple[str, Decimal], ...]:
-        """Answer what is owed for a target, or for all, in each currency; empty where no credits were agreed on."""
-        sums = dict(self.currencies) if target is None else {}
-        for line in self.credits:
-            if target in (None, line.target):
-                sums[line.currency] = added((sums.get(line.currency, Decimal(0)), line.amount))
-        return tuple(sorted(sums.items()))
-
-    def to_data(self) -> dict[str, Any]:
-        """Answer it for JSON; money is decimal text."""
-        return {
-            "targets": [outcome.to_data() for outcome in self.targets],
-            "credits": [line.to_data() for line in self.credits],
-            "owed": {currency: f"{amount:f}" for currency, amount in self.owed()},
-        }
-
-
-@frozen(kw_only=True)
-class Simulation:
-    """What a draft would have changed.
-
-    Attributes:
-        items: Histories with at least one fact by then.
-        clocks: Clocks compared, those that exist under one of the two alone included.
-        changed: How many verdicts change, by what they were and what they become.
-        changes: The changes themselves, in the order of the histories; of very many the first ones.
-    """
-
-    now: Instant
-    items: int
-    clocks: int
-    changed: tuple[tuple[str, str, int], ...]
-    changes: tuple[VerdictChange, ...]
-    before: UnderTerms
-    after: UnderTerms
-
-    @property
-    def changed_count(self) -> int:
-        """How many verdicts change, all of them."""
-        return sum(number for _, _, number in self.changed)
-
-    def to_data(self) -> dict[str, Any]:
-        """Answer the simulation for JSON."""
-        return {
-            "format": SIMULATION_FORMAT,
-            "now": format_instant(self.now),
-            "items": self.items,
-            "clocks": self.clocks,
-            "changed_count": self.changed_count,
-            "changed": [{"before": before, "after": after, "clocks": n} for before, after, n in self.changed],
-            "changes": [change.to_data() for change in self.changes],
-            "before": self.before.to_data(),
-            "after": self.after.to_data(),
-        }
 
 
 def simulate(
@@ -214,10 +56,8 @@ def simulate(
         each: Told every change, those that are not kept too.
     """
     at = to_instant(now)
-    had, would = _Side(), _Side()
-    changed: Counter[tuple[str, str]] = Counter()
-    kept: list[VerdictChange] = []
-    items = clocks = 0
+    had, would, changes = _Side(), _Side(), _Changes(keep_most, each)
+    items = 0
     for facts in histories:
         trace = trace_of(facts)
         if trace is None or trace.steps[0].at > at:
@@ -226,24 +66,38 @@ def simulate(
         before, after = _had(agreement, trace, at), read_under(draft, trace, at, agreement=agreement)
         had.add(trace, before)
         would.add(trace, after)
-        for change in _compared(trace, before, after):
-            clocks += 1
-            if change.before == change.after:
-                continue
-            changed[change.before, change.after] += 1
-            if len(kept) < keep_most:
-                kept.append(change)
-            if each is not None:
-                each(change)
+        changes.add(_compared(trace, before, after))
     return Simulation(
         now=at,
         items=items,
-        clocks=clocks,
-        changed=tuple((*pair, number) for pair, number in sorted(changed.items())),
-        changes=tuple(kept),
+        clocks=changes.clocks,
+        changed=tuple((*pair, number) for pair, number in sorted(changes.counted.items())),
+        changes=tuple(changes.kept),
         before=had.terms(at),
         after=would.terms(at),
     )
+
+
+@define
+class _Changes:
+    """Counts the clocks whose verdict changes, and keeps the first of them."""
+
+    keep_most: int
+    each: Callable[[VerdictChange], None] | None
+    clocks: int = 0
+    counted: Counter[tuple[str, str]] = Factory(Counter)
+    kept: list[VerdictChange] = Factory(list)
+
+    def add(self, compared: Iterable[VerdictChange]) -> None:
+        for change in compared:
+            self.clocks += 1
+            if change.before == change.after:
+                continue
+            self.counted[change.before, change.after] += 1
+            if len(self.kept) < self.keep_most:
+                self.kept.append(change)
+            if self.each is not None:
+                self.each(change)
 
 
 def _had(agreement: ServiceAgreement, trace: Trace, at: Instant) -> tuple[ClockReading, ...]:
