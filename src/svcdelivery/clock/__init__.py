@@ -16,7 +16,7 @@ from svcdelivery.clock.parties import (
     time_by_holder,
     whose_time,
 )
-from svcdelivery.clock.reading import ClockReading
+from svcdelivery.clock.reading import ClockReading, missed_by
 from svcdelivery.clock.schema import comparison_schema, explanation_schema
 from svcdelivery.clock.simulated import Simulation, TargetOutcome, UnderTerms, VerdictChange
 from svcdelivery.clock.simulation import simulate
@@ -52,6 +52,7 @@ __all__ = [
     "due_times",
     "explanation_schema",
     "holders",
+    "missed_by",
     "next_due",
     "read_clocks",
     "read_trace",

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from svcdelivery.agreement import AgreementRevision, Periods
+from svcdelivery.agreement import AgreementRevision, Missed, Periods
 from svcdelivery.clock.basis import Basis, Postponed
 from svcdelivery.clock.explaining import clause_of, spans_of
 from svcdelivery.clock.explanation import Explanation, headline_of
@@ -17,7 +17,7 @@ from svcdelivery.clock.verdict import ClockPhase, Verdict
 from svcdelivery.timeline import Instant, format_duration, tzdata_version
 from svcdelivery.timeline.instant import duration_micros
 
-__all__ = ["ClockReading"]
+__all__ = ["ClockReading", "missed_by"]
 
 
 # Without slots: so many fields are set in a dict for less than half the cost, and every reading has them all.
@@ -157,3 +157,18 @@ def _of_basis(basis: Basis) -> dict[str, Any]:
         "choice": basis.choice(),
         "spans": spans_of(basis),
     }
+
+
+def missed_by(item: str, reading: ClockReading) -> Missed | None:
+    """Answer the breach a reading shows, as credits are owed for it; None where it shows none."""
+    if reading.verdict is not Verdict.BREACHED or reading.due_at is None:
+        return None
+    return Missed(
+        item=item,
+        target=reading.target,
+        cycle=reading.cycle,
+        at=reading.due_at,
+        late=reading.overdue,
+        exempted_by=reading.exempted_by,
+        is_open=reading.is_open,
+    )

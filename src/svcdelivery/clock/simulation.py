@@ -13,13 +13,12 @@ from attrs import Factory, define
 from svcdelivery.agreement import (
     AgreementRevision,
     CreditTally,
-    Missed,
     Period,
     Reached,
     ServiceAgreement,
 )
 from svcdelivery.clock.clocks import read_trace, read_under
-from svcdelivery.clock.reading import ClockReading
+from svcdelivery.clock.reading import ClockReading, missed_by
 from svcdelivery.clock.simulated import NO_CLOCK, Simulation, TargetOutcome, UnderTerms, VerdictChange
 from svcdelivery.clock.verdict import Verdict
 from svcdelivery.facts import Fact
@@ -185,18 +184,9 @@ class _Side:
         if terms.credits is None:
             return
         tally = self._tallies.setdefault(terms.number, CreditTally(terms))
-        if reading.verdict is Verdict.BREACHED and reading.due_at is not None:
-            tally.add(
-                Missed(
-                    item=item,
-                    target=reading.target,
-                    cycle=reading.cycle,
-                    at=reading.due_at,
-                    late=reading.overdue,
-                    exempted_by=reading.exempted_by,
-                    is_open=reading.is_open,
-                )
-            )
+        missed = missed_by(item, reading)
+        if missed is not None:
+            tally.add(missed)
 
     def terms(self, now: Instant) -> UnderTerms:
         by_name: dict[str, list[_OfTarget]] = {}

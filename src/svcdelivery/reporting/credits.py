@@ -9,13 +9,13 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.agreement import AgreementRevision, CreditLine, CreditTally, Missed, Reached
+from svcdelivery.agreement import AgreementRevision, CreditLine, CreditTally, Reached
 from svcdelivery.agreement.credit import added
-from svcdelivery.clock import ClockReading, Verdict
+from svcdelivery.clock import missed_by
 from svcdelivery.reporting.compliance import MeasureCompliance
 from svcdelivery.reporting.items import ReportItem
 
-__all__ = ["AgreementCredits", "CreditsTally", "missed_by"]
+__all__ = ["AgreementCredits", "CreditsTally"]
 
 
 @frozen(kw_only=True)
@@ -42,21 +42,6 @@ class AgreementCredits:
             "is_final": all(line.is_final for line in self.lines),
             "lines": [line.to_data() for line in self.lines],
         }
-
-
-def missed_by(item: str, reading: ClockReading) -> Missed | None:
-    """Answer the breach a reading shows, None where it shows none."""
-    if reading.verdict is not Verdict.BREACHED or reading.due_at is None:
-        return None
-    return Missed(
-        item=item,
-        target=reading.target,
-        cycle=reading.cycle,
-        at=reading.due_at,
-        late=reading.overdue,
-        exempted_by=reading.exempted_by,
-        is_open=reading.is_open,
-    )
 
 
 class CreditsTally:
