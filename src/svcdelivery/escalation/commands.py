@@ -19,6 +19,7 @@ from svcdelivery.escalation.facts import (
 from svcdelivery.escalation.happenings import EscalationState
 from svcdelivery.escalation.plan import FrozenPolicy
 from svcdelivery.escalation.walk import Walk
+from svcdelivery.facts import in_words
 from svcdelivery.timeline import to_micros
 
 __all__ = [
@@ -123,8 +124,7 @@ def replace_policy(
     Raises:
         InvalidValueError: No reason is given, or both are the same terms.
     """
-    if not ground.strip():
-        raise InvalidValueError(what="a statement", value=ground, path="ground", hint="say it in words")
+    in_words(ground, "ground")
     if (running.version, running.digest) == (replacement.version, replacement.digest):
         raise InvalidValueError(what="another policy", value=replacement.name, path="replacement")
     return PolicyReplaced(

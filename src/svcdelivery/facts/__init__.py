@@ -6,6 +6,7 @@ from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, kn
 from svcdelivery.facts.personal import ACTOR, STREAM, personal, personal_fields, subject_of
 from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, reader_of, to_plain
 from svcdelivery.facts.registry import body_of_type, fact_type, registered, type_of
+from svcdelivery.facts.statement import in_words
 from svcdelivery.facts.upcasting import check_upcasts, earlier_names, upcast, upcasted
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "from_plain",
     "history",
     "in_time_order",
+    "in_words",
     "known_at",
     "personal",
     "personal_fields",

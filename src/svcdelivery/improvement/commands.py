@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
+from svcdelivery.facts import in_words
 from svcdelivery.identity import identifier
 from svcdelivery.improvement.facts import (
     CorrectiveActionImplemented,
@@ -43,7 +44,7 @@ def raise_action(
     """
     if trigger not in TRIGGERS:
         raise InvalidValueError(what="a trigger", value=trigger, path="trigger", hint=", ".join(TRIGGERS))
-    _said(summary=summary)
+    in_words(summary, "summary")
     return CorrectiveActionRaised(
         trigger=trigger,
         item=item,
@@ -84,7 +85,7 @@ def plan(
 
 def implement(action: CorrectiveAction, *, steps: str) -> CorrectiveActionImplemented:
     """State what was done."""
-    _said(steps=steps)
+    in_words(steps, "steps")
     _judge(action, "implement")
     return CorrectiveActionImplemented(steps=steps)
 
@@ -96,7 +97,7 @@ def verify(action: CorrectiveAction, *, effective: bool, evidence: str, now: dat
         TransitionRefusedError: It is not implemented, or was too short a time ago to be found effective; that it did
             not help may show at once.
     """
-    _said(evidence=evidence)
+    in_words(evidence, "evidence")
     body = CorrectiveActionVerified(effective=effective, evidence=evidence)
     from_ = action.verify_from()
     _judge(action, body.action, shown_long_enough=from_ is not None and to_instant(now) >= from_)
@@ -111,7 +112,7 @@ def waive(
     Raises:
         InvalidValueError: No ground, or an end that is over.
     """
-    _said(ground=ground)
+    in_words(ground, "ground")
     _judge(action, "waive")
     end = None if until is None else to_instant(until)
     if end is not None and end <= to_instant(now):
@@ -131,12 +132,6 @@ def note_overdue(action: CorrectiveAction, *, now: datetime) -> CorrectiveAction
     if action.due_at is None or not action.is_overdue(to_instant(now)) or action.overdue_since == action.due_at:
         return None
     return CorrectiveActionOverdue(due_at=action.due_at)
-
-
-def _said(**texts: str) -> None:
-    for name, text in texts.items():
-        if not text.strip():
-            raise InvalidValueError(what="a statement", value=text, path=name, hint="say it in words")
 
 
 def _judge(action: CorrectiveAction, move: str, **guards: bool) -> None:

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from svcdelivery.agreement import Term
 from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.facts import in_words
 from svcdelivery.security.access import Access
 from svcdelivery.security.grants import BreakGlass, BreakGlassOpened, BreakGlassReviewed, Grant, Granted, Revoked
 from svcdelivery.timeline import Instant, format_duration
@@ -85,7 +86,7 @@ def open_glass(access: Access, opening: BreakGlass) -> BreakGlassOpened:
     Raises:
         InvalidValueError: No ground, authorized by its own holder, or the id is taken.
     """
-    _said("ground", opening.ground)
+    in_words(opening.ground, "ground")
     if opening.holder == opening.authorized_by:
         raise InvalidValueError(what="somebody other than who lets it happen", value=opening.holder, path="holder")
     if any(known.id == opening.id for known in access.openings):
@@ -103,12 +104,7 @@ def review_glass(access: Access, id: str, *, conclusion: str, by: str) -> BreakG
     opening = next((opening for opening in access.openings if opening.id == id), None)
     if opening is None:
         raise NotFoundError(what="broken glass", id=id)
-    _said("conclusion", conclusion)
+    in_words(conclusion, "conclusion")
     if opening.holder == by:
         raise InvalidValueError(what="somebody other than its holder", value=by, path="by")
     return BreakGlassReviewed(opening=id, conclusion=conclusion)
-
-
-def _said(name: str, text: str) -> None:
-    if not text.strip():
-        raise InvalidValueError(what="a statement", value=text, path=name, hint="say it in words")

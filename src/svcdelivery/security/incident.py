@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from attrs import evolve, field, frozen
 
 from svcdelivery.errors import IntegrityError, InvalidValueError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import Fact, fact_type, in_words
 from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
@@ -276,8 +276,8 @@ def move(record: SecurityIncident, action: str, *, note: str = "") -> SecurityIn
         InvalidValueError: A ground or lessons without words.
     """
     SECURITY_INCIDENT_TABLE.require(f"security incident {record.id}", record.status, action)
-    if action in ("dismiss", "review", "reopen") and not note.strip():
-        raise InvalidValueError(what="a statement", value=note, path="note", hint="say it in words")
+    if action in ("dismiss", "review", "reopen"):
+        in_words(note, "note")
     return SecurityIncidentMoved(action=action, note=note)
 
 
@@ -290,8 +290,7 @@ def notify(record: SecurityIncident, *, agreement: str, party: str, text: str) -
     if agreement not in record.agreements:
         known = ", ".join(f"`{id}`" for id in sorted(record.agreements)) or "none"
         raise InvalidValueError(what="an agreement concerned", value=agreement, path="agreement", hint=known)
-    if not text.strip():
-        raise InvalidValueError(what="a statement", value=text, path="text", hint="say it in words")
+    in_words(text, "text")
     return PartyNotified(agreement=agreement, party=party, text=text)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import Fact, fact_type, in_words
 from svcdelivery.identity import identifier
 from svcdelivery.system.component import Component
 from svcdelivery.system.procedure import Verb
@@ -159,8 +159,8 @@ def dispose(facts: Iterable[Fact[Any]], output: str, disposition: Disposition, *
     pending = {one.id for one in pending_outputs(facts)}
     if output not in pending:
         raise InvalidValueError(what="an output that waits", value=output, path="output")
-    if disposition is not Disposition.ACCEPT and not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
+    if disposition is not Disposition.ACCEPT:
+        in_words(ground, "ground", what="a ground")
     return OutputDisposed(output=output, disposition=disposition, ground=ground)
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from attrs import evolve, field, frozen
 
 from svcdelivery.errors import EmptyIntervalError, IntegrityError, InvalidValueError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import Fact, fact_type, in_words
 from svcdelivery.identity import identifier
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.system.procedure import Procedure
@@ -280,7 +280,7 @@ def request_maintenance(
     Raises:
         InvalidValueError: No summary.
     """
-    _say(summary, "a summary", "summary")
+    in_words(summary, "summary", what="a summary")
     return MaintenanceRequested(
         summary=summary, kind=MaintenanceKind(kind), components=tuple(components), item=item, run=run
     )
@@ -313,7 +313,7 @@ def plan_maintenance(
         TransitionRefusedError: It stands otherwise.
     """
     _judge(request, "plan")
-    _say(plan, "a plan", "plan")
+    in_words(plan, "plan", what="a plan")
     begins, ends = (None if at is None else to_instant(at) for at in (start, until))
     if (begins is None) != (ends is None):
         raise InvalidValueError(what="a window", value=start or until, path="until", hint="give both ends, or none")
@@ -331,35 +331,30 @@ def start_maintenance(request: MaintenanceRequest) -> MaintenanceStarted:
 def complete_maintenance(request: MaintenanceRequest, *, result: str) -> MaintenanceCompleted:
     """Answer the fact that it is done, and what came of it."""
     _judge(request, "complete")
-    _say(result, "a result", "result")
+    in_words(result, "result", what="a result")
     return MaintenanceCompleted(result=result)
 
 
 def verify_maintenance(request: MaintenanceRequest, *, effective: bool, evidence: str) -> MaintenanceVerified:
     """Answer the fact that it was looked whether it helped, and what shows it."""
     _judge(request, "close")
-    _say(evidence, "evidence", "evidence")
+    in_words(evidence, "evidence", what="evidence")
     return MaintenanceVerified(effective=effective, evidence=evidence)
 
 
 def refuse_maintenance(request: MaintenanceRequest, *, ground: str) -> MaintenanceRefused:
     """Answer the fact that it will not be done."""
     _judge(request, "refuse")
-    _say(ground, "a ground", "ground")
+    in_words(ground, "ground", what="a ground")
     return MaintenanceRefused(ground=ground)
 
 
 def withdraw_maintenance(request: MaintenanceRequest, *, ground: str) -> MaintenanceWithdrawn:
     """Answer the fact that it is not needed after all."""
     _judge(request, "withdraw")
-    _say(ground, "a ground", "ground")
+    in_words(ground, "ground", what="a ground")
     return MaintenanceWithdrawn(ground=ground)
 
 
 def _judge(request: MaintenanceRequest, action: str) -> None:
     MAINTENANCE_TABLE.require(f"maintenance {request.id}", request.status, action)
-
-
-def _say(text: str, what: str, path: str) -> None:
-    if not text.strip():
-        raise InvalidValueError(what=what, value=text, path=path, hint="say it in words")

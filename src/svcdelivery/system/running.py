@@ -11,7 +11,8 @@ from datetime import datetime
 
 from attrs import evolve
 
-from svcdelivery.errors import InvalidValueError, ProcedureRefusedError
+from svcdelivery.errors import ProcedureRefusedError
+from svcdelivery.facts import in_words
 from svcdelivery.identity import Actor
 from svcdelivery.system.procedure import OnFailure, Procedure, ProcedureStep
 from svcdelivery.system.run import (
@@ -113,8 +114,7 @@ def fail_step(
         InvalidValueError: No ground.
     """
     step = _under_way(run, procedure)
-    if not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
+    in_words(ground, "ground", what="a ground")
     failed = StepFailed(step=step.id, ground=ground)
     if step.on_failure is OnFailure.ABORT:
         return failed, RunAborted(ground=f"step `{step.id}` failed: {ground}")
@@ -146,8 +146,7 @@ def abort(run: ProcedureRun, *, ground: str) -> RunAborted:
         TransitionRefusedError: It is over.
         InvalidValueError: No ground.
     """
-    if not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
+    in_words(ground, "ground", what="a ground")
     RUN_TABLE.require(f"run {run.id}", run.status, "abort")
     return RunAborted(ground=ground)
 

@@ -15,7 +15,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import Fact, fact_type, in_words
 from svcdelivery.identity import identifier
 from svcdelivery.quality.measurement import checked_percent
 from svcdelivery.timeline import Instant, to_instant
@@ -172,7 +172,7 @@ def revise(threshold: Threshold, *, reason: str, effective_at: datetime, proposa
     Raises:
         InvalidValueError: No reason.
     """
-    _said(reason)
+    in_words(reason, "reason", what="a reason")
     return ThresholdRevised(
         metric=threshold.metric,
         value=threshold.value,
@@ -228,7 +228,7 @@ def accept_proposal(known: Thresholds, proposal: str, *, reason: str, effective_
 def refuse_proposal(known: Thresholds, proposal: str, *, reason: str) -> ThresholdProposalRefused:
     """Answer the fact that a proposal is turned down; raises as `accept_proposal` does."""
     _open(known, proposal)
-    _said(reason)
+    in_words(reason, "reason", what="a reason")
     return ThresholdProposalRefused(proposal=proposal, reason=reason)
 
 
@@ -237,8 +237,3 @@ def _open(known: Thresholds, proposal: str) -> ThresholdProposed:
         if body.proposal == proposal:
             return body
     raise NotFoundError(what=f"open proposal for `{known.metric}`", id=proposal)
-
-
-def _said(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidValueError(what="a reason", value=reason, path="reason", hint="say it in words")

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from svcdelivery.errors import CorrectionRefusedError, IntegrityError, InvalidValueError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, in_words
 from svcdelivery.timeline import Instant, format_instant
 from svcdelivery.work.corrections import Corrected, Correction, HappenedAt, Mistaken, WasOnHold
 from svcdelivery.work.facts import (
@@ -122,14 +122,14 @@ def resolve(
 
 def declare_major(work: Incident, *, ground: str, plan: str = "") -> MajorIncidentDeclared:
     """Handle an open incident as a major one from now on."""
-    _say(ground)
+    in_words(ground, "ground", what="a ground")
     _judge(work, "declare_major", major=work.is_major)
     return MajorIncidentDeclared(ground=ground, plan=plan)
 
 
 def stand_down(work: Incident, *, ground: str) -> MajorIncidentStoodDown:
     """Handle a major incident as others are again."""
-    _say(ground)
+    in_words(ground, "ground", what="a ground")
     _judge(work, "stand_down", major=work.is_major)
     return MajorIncidentStoodDown(ground=ground)
 
@@ -180,7 +180,7 @@ def correct(
         InvalidValueError: A fact that is none of the work's, a hold reason nobody knows, an instant to come, no ground.
         CorrectionRefusedError: What is left could not have happened.
     """
-    _say(ground)
+    in_words(ground, "ground", what="a ground")
     made = Corrected(correction=correction, ground=ground)
     if isinstance(correction, WasOnHold):
         _check_reason(correction.reason, known)
@@ -196,11 +196,6 @@ def correct(
         hint = "correct what it stands in the way of first"
         raise CorrectionRefusedError(subject=last.stream, problem=error.problem, hint=hint) from error
     return made
-
-
-def _say(ground: str) -> None:
-    if not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
 
 
 def _tells_clocks(body: Any) -> bool:

@@ -20,8 +20,8 @@ from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, par
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.shelf import Shelf
 from svcdelivery.desk.operations.procedures import ProcedureDesk
-from svcdelivery.errors import InvalidValueError, NotFoundError, ProcedureRefusedError
-from svcdelivery.facts import Fact
+from svcdelivery.errors import NotFoundError, ProcedureRefusedError
+from svcdelivery.facts import Fact, in_words
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import Phase
 from svcdelivery.security import Decision, decide_internal
@@ -151,7 +151,7 @@ class MonitoringDesk:
         ask = Ask(action="end_rule", id=rule, by=by, key=key, said={"ground": ground})
 
         def make(_known: Monitor | None, _unit: Unit, _now: Instant) -> Said[Monitor]:
-            _say(ground)
+            in_words(ground, "ground", what="a ground")
             return Said((MonitoringRuleEnded(ground=ground),))
 
         return act(self._engine, _MONITOR, ask, make)
@@ -211,7 +211,7 @@ class MonitoringDesk:
 
         def make(known: Monitor | None, _unit: Unit, _now: Instant) -> Said[Monitor]:
             assert known is not None, "only what there is is acted upon"
-            _say(ground)
+            in_words(ground, "ground", what="a ground")
             return Said((ActionRefused(alert=known.awaiting(alert).key, ground=ground),))
 
         return act(self._engine, _MONITOR, ask, make)
@@ -287,11 +287,6 @@ def _watching(unit: Unit) -> Iterator[MonitoringRule]:
 def _digest(samples: tuple[Sample, ...]) -> str:
     lines = sorted(f"{one.id}\n{one.probe}\n{format_instant(one.at)}\n{one.value}" for one in samples)
     return sha256("\n\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _say(ground: str) -> None:
-    if not ground.strip():
-        raise InvalidValueError(what="a ground", value=ground, path="ground", hint="say it in words")
 
 
 def monitor_row(monitor: Monitor) -> Record:

@@ -17,7 +17,7 @@ from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import COURSES, training_row
 from svcdelivery.desk.operations.learning import offered_in, training_in
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, in_words
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.system import (
@@ -101,7 +101,7 @@ class TrainingDesk:
         ask = Ask(action="need", id=person, by=by, key=key, said={"course": course, "ground": ground, "due_at": due})
 
         def make(known: Training, offered: Course, now: Instant) -> tuple[NeedRaised, ...]:
-            _said("a ground", ground, "ground")
+            in_words(ground, "ground", what="a ground")
             if (person, course) in known.needs:
                 raise InvalidValueError(what="a new need", value=course, path="course", problem="it stands already")
             until = due or to_instant(datetime.__add__(now, offered.due_within))
@@ -118,7 +118,7 @@ class TrainingDesk:
         ask = Ask(action="withdraw", id=person, by=by, key=key, said={"course": course, "ground": ground})
 
         def make(known: Training, _offered: Course, _now: Instant) -> tuple[NeedWithdrawn, ...]:
-            _said("a ground", ground, "ground")
+            in_words(ground, "ground", what="a ground")
             if (person, course) not in known.needs:
                 raise InvalidValueError(what="a need that stands", value=course, path="course")
             return (NeedWithdrawn(person=person, course=course, ground=ground),)
@@ -175,11 +175,6 @@ class TrainingDesk:
             return Said(make(known or fold_training(()), offered, now))
 
         return act(self._engine, _person(ask.id), ask, said, creates=True)
-
-
-def _said(what: str, text: str, path: str) -> None:
-    if not text.strip():
-        raise InvalidValueError(what=what, value=text, path=path, hint="say it in words")
 
 
 def _person(person: str) -> Aggregate[Training]:

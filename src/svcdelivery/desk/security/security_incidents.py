@@ -20,7 +20,7 @@ from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import SECURITY_INCIDENTS
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, in_words
 from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, names
 from svcdelivery.security.incident import (
@@ -121,8 +121,7 @@ class SecurityIncidentDesk:
             summary=summary, agreements=agreements, customers=customers, findings=findings, work=work,
             vulnerability=vulnerability, indicators=indicators,
         )  # fmt: skip
-        if not summary.strip():
-            raise InvalidValueError(what="a statement", value=summary, path="summary", hint="say it in words")
+        in_words(summary, "summary")
         ask = Ask(action="report", id=id or "", by=by, key=key, said={"reported": given})
 
         def make(known: SecurityIncident | None, unit: Unit, _now: Instant) -> Said[SecurityIncident]:

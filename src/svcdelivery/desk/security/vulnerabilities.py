@@ -17,7 +17,7 @@ from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, kep
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import VULNERABILITIES
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact, known_at
+from svcdelivery.facts import Fact, in_words, known_at
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.lifecycle import Phase
 from svcdelivery.security.vulnerability import (
@@ -286,8 +286,7 @@ class VulnerabilityDesk:
         self, id: str, body: VulnerabilityDetected, first: Callable[[Instant], Assessment] | None, by: Actor, key: str
     ) -> Outcome[Vulnerability]:
         identifier(id, "the id of a vulnerability")
-        if not body.title.strip():
-            raise InvalidValueError(what="a title", value=body.title, path="title", hint="say it in words")
+        in_words(body.title, "title", what="a title")
         if not body.services:
             raise InvalidValueError(what="a service", value="", path="services", hint="name what it may affect")
         ask = Ask(action="detect", id=id, by=by, key=key, said={"detected": body})

@@ -23,6 +23,7 @@ from svcdelivery.escalation import (
     running_of,
     timeline,
 )
+from svcdelivery.facts import in_words
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import Incident, ServiceRequest, Work, WorkKind, fold_work
@@ -214,8 +215,7 @@ class EscalationSide(Generic[W]):
         Raises:
             InvalidValueError: Nothing is said, or the promise has passed.
         """
-        if not text.strip():
-            raise InvalidValueError(what="a statement", value=text, path="text", hint="say it in words")
+        in_words(text, "text")
         promised = None if next_by is None else to_instant(next_by)
 
         def make(_work: Work, case: Case) -> Any:

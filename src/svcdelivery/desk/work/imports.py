@@ -17,7 +17,7 @@ from svcdelivery.desk.command.foreseeing import WATCH, new_facts
 from svcdelivery.desk.command.rows import ACTIONS, work_row
 from svcdelivery.desk.work.breaches import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError
-from svcdelivery.facts import Fact, NewFact
+from svcdelivery.facts import Fact, NewFact, in_words
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.improvement import CorrectiveAction, CorrectiveActionWaived, action_id, action_stream, fold_action
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
@@ -94,8 +94,8 @@ class ImportDesk:
             Conflict: An item of that id is on record already.
         """
         identifier(key, "a command key")
-        if waive is not None and not waive.strip():
-            raise InvalidValueError(what="a ground", value=waive, path="waive", hint="say it in words")
+        if waive is not None:
+            in_words(waive, "waive", what="a ground")
         with self._engine.write_unit() as unit:
             now = self._engine.now(unit)
             earlier = unit.journal.receipt(key, f"import {source}")

@@ -16,7 +16,7 @@ from svcdelivery.desk.work.casework import Case, Casework
 from svcdelivery.desk.work.escalations import EscalationSide
 from svcdelivery.desk.work.linking import link_to
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, in_words
 from svcdelivery.facts import known_at as facts_known_at
 from svcdelivery.identity import Actor, ActorKind, identifier
 from svcdelivery.satisfaction import answer_survey
@@ -262,8 +262,7 @@ class WorkDesk(EscalationSide[W]):
         """
 
         def make(_work: Work, case: Case) -> Any:
-            if not ground.strip():
-                raise InvalidValueError(what="a ground", value=ground, path="ground")
+            in_words(ground, "ground", what="a ground")
             readings = read_clocks(case.record.agreement, case.facts, case.now)
             breached = [r for r in readings if r.verdict is Verdict.BREACHED]
             if not any((r.target, r.cycle) == (target, cycle) for r in breached):

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
-from svcdelivery.facts import fact_type
+from svcdelivery.facts import fact_type, in_words
 from svcdelivery.identity import identifier
 from svcdelivery.security.vulnerability.values import Severity
 from svcdelivery.timeline import Instant, to_instant
@@ -105,8 +105,7 @@ class Suppression:
     subject: str = ""
 
     def __attrs_post_init__(self) -> None:
-        if not self.ground.strip():
-            raise InvalidValueError(what="a ground", value=self.ground, path="ground", hint="say it in words")
+        in_words(self.ground, "ground", what="a ground")
 
     def check_end(self, now: Instant) -> None:
         """Insist that it ends after now.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from svcdelivery.errors import InvalidValueError, TransitionRefusedError
+from svcdelivery.errors import TransitionRefusedError
+from svcdelivery.facts import in_words
 from svcdelivery.lifecycle import Phase
 from svcdelivery.work.problem.facts import (
     KnownErrorDeclared,
@@ -35,7 +36,7 @@ def record_problem(
     *, summary: str, services: Iterable[str] = (), priority: str = "", owner: str = ""
 ) -> ProblemRecorded:
     """Put a problem on record."""
-    _said(summary=summary)
+    in_words(summary, "summary")
     return ProblemRecorded(summary=summary, services=frozenset(services), priority=priority, owner=owner)
 
 
@@ -47,28 +48,28 @@ def investigate(problem: ProblemRecord, *, owner: str = "", note: str = "") -> P
 
 def declare_known_error(problem: ProblemRecord, *, cause: str) -> KnownErrorDeclared:
     """State the cause."""
-    _said(cause=cause)
+    in_words(cause, "cause")
     _judge(problem, "declare_known_error")
     return KnownErrorDeclared(cause=cause)
 
 
 def document_workaround(problem: ProblemRecord, *, text: str) -> WorkaroundDocumented:
     """State how to live with it meanwhile."""
-    _said(text=text)
+    in_words(text, "text")
     _judge(problem, "document_workaround")
     return WorkaroundDocumented(text=text)
 
 
 def withdraw_workaround(problem: ProblemRecord, *, ground: str) -> WorkaroundWithdrawn:
     """State that the workaround is not to be used any more, and why."""
-    _said(ground=ground)
+    in_words(ground, "ground")
     _judge(problem, "withdraw_workaround")
     return WorkaroundWithdrawn(ground=ground)
 
 
 def resolve_problem(problem: ProblemRecord, *, fix: str, change: str = "") -> ProblemResolved:
     """State what took the cause away; a workaround does not."""
-    _said(fix=fix)
+    in_words(fix, "fix")
     _judge(problem, "resolve")
     return ProblemResolved(fix=fix, change=change)
 
@@ -81,15 +82,9 @@ def settle(problem: ProblemRecord, action: str, *, note: str = "") -> ProblemSet
         InvalidValueError: No words.
     """
     if action in ("reopen", "cancel"):
-        _said(note=note)
+        in_words(note, "note")
     _judge(problem, action)
     return ProblemSettled(action=action, note=note)
-
-
-def _said(**texts: str) -> None:
-    for name, text in texts.items():
-        if not text.strip():
-            raise InvalidValueError(what="a statement", value=text, path=name, hint="say it in words")
 
 
 def _judge(problem: ProblemRecord, action: str) -> None:
