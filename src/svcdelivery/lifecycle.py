@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from itertools import product
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import frozen
 from statemachine import StateChart
@@ -13,7 +13,7 @@ from statemachine.callbacks import CallbackGroup
 from statemachine.exceptions import InvalidDefinition, TransitionNotAllowed
 from statemachine.states import States
 
-from svcdelivery.errors import InvalidValueError, LifecycleDefinitionError, TransitionRefusedError
+from svcdelivery.errors import IntegrityError, InvalidValueError, LifecycleDefinitionError, TransitionRefusedError
 
 __all__ = [
     "Guard",
@@ -21,6 +21,7 @@ __all__ = [
     "LifecycleTable",
     "Move",
     "Phase",
+    "Recorded",
     "States",
     "Status",
     "compile_lifecycle",
@@ -94,6 +95,20 @@ class Move(Generic[S]):
     source: S
     target: S
     guards: tuple[Guard, ...] = ()
+
+
+class Recorded(Protocol):
+    """A fact, as far as complaints about it go."""
+
+    @property
+    def stream(self) -> str:
+        """The history it belongs to."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Its number in the journal."""
+        ...
 
 
 class LifecycleTable(Generic[S]):
@@ -180,6 +195,19 @@ class LifecycleTable(Generic[S]):
                 action=action.replace("_", " "),
                 possible=self.possible(status, holds),
                 ground=f"needs {' or '.join(guards)}" if guards else "",
+            )
+        return target
+
+    def followed(self, status: S, action: str, fact: Recorded) -> S:
+        """Answer the status an action on record led to; its guards were judged when it was recorded.
+
+        Raises:
+            IntegrityError: The lifecycle has no such move.
+        """
+        target = self.recorded.get((status, action))
+        if target is None:
+            raise IntegrityError(
+                problem=f"`{fact.stream}` cannot {action} while {status.value}", position=fact.position
             )
         return target
 

@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 from attrs import field, fields, frozen
 from attrs.converters import optional
 
-from svcdelivery.errors import InvalidValueError
+from svcdelivery.errors import IntegrityError, InvalidValueError
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import Instant, to_instant
 
-__all__ = ["Fact", "NewFact", "history", "in_time_order", "known_at", "recorded_fact"]
+__all__ = ["Fact", "NewFact", "history", "in_time_order", "known_at", "opening", "recorded_fact"]
 
 B = TypeVar("B")
 B_co = TypeVar("B_co", covariant=True)
@@ -49,6 +49,11 @@ class Fact(Generic[B_co]):
     actor: Actor
     body: B_co
 
+    @property
+    def stream_id(self) -> str:
+        """The id in the name of its stream, such as `4711`."""
+        return self.stream.partition(":")[2]
+
 
 _new = object.__new__
 _set_stream, _set_version, _set_position, _set_occurred_at, _set_recorded_at, _set_actor, _set_body = (
@@ -73,6 +78,20 @@ def recorded_fact(  # noqa: PLR0917
     _set_actor(fact, actor)
     _set_body(fact, body)
     return fact
+
+
+def opening(fact: Fact[Any], kind: type[B], what: str) -> B:
+    """Answer what the first fact of a stream says.
+
+    Args:
+        what: What such a stream begins with, such as `its receipt`.
+
+    Raises:
+        IntegrityError: It begins with something else.
+    """
+    if not isinstance(fact.body, kind):
+        raise IntegrityError(problem=f"`{fact.stream}` does not begin with {what}", position=fact.position)
+    return fact.body
 
 
 def known_at(facts: Iterable[Fact[Any]], at: datetime) -> tuple[Fact[Any], ...]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import LEFT_OUT, Fact
+from svcdelivery.facts import LEFT_OUT, Fact, opening
 from svcdelivery.improvement.facts import (
     CorrectiveActionImplemented,
     CorrectiveActionOverdue,
@@ -98,12 +97,10 @@ def fold_action(facts: Iterable[Fact[Any]]) -> CorrectiveAction | None:
     """
     fields: dict[str, Any] = {}
     for fact in facts:
-        body = fact.body
         if not fields:
-            if not isinstance(body, CorrectiveActionRaised):
-                raise IntegrityError(problem=f"`{fact.stream}` does not begin with its raising", position=fact.position)
+            body = opening(fact, CorrectiveActionRaised, "its raising")
             fields = {name: getattr(body, name) for name in _RAISED_FIELDS}
-            fields.update(id=fact.stream.partition(":")[2], status=_S.RAISED, raised_at=fact.occurred_at)
+            fields.update(id=fact.stream_id, status=_S.RAISED, raised_at=fact.occurred_at)
         else:
             _apply(fields, fact)
         fields["version"] = fact.version
@@ -117,11 +114,7 @@ def _apply(fields: dict[str, Any], fact: Fact[Any]) -> None:
     if isinstance(fact.body, CorrectiveActionOverdue):
         fields["overdue_since"] = fact.body.due_at
         return
-    target = ACTION_TABLE.recorded.get((fields["status"], fact.body.action))
-    if target is None:
-        raise IntegrityError(
-            problem=f"`{fact.stream}` cannot {fact.body.action} while {fields['status'].value}", position=fact.position
-        )
+    target = ACTION_TABLE.followed(fields["status"], fact.body.action, fact)
     fields["status"], fields["overdue_since"] = target, None
     match fact.body:
         case CorrectiveActionPlanned() as body:

@@ -165,10 +165,10 @@ class QualityTally:
         """Keep a fact of a component or of safety; any other passes by."""
         body = fact.body
         if isinstance(body, ComponentChanged | ComponentRegistered):
-            self._components.setdefault(fact.stream.partition(":")[2], []).append(fact)
+            self._components.setdefault(fact.stream_id, []).append(fact)
             self._covers(fact.occurred_at, fact.occurred_at)
         elif isinstance(body, SafetyEventRecorded):
-            self._safety.append(SafetyEvent(fact.stream.partition(":")[2], body.severity))
+            self._safety.append(SafetyEvent(fact.stream_id, body.severity))
             self._covers(fact.occurred_at, fact.occurred_at)
 
     def _covers(self, first: Instant, last: Instant) -> None:

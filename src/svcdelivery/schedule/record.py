@@ -139,7 +139,7 @@ def fold_schedule(facts: Iterable[Fact[Any]]) -> ScheduleRecord | None:
 def _planned(before: ScheduleRecord | None, fact: Fact[SchedulePlanned]) -> ScheduleRecord:
     body = fact.body
     if before is None:
-        return ScheduleRecord(id=fact.stream.partition(":")[2], schedule=body.schedule, item=body.item)
+        return ScheduleRecord(id=fact.stream_id, schedule=body.schedule, item=body.item)
     done = {task.id: task for task in before.schedule.tasks if task.started_at is not None}
     there = {one.id: one for one in before.schedule.dependencies if one.arrived_at is not None}
     schedule = evolve(

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.errors import IntegrityError, InvalidValueError
-from svcdelivery.facts import Fact, fact_type, in_words
+from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import Fact, fact_type, in_words, opening
 from svcdelivery.identity import identifier, names
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.timeline import Instant
@@ -217,11 +217,9 @@ def fold_security_incident(facts: Iterable[Fact[Any]]) -> SecurityIncident | Non
 
 
 def _begun(fact: Fact[Any]) -> SecurityIncident:
-    body = fact.body
-    if not isinstance(body, SecurityIncidentReported):
-        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its report", position=fact.position)
+    body = opening(fact, SecurityIncidentReported, "its report")
     said = {name: getattr(body, name) for name in _REPORTED}
-    id = fact.stream.partition(":")[2]
+    id = fact.stream_id
     return SecurityIncident(id=id, version=fact.version, status=_S.REPORTED, reported_at=fact.occurred_at, **said)
 
 
@@ -256,10 +254,7 @@ def _grown(record: SecurityIncident, fact: Fact[Any]) -> SecurityIncident:
 
 
 def _moved(record: SecurityIncident, fact: Fact[Any], body: SecurityIncidentMoved) -> SecurityIncident:
-    target = SECURITY_INCIDENT_TABLE.target(record.status, body.action)
-    if target is None:
-        problem = f"`{fact.stream}` cannot {body.action} while {record.status.value}"
-        raise IntegrityError(problem=problem, position=fact.position)
+    target = SECURITY_INCIDENT_TABLE.followed(record.status, body.action, fact)
     record = evolve(record, status=target)
     if target is _S.DECLARED:
         return evolve(record, declared_at=record.declared_at or fact.occurred_at)

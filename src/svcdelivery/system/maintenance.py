@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.errors import EmptyIntervalError, IntegrityError, InvalidValueError
-from svcdelivery.facts import Fact, fact_type, in_words
+from svcdelivery.errors import EmptyIntervalError, InvalidValueError
+from svcdelivery.facts import Fact, fact_type, in_words, opening
 from svcdelivery.identity import identifier
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.system.procedure import Procedure
@@ -231,11 +231,9 @@ def fold_maintenance(facts: Iterable[Fact[Any]]) -> MaintenanceRequest | None:
 
 
 def _begun(fact: Fact[Any]) -> MaintenanceRequest:
-    body = fact.body
-    if not isinstance(body, MaintenanceRequested):
-        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its request", position=fact.position)
+    body = opening(fact, MaintenanceRequested, "its request")
     return MaintenanceRequest(
-        id=fact.stream.partition(":")[2],
+        id=fact.stream_id,
         kind=body.kind,
         summary=body.summary,
         components=body.components,
@@ -249,10 +247,7 @@ def _after(request: MaintenanceRequest, fact: Fact[Any]) -> MaintenanceRequest:
     body = fact.body
     if isinstance(body, MaintenanceVerified) and not body.effective:
         return evolve(request, evidence=body.evidence, found_ineffective=request.found_ineffective + 1)
-    target = MAINTENANCE_TABLE.target(request.status, getattr(body, "action", ""))
-    if target is None:
-        problem = f"`{fact.stream}` does not allow `{type(body).__name__}` while {request.status.value}"
-        raise IntegrityError(problem=problem, position=fact.position)
+    target = MAINTENANCE_TABLE.followed(request.status, getattr(body, "action", type(body).__name__), fact)
     moved = evolve(request, status=target)
     match body:
         case MaintenancePlanned():

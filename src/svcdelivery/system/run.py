@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
-from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.facts import Fact, fact_type, opening
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import Lifecycle, LifecycleTable, Phase, States, Status, compile_lifecycle
 from svcdelivery.system.procedure import OnFailure, Procedure, ProcedureStep
@@ -228,11 +227,9 @@ def fold_run(facts: Iterable[Fact[Any]], procedure: Procedure | None = None) -> 
 
 
 def _begun(fact: Fact[Any]) -> ProcedureRun:
-    body = fact.body
-    if not isinstance(body, RunBegun):
-        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its beginning", position=fact.position)
+    body = opening(fact, RunBegun, "its beginning")
     return ProcedureRun(
-        id=fact.stream.partition(":")[2],
+        id=fact.stream_id,
         procedure=body.procedure,
         procedure_version=body.version,
         digest=body.digest,

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Fact, fact_type, personal
+from svcdelivery.facts import Fact, fact_type, opening, personal
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant
 
@@ -86,8 +85,6 @@ def fold_order(facts: Iterable[Fact[Any]]) -> ServiceOrder | None:
     if not recorded:
         return None
     first = recorded[0]
-    if not isinstance(first.body, OrderReceived):
-        raise IntegrityError(problem=f"`{first.stream}` does not begin with its receipt", position=first.position)
-    told = {name: getattr(first.body, name) for name in ("customer", "requester", "lines", "summary", "channel")}
-    id = first.stream.partition(":")[2]
-    return ServiceOrder(id=id, version=recorded[-1].version, received_at=first.occurred_at, **told)
+    receipt = opening(first, OrderReceived, "its receipt")
+    told = {name: getattr(receipt, name) for name in ("customer", "requester", "lines", "summary", "channel")}
+    return ServiceOrder(id=first.stream_id, version=recorded[-1].version, received_at=first.occurred_at, **told)

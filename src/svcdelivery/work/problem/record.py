@@ -7,8 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from svcdelivery.errors import IntegrityError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, opening
 from svcdelivery.lifecycle import Phase
 from svcdelivery.timeline import Instant
 from svcdelivery.work.problem.facts import (
@@ -89,11 +88,9 @@ def fold_problem(facts: Iterable[Fact[Any]]) -> ProblemRecord | None:
 
 
 def _begun(fact: Fact[Any]) -> ProblemRecord:
-    body = fact.body
-    if not isinstance(body, ProblemRecorded):
-        raise IntegrityError(problem=f"`{fact.stream}` does not begin with its recording", position=fact.position)
+    body = opening(fact, ProblemRecorded, "its recording")
     return ProblemRecord(
-        id=fact.stream.partition(":")[2],
+        id=fact.stream_id,
         version=fact.version,
         status=PROBLEM_TABLE.initial,
         summary=body.summary,
@@ -133,11 +130,7 @@ def _moved(record: ProblemRecord, fact: Fact[Any]) -> ProblemRecord:
     action = getattr(fact.body, "action", None)
     if action is None:
         return record
-    # What happened was judged then; its guards are not asked again.
-    target = PROBLEM_TABLE.recorded.get((record.status, action))
-    if target is None:
-        problem = f"`{fact.stream}` cannot {action} while {record.status.value}"
-        raise IntegrityError(problem=problem, position=fact.position)
+    target = PROBLEM_TABLE.followed(record.status, action, fact)
     if action == "reopen":
         return evolve(record, status=target, resolved_at=None, closed_at=None, reopened=record.reopened + 1)
     return evolve(record, status=target, closed_at=fact.occurred_at if action == "close" else record.closed_at)
