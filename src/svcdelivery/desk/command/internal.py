@@ -93,60 +93,90 @@ def act(
         NotFoundError: Nothing of that id, unless the command makes it.
         NotPermittedError: `ask.by` is neither active staff nor a program of the host; the denial is on record.
     """
-    every = aggregate.stream("")
+    command = _Command(engine, aggregate, ask, make, creates)
+    name = f"{aggregate.command}.{ask.action}"
+    return engine.run(name, ask, judge=command.judge, outcome=command.outcome)
 
-    def judge(unit: Unit, now: Instant) -> Judged:
-        # The id is no part of what was asked: asked again, the first one is found by the key.
-        seed = f"{engine.tenant}/{aggregate.command}/{ask.key}"
-        id = ask.id if ask.id or not creates else engine.ids.new(seed=seed, now=now)
-        stream = aggregate.stream(id)
-        person = engine.directory.person(ask.by.id)
-        action = f"{ask.action}_{aggregate.command}"
-        access = engine.access(unit)
-        roles = access.roles_for(action, stream)
-        decision = decide_internal(
-            actor=ask.by, action=action, item=stream, person=person, at=now, roles=roles or frozenset()
-        )
-        relied = [] if roles is None else [Write(stream=ACCESS_STREAM, expected=access.version, facts=())]
+
+@frozen
+class _Command(Generic[R]):
+    """One command on one stream: how it is judged, and what is answered."""
+
+    engine: Engine
+    aggregate: Aggregate[R]
+    ask: Ask
+    make: Callable[[R | None, Unit, Instant], Said[R]]
+    creates: bool
+
+    def judge(self, unit: Unit, now: Instant) -> Judged:
+        stream = self.aggregate.stream(self._id(now))
+        decision, relies = self._decide(unit, stream, now)
         if not decision.allowed:
-            return Judged(decision=decision, relies=tuple(relied))
+            return Judged(decision=decision, relies=relies)
         facts = tuple(unit.journal.load(stream))
-        record = aggregate.fold(facts)
-        if record is None and not creates:
-            raise NotFoundError(what=aggregate.what, id=id)
-        said = make(record, unit, now)
-        grown = aggregate.fold(foreseen(stream, facts, said.bodies, by=ask.by, now=now))
-        assert grown is not None, "a foreseen fact folds"
-        version = facts[-1].version if facts else 0
-        writes = [
-            Write(stream=name, expected=expected, facts=new_facts(bodies, by=ask.by, now=now))
-            for name, expected, bodies in ((stream, version, said.bodies), *said.others)
-            if bodies
-        ]
+        said = self._said(unit, stream, facts, now)
 
         def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:
             own = (*facts, *(fact for fact in recorded if fact.stream == stream))
-            kept = kept_of(engine, unit, aggregate, stream, facts=own, now=now)
+            kept = kept_of(self.engine, unit, self.aggregate, stream, facts=own, now=now)
             return Written(answer=(kept.record, kept.readings), records=(*said.rows, *kept.rows), timers=kept.timers)
 
-        return Judged(decision=decision, writes=tuple(writes), relies=tuple(relied), after=after)
+        version = facts[-1].version if facts else 0
+        writes = tuple(
+            Write(stream=name, expected=expected, facts=new_facts(bodies, by=self.ask.by, now=now))
+            for name, expected, bodies in ((stream, version, said.bodies), *said.others)
+            if bodies
+        )
+        return Judged(decision=decision, writes=writes, relies=relies, after=after)
 
-    def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[R]:
-        named = aggregate.stream(ask.id)
-        own = [f for f in receipt.facts if (f.stream == named if ask.id else f.stream.startswith(every))]
-        stream, upto = (own[-1].stream, own[-1].version) if own else (named, None)
+    def _id(self, now: Instant) -> str:
+        if self.ask.id or not self.creates:
+            return self.ask.id
+        # The id is no part of what was asked: asked again, the first one is found by the key.
+        seed = f"{self.engine.tenant}/{self.aggregate.command}/{self.ask.key}"
+        return self.engine.ids.new(seed=seed, now=now)
+
+    def _decide(self, unit: Unit, stream: str, now: Instant) -> tuple[Decision, tuple[Write, ...]]:
+        """Answer the decision, and what it relies on beside the directory."""
+        by = self.ask.by
+        action = f"{self.ask.action}_{self.aggregate.command}"
+        person = self.engine.directory.person(by.id)
+        access = self.engine.access(unit)
+        roles = access.roles_for(action, stream)
+        decision = decide_internal(
+            actor=by, action=action, item=stream, person=person, at=now, roles=roles or frozenset()
+        )
+        relied = () if roles is None else (Write(stream=ACCESS_STREAM, expected=access.version, facts=()),)
+        return decision, relied
+
+    def _said(self, unit: Unit, stream: str, facts: tuple[Fact[Any], ...], now: Instant) -> Said[R]:
+        """Answer what is said, once it is known that it can be folded."""
+        record = self.aggregate.fold(facts)
+        if record is None and not self.creates:
+            raise NotFoundError(what=self.aggregate.what, id=self.ask.id)
+        said = self.make(record, unit, now)
+        grown = self.aggregate.fold(foreseen(stream, facts, said.bodies, by=self.ask.by, now=now))
+        assert grown is not None, "a foreseen fact folds"
+        return said
+
+    def outcome(self, unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[R]:
+        stream, upto = self._told(receipt)
         facts = tuple(unit.journal.load(stream, upto=upto))
-        record = aggregate.fold(facts)
+        record = self.aggregate.fold(facts)
         assert record is not None, "a receipt names recorded facts"
         readings: tuple[ClockReading, ...] = ()
-        if aggregate.clocks is not None:
+        if self.aggregate.clocks is not None:
             last = receipt.facts[-1]
-            readings = aggregate.clocks(engine, unit, facts, last.occurred_at, last.recorded_at).readings
+            readings = self.aggregate.clocks(self.engine, unit, facts, last.occurred_at, last.recorded_at).readings
         return Outcome(
             record=record, facts=receipt.facts, decision=decision, readings=readings, replayed=receipt.replayed
         )
 
-    return engine.run(f"{aggregate.command}.{ask.action}", ask, judge=judge, outcome=outcome)
+    def _told(self, receipt: Receipt) -> tuple[str, int | None]:
+        """Answer the stream a receipt is of, and its version then; None where the command had nothing to say."""
+        named, every = self.aggregate.stream(self.ask.id), self.aggregate.stream("")
+        own = [f for f in receipt.facts if (f.stream == named if self.ask.id else f.stream.startswith(every))]
+        return (own[-1].stream, own[-1].version) if own else (named, None)
 
 
 @frozen
