@@ -62,13 +62,8 @@ def public_holidays(
         ExtraMissingError: The extra `calendars` is not installed.
     """
     package = _package()
-    first, last = to_years(years)
     kind = _known(package, country, subdivision)
-    if not kind.start_year <= first <= last <= kind.end_year:
-        known = f"{kind.start_year} to {kind.end_year}"
-        raise InvalidValueError(
-            what=f"a pair of years with known holidays in {country}", value=(first, last), hint=known
-        )
+    first, last = _known_years(kind, country, years)
     # A holiday may be observed in the year beside its own.
     around = range(max(first - 1, kind.start_year), min(last + 1, kind.end_year) + 1)
     options: dict[str, Any] = {"subdiv": subdivision or None, "observed": observed}
@@ -108,6 +103,16 @@ def _known(package: Any, country: str, subdivision: str) -> Any:
         known = ", ".join(kind.subdivisions) or "none is known"
         raise InvalidValueError(what=f"a subdivision of {country} with known holidays", value=subdivision, hint=known)
     return kind
+
+
+def _known_years(kind: Any, country: str, years: tuple[int, int] | range) -> tuple[int, int]:
+    first, last = to_years(years)
+    if not kind.start_year <= first <= last <= kind.end_year:
+        known = f"{kind.start_year} to {kind.end_year}"
+        raise InvalidValueError(
+            what=f"a pair of years with known holidays in {country}", value=(first, last), hint=known
+        )
+    return first, last
 
 
 def _language(kind: Any, asked: str | None) -> str | None:

@@ -94,6 +94,25 @@ class AgreementRevision:
     )
 
     def __attrs_post_init__(self) -> None:
+        self._check_heading()
+        self._check_names()
+        for measure in self.measures:
+            self._check_measure(measure)
+        for index, target in enumerate(self.targets):
+            self._check_target(f"targets[{index}]", target)
+        for index, duty in enumerate(self.updates):
+            self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
+        self._check_standing()
+        self._check_notifications()
+        for index, exclusion in enumerate(self.exclusions):
+            for service in sorted(exclusion.services):
+                known = [covered.id for covered in self.services]
+                self._check_named(f"exclusions[{index}].service", service, known)
+        _once("escalation", [policy.name for policy in self.escalation])
+        for policy in self.escalation:
+            self._check_policy(f"escalation.{policy.name}", policy)
+
+    def _check_heading(self) -> None:
         if self.reopening_window < timedelta(0):
             raise InvalidDurationError(
                 value=format_duration(self.reopening_window),
@@ -110,25 +129,12 @@ class AgreementRevision:
                 path="applies_to_open.since",
                 hint=f"{format_instant(self.effective_at)} or later",
             )
+
+    def _check_names(self) -> None:
         _once("services", [service.id for service in self.services])
         _once("hours", [named.name for named in self.hours])
         _once("targets", [target.name for target in self.targets])
         _once("measures", [measure.name for measure in self.measures])
-        for measure in self.measures:
-            self._check_measure(measure)
-        for index, target in enumerate(self.targets):
-            self._check_target(f"targets[{index}]", target)
-        for index, duty in enumerate(self.updates):
-            self._check_named(f"updates[{index}].hours", duty.hours, [named.name for named in self.hours])
-        self._check_standing()
-        self._check_notifications()
-        for index, exclusion in enumerate(self.exclusions):
-            for service in sorted(exclusion.services):
-                known = [covered.id for covered in self.services]
-                self._check_named(f"exclusions[{index}].service", service, known)
-        _once("escalation", [policy.name for policy in self.escalation])
-        for policy in self.escalation:
-            self._check_policy(f"escalation.{policy.name}", policy)
 
     def _check_policy(self, at: str, policy: EscalationPolicy) -> None:
         for path, wait in policy.waits:

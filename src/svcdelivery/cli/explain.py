@@ -25,6 +25,7 @@ from svcdelivery.work import fold_work, trace_of
 __all__ = ["command"]
 
 Explained = Explanation | Comparison
+_TIMELINE_ALONE = "--timeline is of the item, not of its clocks: ask for it without --since, --under, --target"
 
 
 @click.command("explain")
@@ -61,9 +62,7 @@ def command(
     moved its due time. With --timeline, say where the time of the item itself went, from its receipt to its end.
     """
     if timeline and (since or under or target):
-        raise click.UsageError(
-            "--timeline is of the item, not of its clocks: ask for it without --since, --under, --target"
-        )
+        raise click.UsageError(_TIMELINE_ALONE)
     if probes and not timeline:
         raise click.UsageError("--probe shows what was measured along the timeline: ask for --timeline too")
     if since is not None and under is not None:
@@ -74,14 +73,21 @@ def command(
         if timeline:
             _TIMELINES["json" if as_json else form](item.timeline(instant, probes), f"{id} in {store}")
             return 0
-        readings = _only(item.readings(instant), target)
-        shown: Sequence[Explained] = [reading.explanation for reading in readings]
-        if since is not None:
-            shown = _compared(item.readings(parse_instant(since)), readings)
-        elif under is not None:
-            shown = _compared(readings, item.readings(instant, load_agreement(under)))
+        shown = _shown(item, instant, target=target, since=since, under=under)
     _PRINTED["json" if as_json else form](shown, f"{id} in {store}")
     return 0
+
+
+def _shown(
+    item: _Item, at: Instant, *, target: str | None, since: str | None, under: str | None
+) -> Sequence[Explained]:
+    """Answer the explanations of its clocks, or what differs from those of `since` or `under`."""
+    readings = _only(item.readings(at), target)
+    if since is not None:
+        return _compared(item.readings(parse_instant(since)), readings)
+    if under is not None:
+        return _compared(readings, item.readings(at, load_agreement(under)))
+    return [reading.explanation for reading in readings]
 
 
 def _only(readings: Sequence[ClockReading], target: str | None) -> Sequence[ClockReading]:

@@ -77,28 +77,14 @@ def agreement_schema() -> dict[str, Any]:
             zone={**TEXT_SCHEMA, "description": "The IANA zone in which the dates of this document are read."},
             term=term,
             service_hours=named_schema(_hours()),
-            priorities=object_schema(
-                ("ranked",), ranked=one_or_more_schema(ID_SCHEMA), matrix=named_schema(named_schema(ID_SCHEMA))
-            ),
+            priorities=_priorities(),
             hold_reasons={**one_or_list_schema(ID_SCHEMA), "default": list(STANDARD_HOLD_REASONS)},
             measures=named_schema(_measure()),
             services=named_schema(_service(term), minProperties=1),
             targets=named_schema(_target()),
             credits=_credits(),
             exclusions={"type": "array", "items": _exclusion()},
-            updates={
-                "type": "array",
-                "items": object_schema(
-                    ("every",),
-                    every=DURATION_SCHEMA,
-                    first=DURATION_SCHEMA,
-                    audience=ID_SCHEMA,
-                    plan=ID_SCHEMA,
-                    **_scope(),
-                    hours=ID_SCHEMA,
-                    clause=TEXT_SCHEMA,
-                ),
-            },
+            updates={"type": "array", "items": _update()},
             escalation=named_schema(_escalation()),
             satisfaction=_survey(),
             standing=named_schema({"oneOf": [_standing(), _continuous()]}),
@@ -107,6 +93,24 @@ def agreement_schema() -> dict[str, Any]:
         ),
         "$defs": {"condition": _condition()},
     }
+
+
+def _priorities() -> dict[str, Any]:
+    matrix = named_schema(named_schema(ID_SCHEMA))
+    return object_schema(("ranked",), ranked=one_or_more_schema(ID_SCHEMA), matrix=matrix)
+
+
+def _update() -> dict[str, Any]:
+    return object_schema(
+        ("every",),
+        every=DURATION_SCHEMA,
+        first=DURATION_SCHEMA,
+        audience=ID_SCHEMA,
+        plan=ID_SCHEMA,
+        **_scope(),
+        hours=ID_SCHEMA,
+        clause=TEXT_SCHEMA,
+    )
 
 
 def _survey() -> dict[str, Any]:

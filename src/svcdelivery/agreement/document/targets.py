@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from svcdelivery.agreement.backing import Backing, PartyKind
 from svcdelivery.agreement.document.credits import Promised, read_credit, read_periods
@@ -59,17 +59,10 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
         goal = read_goal(fields)
         hours = fields["hours"].known(names.hours, "service hours", default=None)
         pause_on = read_known(fields["pause_on"], names.hold_reasons, "hold reason")
-        boundary = _read_rule(fields["boundary"], Boundary, "boundary", Boundary.CLOSE)
-        moves = fields["pauses_move_due"].truth(default=False)
-        shown = _read_rule(fields["due_while_paused"], DueWhilePaused, "rule", DueWhilePaused.NONE)
-        on_change = _read_rule(fields["on_change"], OnChange, "rule", OnChange.RETROACTIVE)
+        rules = _read_rules(fields)
         excludes = [
             entry.identifier("the cause of an exclusion") for entry in fields["excludes"].one_or_each(optional=True)
         ]
-        on_reopening = _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME)
-        on_duplicate = _read_rule(fields["on_duplicate"], OnDuplicate, "rule", OnDuplicate.CANCEL)
-        on_merge = _read_rule(fields["on_merge"], OnMerge, "rule", OnMerge.OWN)
-        on_split = _read_rule(fields["on_split"], OnSplit, "rule", OnSplit.ANEW)
         share = read_share(fields["promised"])
         periods = read_periods(fields["promised_in"], promised.zone)
         credit = read_credit(fields["credit"], promised, periods)
@@ -82,22 +75,29 @@ def _read_target(name: str, at: Cursor, names: Names, promised: Promised) -> Ser
             scope=scope,
             hours=hours,
             pause_on=frozenset(pause_on),
-            boundary=boundary,
             share_promised=share,
             clause=clause,
-            pauses_move_due=moves,
-            due_while_paused=shown,
-            on_change=on_change,
-            on_reopening=on_reopening,
-            on_duplicate=on_duplicate,
-            on_merge=on_merge,
-            on_split=on_split,
             excludes=frozenset(excludes),
             backing=backing,
             share_periods=periods,
             credit=credit,
+            **rules,
         )
     )
+
+
+def _read_rules(fields: Fields) -> dict[str, Any]:
+    """Answer the rules of the clock, each by the name of its field."""
+    return {
+        "boundary": _read_rule(fields["boundary"], Boundary, "boundary", Boundary.CLOSE),
+        "pauses_move_due": fields["pauses_move_due"].truth(default=False),
+        "due_while_paused": _read_rule(fields["due_while_paused"], DueWhilePaused, "rule", DueWhilePaused.NONE),
+        "on_change": _read_rule(fields["on_change"], OnChange, "rule", OnChange.RETROACTIVE),
+        "on_reopening": _read_rule(fields["on_reopening"], OnReopening, "rule", OnReopening.RESUME),
+        "on_duplicate": _read_rule(fields["on_duplicate"], OnDuplicate, "rule", OnDuplicate.CANCEL),
+        "on_merge": _read_rule(fields["on_merge"], OnMerge, "rule", OnMerge.OWN),
+        "on_split": _read_rule(fields["on_split"], OnSplit, "rule", OnSplit.ANEW),
+    }
 
 
 def _read_backing(fields: Fields, names: Names) -> tuple[Backing | None, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from attrs import frozen
+
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine, Judged, Written
@@ -94,51 +96,60 @@ class OrderDesk:
         said = {**told, **{f"services[{at}]": line for at, line in enumerate(wanted)}}
         ask = Ask(action="receive", id=id or "", by=by, key=key, said=said)
 
-        def judge(unit: Unit, now: Instant) -> Judged:
-            seed = f"{self._engine.tenant}/order/{key}"
-            order = ask.id or self._engine.ids.new(seed=seed, now=now)
-            judged = [
-                self._line(unit, now, ask, order=order, told=told, at=at, line=line) for at, line in enumerate(wanted)
-            ]
-            denied = next((each for each in judged if each.decision is not None and not each.decision.allowed), None)
-            if denied is not None:
-                return denied
-            if unit.journal.load(order_stream(order), upto=1):
-                raise InvalidValueError(what="a free id for an order", value=order, path="id")
-            items = [each.writes[0].stream for each in judged]
-            lines = tuple(OrderLine(service=line.service, item=item) for line, item in zip(wanted, items, strict=True))
-            body = OrderReceived(lines=lines, **told)
-            write = Write(stream=order_stream(order), expected=0, facts=new_facts((body,), by=by, now=now))
-            return _joined(judged, write)
+        receiving = _Receiving(self._engine, self._casework, ask, told, wanted)
+        return self._engine.run("order.receive", ask, judge=receiving.judge, outcome=receiving.outcome)
 
-        def outcome(unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[ServiceOrder]:
-            stream = next(fact.stream for fact in receipt.facts if isinstance(fact.body, OrderReceived))
-            order = fold_order(unit.journal.load(stream))
-            assert order is not None, "a receipt names recorded facts"
-            return Outcome(record=order, facts=receipt.facts, decision=decision, replayed=receipt.replayed)
 
-        return self._engine.run("order.receive", ask, judge=judge, outcome=outcome)
+@frozen
+class _Receiving:
+    """One order that is asked for: how it is judged, line by line, and what is answered."""
 
-    def _line(
-        self, unit: Unit, now: Instant, ask: Ask, *, order: str, told: dict[str, str], at: int, line: OrderedService
-    ) -> Judged:
-        said = {**told, "summary": line.summary or told["summary"]}
+    engine: Engine
+    casework: Casework[ServiceRequest]
+    ask: Ask
+    told: dict[str, str]
+    wanted: tuple[OrderedService, ...]
+
+    def judge(self, unit: Unit, now: Instant) -> Judged:
+        seed = f"{self.engine.tenant}/order/{self.ask.key}"
+        id = self.ask.id or self.engine.ids.new(seed=seed, now=now)
+        judged = [self._line(unit, now, id, at, line) for at, line in enumerate(self.wanted)]
+        denied = next((each for each in judged if each.decision is not None and not each.decision.allowed), None)
+        if denied is not None:
+            return denied
+        stream = order_stream(id)
+        if unit.journal.load(stream, upto=1):
+            raise InvalidValueError(what="a free id for an order", value=id, path="id")
+        items = [each.writes[0].stream for each in judged]
+        lines = tuple(OrderLine(service=line.service, item=item) for line, item in zip(self.wanted, items, strict=True))
+        body = OrderReceived(lines=lines, **self.told)
+        return _joined(judged, Write(stream=stream, expected=0, facts=new_facts((body,), by=self.ask.by, now=now)))
+
+    def _line(self, unit: Unit, now: Instant, order: str, at: int, line: OrderedService) -> Judged:
+        told = {**self.told, "summary": line.summary or self.told["summary"]}
 
         def make(terms: AgreementRevision) -> RequestReceived:
             priority = ranked(terms, line.priority, line.impact, line.urgency)
             return RequestReceived(
                 agreement=terms.agreement, revision=terms.number, service=line.service, priority=priority,
-                impact=line.impact, urgency=line.urgency, order=order, **said,
+                impact=line.impact, urgency=line.urgency, order=order, **told,
             )  # fmt: skip
 
         # Each gets an id of its own, always the same for the same key.
-        own = Ask(action="receive", id=line.id or "", by=ask.by, key=f"{ask.key}/{at}")
+        own = Ask(action="receive", id=line.id or "", by=self.ask.by, key=f"{self.ask.key}/{at}")
+        customer, requester = told["customer"], told["requester"]
         try:
-            return self._casework.received(
-                unit, now, own, customer=told["customer"], service=line.service, requester=told["requester"], make=make
+            return self.casework.received(
+                unit, now, own, customer=customer, service=line.service, requester=requester, make=make
             )
         except InvalidValueError as error:
             raise error.at(f"services[{at}]") from None
+
+    def outcome(self, unit: Unit, receipt: Receipt, decision: Decision | None) -> Outcome[ServiceOrder]:
+        stream = next(fact.stream for fact in receipt.facts if isinstance(fact.body, OrderReceived))
+        order = fold_order(unit.journal.load(stream))
+        assert order is not None, "a receipt names recorded facts"
+        return Outcome(record=order, facts=receipt.facts, decision=decision, replayed=receipt.replayed)
 
 
 def _wanted(services: Iterable[OrderedService | str]) -> tuple[OrderedService, ...]:

@@ -46,21 +46,18 @@ def received_by_watch(  # noqa: PLR0917
 ) -> Received:
     """Answer what to record of new work of that id under the terms, as of an instant."""
     stream = kind.stream(id)
-    decision = authorize(
-        AccessRequest(
-            actor=WATCH,
-            action="receive",
-            at=at,
-            service=body.service,
-            agreement=record,
-            # The desk itself asks; nobody has to know the program that sees to it.
-            person=Person(id=WATCH.id),
-            requester=engine.directory.person(body.requester),
-            item=stream,
-        ),
-        engine.access(unit),
-        engine.authorizer,
+    request = AccessRequest(
+        actor=WATCH,
+        action="receive",
+        at=at,
+        service=body.service,
+        agreement=record,
+        # The desk itself asks; nobody has to know the program that sees to it.
+        person=Person(id=WATCH.id),
+        requester=engine.directory.person(body.requester),
+        item=stream,
     )
+    decision = authorize(request, engine.access(unit), engine.authorizer)
     decided = NewFact(body=Decided.of(decision), actor=WATCH, occurred_at=at)
     told = Write(stream=SECURITY_STREAM, expected=None, facts=(decided,))
     if not decision.allowed:
