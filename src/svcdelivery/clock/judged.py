@@ -52,16 +52,10 @@ def judged(
         found: What it came to; None where that is not known.
         span: The whole of its time.
     """
-    stopped = course.stopped
+    started, stopped = course.started, course.stopped
     running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
     duration = target.goal.duration if isinstance(target.goal, Within) else None
-    elapsed = due = None
-    allowed = duration
-    if found is not None:
-        elapsed = timedelta(0, 0, found.elapsed)
-        due = None if found.due is None else from_micros(found.due)
-        allowed = None if found.allowed is None else timedelta(0, 0, found.allowed)
-    started = course.started
+    elapsed, due, allowed = (None, None, duration) if found is None else _amounts(found)
     return ClockReading(
         measure=target.measure,
         target=target.name,
@@ -82,6 +76,11 @@ def judged(
         findings=findings,
         basis=basis,
     )
+
+
+def _amounts(found: Reckoned) -> tuple[timedelta, Instant | None, timedelta | None]:
+    due = None if found.due is None else from_micros(found.due)
+    return timedelta(0, 0, found.elapsed), due, None if found.allowed is None else timedelta(0, 0, found.allowed)
 
 
 def _verdict(found: Reckoned | None, end: int, *, stopped: bool) -> Verdict:

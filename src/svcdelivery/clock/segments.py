@@ -119,10 +119,13 @@ def segments_of(
         pauses += _around(suspended, start, end)
     paused = any(pause.end > end for pause in pauses)
     pauses += [Segment(a.micros, b.micros, DONE, a) for a, b in course.idle]
-    if not pauses:
-        return ([Segment(start, end)] if start < end else []), False
     if rests or suspended or course.idle:
         pauses.sort(key=_start_of)
+    return _tiled(pauses, start, end), paused
+
+
+def _tiled(pauses: Sequence[Segment], start: int, end: int) -> list[Segment]:
+    """Answer the pauses cut to `[start, end)`, each moment to the first of them, and what runs between them."""
     segments: list[Segment] = []
     at = start
     for pause in pauses:
@@ -135,7 +138,7 @@ def segments_of(
         at = until
     if at < end:
         segments.append(Segment(at, end))
-    return segments, paused
+    return segments
 
 
 def _around(pauses: Sequence[Segment], start: int, end: int) -> Sequence[Segment]:
