@@ -7,6 +7,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INPUTS := pyproject.toml constraints.txt
 # Builds happen in a place of their own; there, only the environment can carry the constraints.
 export PIP_CONSTRAINT := constraints.txt
+# A line that is down for a moment, or another installation under way, is waited for.
+export PIP_RETRIES ?= 10
+export PIP_DEFAULT_TIMEOUT ?= 60
+APT := -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check oracle thorough durability watch restarts bench breaches differential spark docs coverage \
@@ -108,7 +112,7 @@ chromium:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		echo "installing chromium for the browser tests"; \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		{ apt-get $(APT) update -qq && DEBIAN_FRONTEND=noninteractive apt-get $(APT) install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| echo "chromium could not be installed; browser tests are left out" >&2; \
 	else echo "no chromium here; browser tests are left out" >&2; fi
 

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from svcdelivery.testing.postgres import postgres_server
 from tests.proofs import PROVES, proofs_of
@@ -25,6 +26,10 @@ settings.register_profile("thorough", max_examples=1000, deadline=None, print_bl
 
 _in_ci = bool(os.environ.get("CI") or os.environ.get("SVCDELIVERY_CI"))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if _in_ci else "dev"))
+if settings.default.derandomize:
+    # Numbers and texts from the source of whatever modules are loaded would be drawn too, so the draws would depend on
+    # which tests this worker happened to run before.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 @pytest.fixture(scope="session")

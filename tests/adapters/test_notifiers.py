@@ -100,7 +100,7 @@ class TestWebhook:
 
     def test_nobody_there_is_worth_another_try(self) -> None:
         with pytest.raises(NotDeliveredError) as refused:
-            WebhookNotifier(insecure=True, timeout=2).send(outgoing("http://127.0.0.1:9/"))
+            WebhookNotifier(insecure=True, timeout=60).send(outgoing("http://127.0.0.1:9/"))
         assert refused.value.again
 
     @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def mailbox() -> Iterator[tuple[int, type[_Mailbox]]]:
 
 class TestSmtp:
     def notifier(self, port: int, **rest: Any) -> SmtpNotifier:
-        return SmtpNotifier(host="127.0.0.1", port=port, sender="desk@example.org", security="none", timeout=5, **rest)
+        return SmtpNotifier(host="127.0.0.1", port=port, sender="desk@example.org", security="none", timeout=60, **rest)
 
     def mail(self, **rest: Any) -> Outgoing:
         given = {
@@ -190,7 +190,7 @@ class TestSmtp:
 
     def test_without_encryption_nothing_is_said_unless_allowed(self, mailbox: tuple[int, type[_Mailbox]]) -> None:
         port, handler = mailbox
-        notifier = SmtpNotifier(host="127.0.0.1", port=port, sender="desk@example.org", timeout=5)
+        notifier = SmtpNotifier(host="127.0.0.1", port=port, sender="desk@example.org", timeout=60)
         with pytest.raises(NotDeliveredError):
             notifier.send(self.mail())
         assert handler.mails == []

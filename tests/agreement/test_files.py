@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +89,10 @@ class TestLoading:
     def test_a_fifo_or_a_device_is_refused_at_once(self, tmp_path):
         """B095: nobody waits for a writer that never comes, or reads without end."""
         os.mkfifo(tmp_path / "fifo")
-        start = time.perf_counter()
+        # Whoever opened one of them to read it whole would not come back.
         for path in (tmp_path / "fifo", Path("/dev/zero")):
             with pytest.raises(UnusableInputError, match="no regular file"):
                 load_agreement(path)
-        assert time.perf_counter() - start < 1
 
     def test_importing_the_room_loads_no_yaml(self):
         """YAML is loaded when the first file is."""

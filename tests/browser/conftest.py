@@ -12,7 +12,10 @@ import pytest
 _QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",  # which is small in containers: a page that finds no room there crashes
 )  # fmt: skip
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_PATIENCE_MILLISECONDS = 180_000
 
 
 def _missing(what: str) -> None:
@@ -28,7 +31,7 @@ def browser() -> Iterator[Any]:
 
     It is let go with each module: while it is there an event loop runs, and no other test could have one of its own.
     """
-    executable = shutil.which("chromium")
+    executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         _missing("chromium")
     try:
@@ -36,6 +39,8 @@ def browser() -> Iterator[Any]:
     except ModuleNotFoundError:
         _missing("playwright")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=list(_QUIET))
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=list(_QUIET), timeout=_PATIENCE_MILLISECONDS
+        )
         yield launched
         launched.close()

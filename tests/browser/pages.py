@@ -16,6 +16,8 @@ WIDTHS = (400, 1280)
 def opened_at(browser: Any, path: Path, width: int) -> Iterator[tuple[Any, list[str]]]:
     """Lend the page at a width; nothing but the file itself is let through."""
     context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+    # It is only there to end a page that hangs.
+    context.set_default_timeout(180_000)
     page, troubles = context.new_page(), []
 
     def let_only_the_file_pass(route: Any) -> None:

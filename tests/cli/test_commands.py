@@ -426,7 +426,7 @@ def test_a_missing_extra_is_one_line_that_names_it(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     found = subprocess.run(
         [sys.executable, "-m", "svcdelivery.cli", "doctor"],
-        capture_output=True, text=True, env=environment, check=False, timeout=60,
+        capture_output=True, text=True, env=environment, check=False, timeout=300,
     )  # fmt: skip
     assert found.returncode == 2
     assert found.stderr == "svcdelivery: the command line needs the extra `cli`: pip install 'svcdelivery[cli]'\n"

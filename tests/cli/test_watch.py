@@ -162,7 +162,7 @@ def test_it_goes_on_until_it_is_told_to_end(store: Path, number: signal.Signals)
             seen = process.stdout.readline()
             assert seen
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == 0, err
         assert "in all: " in out
         assert err == ""

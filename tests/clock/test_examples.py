@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +31,7 @@ from svcdelivery.work import (
     Started,
 )
 from tests.clock.worlds import ANN, BOB, HOUR, OFFICE, agreement, for_priority, incident, local, read, request, target
+from tests.effort import calls_at_most
 
 CUSTOMER = PutOnHold(reason="customer")
 MON = "2024-03-11"  # a Monday; the clocks of Berlin move on Sunday the 31st
@@ -305,7 +305,7 @@ class TestUncoveredYears:
 
 
 def test_ten_thousand_holds_within_one_second_add_up_exactly() -> None:
-    """B057: the sum is exact to the microsecond, and found within a second."""
+    """B057: the sum is exact to the microsecond, and found with a few calls for each hold."""
     start = to_micros(local(f"{MON}T09:00"))
     received = IncidentRecorded(customer="acme", service="email", requester="ann", agreement="acme-1", revision=1)
 
@@ -318,8 +318,7 @@ def test_ten_thousand_holds_within_one_second_add_up_exactly() -> None:
         entries += [entry(100 * pair + 30, CUSTOMER), entry(100 * pair + 90, Resumed())]
     facts = history("incident:I1", entries)
     promise: ServiceAgreement = agreement(target(hours=4, pause_on={"customer"}))
-    began = time.process_time()
-    (reading,) = read_clocks(promise, facts, from_micros(start + 1_000_000))
-    assert time.process_time() - began < 1.0
+    with calls_at_most(200_000):
+        (reading,) = read_clocks(promise, facts, from_micros(start + 1_000_000))
     assert reading.elapsed == timedelta(microseconds=400_000)
     assert reading.explanation.counted == reading.elapsed

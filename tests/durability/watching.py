@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,7 @@ BATCH = 250
 SINCE = to_instant(datetime(2024, 1, 1, tzinfo=UTC))
 RECEIVED = to_instant(datetime(2024, 3, 11, 8, tzinfo=UTC))
 SECONDS_MOST = 3600.0
+UP_SECONDS_MOST = 60.0
 
 
 @frozen(kw_only=True)
@@ -202,9 +203,10 @@ def _strike(
                     victim.kill()
                     victim.wait()
                     killed += 1
+            _wait_until_up(running)
             for process in running:
                 process.send_signal(signal.SIGTERM)
-            codes = tuple(process.wait(timeout=60) for process in running)
+            codes = tuple(process.wait(timeout=600) for process in running)
         finally:
             for process in running:
                 process.kill()
@@ -227,6 +229,22 @@ def _worker(url: str, owner: str, output: IO[str]) -> subprocess.Popen[bytes]:
         "100",
     ]
     return subprocess.Popen([*command, "--notify", "none"], stdout=output, stderr=output, env={**os.environ})
+
+
+def _wait_until_up(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Wait until each ends in its own way when it is told to; a program that is still being loaded ends in no way."""
+    give_up = time.monotonic() + UP_SECONDS_MOST
+    while not all(map(_is_up, running)) and time.monotonic() < give_up:
+        time.sleep(0.05)
+
+
+def _is_up(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        return process.poll() is not None
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> signal.SIGTERM - 1 & 1)
 
 
 @contextmanager

@@ -94,14 +94,18 @@ class Switch:
 
     Attributes:
         at: Which, counted from 1; None for none.
+        weak: Those where a store is not as it must be.
     """
 
     at: int | None = None
     count: int = field(default=0, init=False)
+    weak: list[int] = field(factory=list, init=False)
 
-    def passed(self, _place: str) -> None:
+    def passed(self, _place: str, *, is_weak: bool = False) -> None:
         """Come by a place."""
         self.count += 1
+        if is_weak:
+            self.weak.append(self.count)
         if self.count == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -148,6 +152,7 @@ class Apart(Switched):
         with super().unit(tenant, write=write) as unit:
             yield cast("Unit", _WithOutbox(unit, kept))
         if kept.messages:
+            self._switch.passed("before its messages are put", is_weak=True)
             with super().unit(tenant) as unit:
                 unit.outbox.put(kept.messages)
 
@@ -315,18 +320,18 @@ def _pages(night: Night) -> dict[str, Instant]:
 
 @frozen
 class _Calm:
-    """The night without kills: what there is to tell, how many places it comes by, how long it takes."""
+    """The night without kills: what there is to tell, the places worth a kill that it comes by, how long it takes."""
 
     found: Found
-    places: int
+    places: Sequence[int]
     seconds: float
 
 
-def _calm(place: Place, provider: Path) -> _Calm:
+def _calm(place: Place, provider: Path, wrap: type[Switched] = Switched) -> _Calm:
     switch, began = Switch(), time.monotonic()
-    tell_whole(Switched(place(), switch), FileProvider(provider, switch))
+    tell_whole(wrap(place(), switch), FileProvider(provider, switch))
     seconds = time.monotonic() - began
-    return _Calm(look(place, provider, 0), switch.count, seconds)
+    return _Calm(look(place, provider, 0), switch.weak or range(1, switch.count + 1), seconds)
 
 
 def run(place: Place, provider: Path, *, seed: str, calm: _Calm, wrap: type[Switched] = Switched) -> Found:
@@ -338,7 +343,7 @@ def run(place: Place, provider: Path, *, seed: str, calm: _Calm, wrap: type[Swit
         if kills and random.random() < _TIMED_SHARE:
             life = _Life(place, provider, killed_after=random.uniform(0, calm.seconds), wrap=wrap)
         else:
-            life = _Life(place, provider, killed_at=random.randint(1, calm.places), wrap=wrap)
+            life = _Life(place, provider, killed_at=random.choice(calm.places), wrap=wrap)
         if life.lived():
             break
         kills += 1
@@ -358,7 +363,13 @@ def _places(engine: str) -> Iterator[Callable[[str], Place]]:
     """Lend what answers a new, empty place by its name."""
     if engine == "sqlite":
         with tempfile.TemporaryDirectory(prefix="night-") as folder:
-            yield lambda name: lambda: SqliteStore(Path(folder) / f"{name}.db", durability="normal")
+            yield (
+                lambda name: (
+                    lambda: SqliteStore(
+                        Path(folder) / f"{name}.db", durability="normal", busy_timeout_seconds=_PATIENCE_SECONDS
+                    )
+                )
+            )
         return
     with postgres_server() as url:
         if url is None:
@@ -368,7 +379,7 @@ def _places(engine: str) -> Iterator[Callable[[str], Place]]:
         def place(name: str) -> Place:
             made.append(f"night_{os.getpid()}_{name}")
             schema = made[-1]
-            return lambda: PostgresStore(url, schema=schema)
+            return lambda: PostgresStore(url, schema=schema, busy_timeout_seconds=_PATIENCE_SECONDS)
 
         yield place
         with psycopg.connect(url, autocommit=True) as connection:
@@ -389,9 +400,9 @@ def main() -> int:
     counts: Counter[str] = Counter()
     wrap = Apart if told.apart else Switched
     with _places(told.engine) as places, tempfile.TemporaryDirectory(prefix="provider-") as folder:
-        calm = _calm(places("calm"), Path(folder) / "calm")
+        calm = _calm(places("calm"), Path(folder) / "calm", wrap)
         assert calm.found.flaws == (), calm.found.flaws
-        print(f"the night: {len(calm.found.told)} notices, {calm.places} places, {calm.seconds:.1f} s", flush=True)
+        print(f"the night: {len(calm.found.told)} notices, {len(calm.places)} places, {calm.seconds:.1f} s", flush=True)
         for number in range(told.runs) if told.only is None else [told.only]:
             place, provider = places(f"run{number}"), Path(folder) / f"run{number}"
             found = run(place, provider, seed=f"{told.seed}/{number}", calm=calm, wrap=wrap)

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -72,23 +73,27 @@ def silence(component: str) -> MonitoringRule:
     )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """Lend a port that nobody else is given meanwhile: a server that reuses addresses may listen at it all the same."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
 
 
 @pytest.fixture
 def driver() -> Iterator[ProcessDriver]:
     programs = {}
-    for component in COMPONENTS:
-        port = free_port()
-        command = (sys.executable, "-c", SERVER, str(port))
-        programs[component.id] = Program(command=command, health=HttpHealth(url=f"http://127.0.0.1:{port}/"))
-    made = ProcessDriver(programs)
-    yield made
-    made.close()
+    with ExitStack() as ports:
+        for component in COMPONENTS:
+            port = ports.enter_context(kept_port())
+            command = (sys.executable, "-c", SERVER, str(port))
+            health = HttpHealth(url=f"http://127.0.0.1:{port}/", timeout_seconds=60)
+            programs[component.id] = Program(command=command, health=health, start_seconds=60, stop_seconds=60)
+        made = ProcessDriver(programs)
+        yield made
+        made.close()
 
 
 @pytest.mark.parametrize("kind", stores)

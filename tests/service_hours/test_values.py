@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from svcdelivery.errors import (
 )
 from svcdelivery.service_hours import ClosedRange, DayShifts, ServiceHours, Shift, YearlyClosure
 from svcdelivery.timeline import parse_instant
+from tests.effort import calls_at_most
 
 NINE_TO_FIVE = {"mon-fri": ["09:00-17:00"]}
 
@@ -187,12 +187,11 @@ class TestServiceHours:
         assert isinstance(caught.value, ServiceDeliveryError)
         assert "\n" not in str(caught.value)
 
-    def test_a_million_closed_dates_are_taken_quickly_and_once_each(self) -> None:
-        """A long list with duplicates collapses within two seconds of CPU time."""
+    def test_a_million_closed_dates_are_taken_once_each_without_much_ado(self) -> None:
+        """A long list with duplicates collapses, with hardly more than one call for a date."""
         days = [date.fromordinal(700_000 + number % 40_000) for number in range(1_000_000)]
-        before = time.process_time()
-        hours = week(NINE_TO_FIVE, closed=days)
-        assert time.process_time() - before < 2
+        with calls_at_most(1_500_000):
+            hours = week(NINE_TO_FIVE, closed=days)
         assert len(hours.closed) == 40_000
         assert not hours.is_open(parse_instant("2000-01-03T10:00:00Z"))
 
@@ -348,10 +347,9 @@ class TestTheYearsKnown:
         for far in ("1799-12-31T00:00:00Z", "2300-01-01T00:00:00.000001Z", "9999-12-31T23:59:59Z"):
             with pytest.raises(InvalidValueError, match="1800 to 2299"):
                 hours.elapsed(parse_instant(far), parse_instant("9999-12-31T23:59:59.999999Z"))
-        before = time.process_time()
-        for huge in (timedelta.max, timedelta(days=10**6)):
+        with calls_at_most(3_000_000):
+            for huge in (timedelta.max, timedelta(days=10**6)):
+                with pytest.raises(ServiceDeliveryError):
+                    hours.add(parse_instant("2026-01-01T00:00:00Z"), huge)
             with pytest.raises(ServiceDeliveryError):
-                hours.add(parse_instant("2026-01-01T00:00:00Z"), huge)
-        with pytest.raises(ServiceDeliveryError):
-            hours.subtract(parse_instant("2026-01-01T00:00:00Z"), timedelta.max)
-        assert time.process_time() - before < 5
+                hours.subtract(parse_instant("2026-01-01T00:00:00Z"), timedelta.max)

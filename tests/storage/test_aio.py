@@ -27,10 +27,15 @@ from svcdelivery.storage.protocol import (
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance.kit import START, later, texts, write
 
+PATIENCE_SECONDS = 60
+"""Longer than anything takes here, however busy the machine."""
+
 
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request, tmp_path):
-    return MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "s.db", busy_timeout_seconds=0.5)
+    if request.param == "memory":
+        return MemoryStore(busy_timeout_seconds=PATIENCE_SECONDS)
+    return SqliteStore(tmp_path / "s.db", busy_timeout_seconds=PATIENCE_SECONDS)
 
 
 async def _append(store, key, expected=None):
@@ -106,7 +111,7 @@ class TestMethods:
             awaited = AsyncStore(MemoryStore())
             assert Capability.NOTIFY in awaited.capabilities
             async with awaited.listen("main") as bell:
-                waiting = asyncio.create_task(bell.wait(20))
+                waiting = asyncio.create_task(bell.wait(PATIENCE_SECONDS))
                 await _append(awaited, "k")
                 assert await waiting
             await awaited.close()
@@ -151,13 +156,17 @@ class TestTogether:
 
     def test_no_more_units_are_open_than_allowed(self, store):
         async def story():
-            awaited, open_now, most = AsyncStore(store, units_most=3), 0, 0
+            awaited, open_now, most, three = AsyncStore(store, units_most=3), 0, 0, asyncio.Event()
 
             async def look():
                 nonlocal open_now, most
                 async with awaited.unit("main", write=False):
                     open_now += 1
                     most = max(most, open_now)
+                    if open_now == 3:
+                        three.set()
+                    # Nobody ends before there are as many as may be; a fourth would come in meanwhile.
+                    await asyncio.wait_for(three.wait(), PATIENCE_SECONDS)
                     await asyncio.sleep(0.005)
                     open_now -= 1
 
@@ -167,7 +176,7 @@ class TestTogether:
 
         before = threading.active_count()
         asyncio.run(story())
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + PATIENCE_SECONDS
         while threading.active_count() > before and time.monotonic() < give_up:
             time.sleep(0.01)
         assert threading.active_count() <= before
@@ -178,15 +187,16 @@ class TestCancelling:
 
     def test_within_a_unit(self, store):
         async def story():
-            awaited = AsyncStore(store)
+            awaited, appended = AsyncStore(store), asyncio.Event()
 
             async def long():
                 async with awaited.unit("main") as unit:
                     await unit.journal.append([write("a", "lost")], key="k", intent="i", now=START)
-                    await asyncio.sleep(60)
+                    appended.set()
+                    await asyncio.Event().wait()
 
             task = asyncio.create_task(long())
-            await asyncio.sleep(0.05)
+            await asyncio.wait_for(appended.wait(), PATIENCE_SECONDS)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

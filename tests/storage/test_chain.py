@@ -122,7 +122,8 @@ class TestDamage:
         tracemalloc.start()
         try:
             assert verify(endless(), "main").checked == 20_000
-            assert tracemalloc.get_traced_memory()[1] < 200_000
+            # All of them would take more than ten times as much; others of this process may take some meanwhile.
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
         finally:
             tracemalloc.stop()
 

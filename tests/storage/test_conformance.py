@@ -20,12 +20,14 @@ from svcdelivery.testing.conformance import Places
 from svcdelivery.testing.conformance.suite import StoreConformance
 
 _numbers = count()
+BUSY_SECONDS = 60
+"""How long a unit waits for its turn: longer than any of them takes, however busy the machine."""
 
 
 class TestMemoryStore(StoreConformance):
     @pytest.fixture
     def places(self) -> Places:
-        return lambda: MemoryStore
+        return lambda: partial(MemoryStore, busy_timeout_seconds=BUSY_SECONDS)
 
 
 class TestSqliteStore(StoreConformance):
@@ -35,7 +37,7 @@ class TestSqliteStore(StoreConformance):
 
         def place():
             path = tmp_path / f"{next(numbers)}.db"
-            return lambda: SqliteStore(path, durability="normal")
+            return lambda: SqliteStore(path, durability="normal", busy_timeout_seconds=BUSY_SECONDS)
 
         return place
 
@@ -50,7 +52,9 @@ class TestErasableStore(StoreConformance):
         def place():
             path = tmp_path / f"{next(_numbers)}.db"
             keys = SqliteKeyRing(path.with_suffix(".keys"))
-            return lambda: ErasableStore(SqliteStore(path, durability="normal"), keys)
+            return lambda: ErasableStore(
+                SqliteStore(path, durability="normal", busy_timeout_seconds=BUSY_SECONDS), keys
+            )
 
         return place
 
@@ -69,7 +73,7 @@ class TestPostgresStore(StoreConformance):
             return partial(_open, made[-1])
 
         def _open(schema: str) -> PostgresStore:
-            opened.append(PostgresStore(postgres_url, schema=schema))
+            opened.append(PostgresStore(postgres_url, schema=schema, busy_timeout_seconds=BUSY_SECONDS))
             return opened[-1]
 
         yield place
@@ -88,7 +92,9 @@ class TestSqlAlchemyStoreOnSqlite(StoreConformance):
         engines: list[Engine] = []
 
         def place():
-            engine = create_engine(f"sqlite:///{tmp_path / str(next(_numbers))}.db")
+            engine = create_engine(
+                f"sqlite:///{tmp_path / str(next(_numbers))}.db", connect_args={"timeout": BUSY_SECONDS}
+            )
             engines.append(engine)
             return lambda: SqlAlchemyStore(engine)
 

@@ -194,7 +194,7 @@ class TestKeyRing:
             for thread in work:
                 thread.start()
             for thread in work:
-                thread.join(10)
+                thread.join()
         assert len(found) == 1
 
     def test_a_missing_ring_is_not_made_unless_wanted(self, tmp_path):

@@ -49,10 +49,12 @@ def _feed(store, tenant="main"):
 
 def _terminate_all(url):
     with closing(_raw(url)) as raw:
-        raw.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        # Each is waited for: until it has ended it might still answer.
+        ended = raw.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
             " WHERE application_name = 'svcdelivery' AND pid <> pg_backend_pid()"
-        )
+        ).fetchall()
+    assert all(one for (one,) in ended)
 
 
 class TestOpening:
@@ -109,7 +111,7 @@ class TestOpening:
 
         def open_it():
             try:
-                PostgresStore(postgres_url, schema=schema).close()
+                PostgresStore(postgres_url, schema=schema, busy_timeout_seconds=60).close()
             except StoreError as error:
                 failures.append(error)
 
@@ -117,7 +119,7 @@ class TestOpening:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join()
         assert failures == []
 
 
@@ -172,7 +174,7 @@ class TestTurns:
     def test_a_bell_hears_another_store(self, postgres_url, schema, store):
         with PostgresStore(postgres_url, schema=schema) as other, other.listen("main") as bell:
             _append(store, "k")
-            assert bell.wait(10)
+            assert bell.wait(60)
 
 
 class TestLosing:

@@ -456,7 +456,7 @@ class TestWriting:
             "import os, sys\n"
             "from svcdelivery.storage.sqlite import SqliteStore\n"
             "from svcdelivery.testing.conformance.kit import START, write\n"
-            "store = SqliteStore(sys.argv[1])\n"
+            "store = SqliteStore(sys.argv[1], busy_timeout_seconds=60)\n"
             "def add(key):\n"
             "    with store.unit('main') as unit:\n"
             "        unit.journal.append([write('a', key)], key=key, intent='i', now=START)\n"
@@ -479,7 +479,7 @@ class TestWriting:
 
         def open_it():
             try:
-                SqliteStore(tmp_path / "store.db").close()
+                SqliteStore(tmp_path / "store.db", busy_timeout_seconds=60).close()
             except Exception as error:  # noqa: BLE001  shown by the assertion below
                 errors.append(error)
 
@@ -588,7 +588,7 @@ class TestMigrations:
 
         def open_it():
             try:
-                SqliteStore(path).close()
+                SqliteStore(path, busy_timeout_seconds=60).close()
             except StoreError as error:
                 failures.append(error)
 
@@ -596,7 +596,7 @@ class TestMigrations:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join()
         assert failures == []
 
 

@@ -144,6 +144,13 @@ class TestTheCheckerFinds:
         assert kinds((Closed(), told[1])) == {"failed"}
 
 
+DAWDLE_SECONDS = 0.01
+"""How long a defective store takes over its weak moment, so that kills fall there.
+
+It waits for no disk (`normal`), so that it is in that moment for most of the time: with so many kills, chance has no say.
+"""
+
+
 class Later(SqliteStore):
     """Answers at once, and commits a few units later, as what is written behind does."""
 
@@ -163,6 +170,7 @@ class Later(SqliteStore):
         self._answered += write
         if self._answered >= 4:
             lent, self._lent, self._answered = self._lent, None, 0
+            time.sleep(DAWDLE_SECONDS)
             lent.__exit__(None, None, None)
 
 
@@ -184,7 +192,7 @@ class _Piecemeal:
         receipt = self._unit.journal.append(writes, **rest)
         self._unit.rows.flush()
         self._unit._made[0].send("COMMIT")
-        time.sleep(0.01)
+        time.sleep(DAWDLE_SECONDS)
         self._unit._made[0].send("BEGIN IMMEDIATE")
         return receipt
 
@@ -194,15 +202,15 @@ class _Piecemeal:
 
 class TestARunCatches:
     def test_a_store_that_answers_before_it_commits(self, tmp_path):
-        make = partial(Later, tmp_path / "s.db")
-        report = run_nemesis(make, seed=SEED, commands=200, kills=10, writers=1, workers=0, seconds_most=60)
+        make = partial(Later, tmp_path / "s.db", durability="normal")
+        report = run_nemesis(make, seed=SEED, commands=120, kills=25, writers=1, workers=0)
         assert not report.ok
         assert {flaw.kind for flaw in report.flaws} & {"lost", "doubled"}
-        assert " lost" in str(report)
+        assert str(report).startswith(str(report.flaws[0]))
 
     def test_a_store_that_commits_piece_by_piece(self, tmp_path):
-        make = partial(Piecemeal, tmp_path / "s.db")
-        report = run_nemesis(make, seed=SEED, commands=400, kills=50, writers=2, workers=0, seconds_most=60)
+        make = partial(Piecemeal, tmp_path / "s.db", durability="normal")
+        report = run_nemesis(make, seed=SEED, commands=400, kills=40, writers=2, workers=0)
         assert {flaw.kind for flaw in report.flaws} & {"disagreement"}
 
 

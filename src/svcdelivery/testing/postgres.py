@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -88,13 +88,16 @@ class PostgresServer:
         if self._process is not None:
             # Stopped, it starts no more of them; each is in a group of its own, so they are looked for by their parent.
             os.kill(self._process.pid, signal.SIGSTOP)
-            for child in _children(self._process.pid):
+            children = list(_children(self._process.pid))
+            for child in children:
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(_PATIENCE_SECONDS)
             self._process = None
-            # The next start waits for none of the killed processes, but its socket may still be in the way.
+            # The next server refuses to start while one of them, slow to die, still holds the memory they share.
+            _wait_until_gone(children)
+            # It waits for nothing else, but the socket may still be in the way.
             for left in self._folder.glob(".s.PGSQL.*"):
                 left.unlink(missing_ok=True)
 
@@ -146,13 +149,27 @@ class PostgresServer:
 
 def _children(parent: int) -> Iterator[int]:
     # Where there is no such folder they notice by themselves, a moment later, that their parent is gone.
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, of = int(status.parent.name), int(status.read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue
-        if of == parent:
-            yield name
+    for folder in Path("/proc").glob("[0-9]*"):
+        if _state_and_parent(folder)[1] == str(parent):
+            yield int(folder.name)
+
+
+def _wait_until_gone(processes: Sequence[int]) -> None:
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    # A zombie has let go of everything; whether somebody buries it is none of our business.
+    while any(_state_and_parent(Path("/proc", str(each)))[0] not in ("", "Z", "X") for each in processes):
+        if time.monotonic() > give_up:
+            raise UnusableInputError(source="postgres", problem="its killed processes do not end")
+        time.sleep(0.005)
+
+
+def _state_and_parent(folder: Path) -> tuple[str, str]:
+    """Answer what the system says of a process; two empty texts when there is none."""
+    try:
+        state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+    except (OSError, ValueError):
+        return "", ""
+    return state, parent
 
 
 def _other_user() -> dict[str, Any]:

@@ -140,6 +140,11 @@ class ErrorsWrapped(MemoryMutant):
 class LockedAfterCancelling(MemoryMutant):
     """`except Exception: rollback` lets through what is no Exception, and keeps the lock."""
 
+    def __init__(self, folder=None):
+        super().__init__(folder)
+        # Here it is waited for in vain.
+        self._timeout = 2.0
+
     @contextmanager
     def unit(self, tenant, *, write=True):
         try:

@@ -53,7 +53,6 @@ class Told:
     note: str = field(default="", metadata=personal(subject=STREAM))
 
 
-_PATIENCE_SECONDS = 20.0
 _MOMENT_SECONDS = 0.1
 _ROWS_MOST = 10_000
 _RINGS_MOST = 100
@@ -65,9 +64,9 @@ def a_bell_rings_for_commits_of_its_tenant(lab: Lab) -> None:
     store = cast("Listening", lab.store)
     with store.listen("main") as bell:
         lab.append(write("a", "1"))
-        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit before the wait")
+        expect(bell.wait(lab.patience_seconds), True, "whether it rang for a commit before the wait")
         threading.Timer(0.05, lambda: lab.append(write("a", "2"))).start()
-        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a commit during the wait")
+        expect(bell.wait(lab.patience_seconds), True, "whether it rang for a commit during the wait")
         for _ in range(_RINGS_MOST):
             if not bell.wait(_MOMENT_SECONDS):
                 break
@@ -75,10 +74,10 @@ def a_bell_rings_for_commits_of_its_tenant(lab: Lab) -> None:
         expect(bell.wait(_MOMENT_SECONDS), False, "whether it rang for another tenant")
         with lab.unit() as unit:
             unit.timers.arm([Due(stream="a", name="t", due_at=START)])
-        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a wake-up")
+        expect(bell.wait(lab.patience_seconds), True, "whether it rang for a wake-up")
         with lab.unit() as unit:
             unit.outbox.put([Message(id="m", topic="mail", stream="a", due_at=START)])
-        expect(bell.wait(_PATIENCE_SECONDS), True, "whether it rang for a message")
+        expect(bell.wait(lab.patience_seconds), True, "whether it rang for a message")
 
 
 @scenario(SCENARIOS, "archive", Capability.EXPORT)
