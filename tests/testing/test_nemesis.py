@@ -147,7 +147,7 @@ class TestTheCheckerFinds:
 DAWDLE_SECONDS = 0.01
 """How long a defective store takes over its weak moment, so that kills fall there.
 
-It waits for no disk (`normal`), so that it is in that moment for most of the time: with so many kills, chance has no say.
+It waits for no disk (`normal`), so that it is in that moment for most of the time: with many kills, chance has no say.
 """
 
 
