@@ -22,7 +22,7 @@ help:
 	@echo "make check     style, types, floors, documentation"
 	@echo "make thorough  every property with 1,000 examples, which takes hours; TESTS='tests/clock ...' for some"
 	@echo "make oracle    24,000 answers compared with those of an oracle that walks the wall clock, with the figures"
-	@echo "make durability  writers, servers and power fail, for 20 minutes; PARTS='sqlite postgres power' SEED=1 SCALE=0.1"
+	@echo "make durability  writers, servers and power fail, for 25 minutes; PARTS='sqlite postgres desk power' SEED=1 SCALE=0.1"
 	@echo "make watch     20,000 wake-ups, four processes of \`svcdelivery watch\` on PostgreSQL, killed at random; SEED=1"
 	@echo "make bench     ratios against baselines; names as BENCH='service_hours ...'"
 	@echo "make breaches  a million clean log entries through the breach watch"

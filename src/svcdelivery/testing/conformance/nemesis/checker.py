@@ -46,12 +46,14 @@ class RunHistory:
     Attributes:
         done: The first position and the number of facts, by the key of the command.
         taken: What was taken out, as `fired KEY` and `delivered KEY`.
+        denied: The keys of commands that were denied, which is on record too.
         counts: What else happened, counted.
         flaws: What processes saw themselves.
     """
 
     done: dict[str, tuple[int, int]] = Factory(dict)
     taken: set[str] = Factory(set)
+    denied: set[str] = Factory(set)
     counts: Counter[str] = Factory(Counter)
     flaws: list[Flaw] = Factory(list)
 

@@ -24,7 +24,7 @@ from svcdelivery.testing.conformance.lab import ACTOR
 from svcdelivery.testing.conformance.nemesis.work import DELIVERED, FAR, FIRED, TENANT, command_of, perform
 from svcdelivery.timeline import Instant
 
-__all__ = ["Conditions", "Errand", "read", "take_out", "write"]
+__all__ = ["Conditions", "Errand", "Room", "SteppingClock", "insisted", "read", "take_out", "tell", "write"]
 
 _PATIENCE_SECONDS = 90.0
 _PAUSE_SECONDS = 0.01
@@ -62,7 +62,7 @@ class Errand(Protocol):
         ...
 
 
-class _Clock:
+class SteppingClock:
     """The time of one process: set back and forth by an hour now and then, as clocks of machines are."""
 
     def __init__(self, conditions: Conditions, draw: Random) -> None:
@@ -71,6 +71,7 @@ class _Clock:
         self._skew_micros = 0
 
     def now(self) -> Instant:
+        """Answer the time it shows."""
         if self._conditions.clocks_step and self._draw.random() < 0.005:
             self._skew_micros = self._draw.choice((-_HOUR_MICROS, 0, _HOUR_MICROS))
         passed = int((time.monotonic() - self._conditions.began) * 1_000_000)
@@ -79,36 +80,36 @@ class _Clock:
 
 def write(make: StoreFactory, pipe: Connection, conditions: Conditions, name: str, first: int) -> None:
     """Run one command after another; `done` with key, first position and number of facts, once it is committed."""
-    room = _Room(conditions.room_bytes)
-    store = _insisted(make, pipe, room)
+    room = Room(conditions.room_bytes)
+    store = insisted(make, pipe, room)
     draw = Random(f"{conditions.seed} {name} {first}")
-    clock = _Clock(conditions, draw)
+    clock = SteppingClock(conditions, draw)
     number = first
     # Each act below is done with before the next round: it may take what changes from round to round as it is.
     while True:
         command = command_of(conditions.seed, f"{name}-{number}")
-        receipt = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
-        _tell(pipe, f"done {command.key} {receipt.facts[0].position} {len(receipt.facts)}")
+        receipt = insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
+        tell(pipe, f"done {command.key} {receipt.facts[0].position} {len(receipt.facts)}")
         if draw.random() < 0.03:
             # The acknowledgement was lost on its way: whoever waits for it asks again with the same key.
-            again = _insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
+            again = insisted(lambda: perform(store, command, clock.now()), pipe, room)  # noqa: B023
             same = again.replayed and again.facts == receipt.facts
-            _tell(pipe, "asked again" if same else f"wrong {command.key}, asked again, was not what it had been")
+            tell(pipe, "asked again" if same else f"wrong {command.key}, asked again, was not what it had been")
         if draw.random() < 0.01:
             store.close()
-            store = _insisted(make, pipe, room)
+            store = insisted(make, pipe, room)
         number += 1
 
 
 def take_out(make: StoreFactory, pipe: Connection, conditions: Conditions, name: str, first: int) -> None:
     """Borrow what is due, dawdle, and take it out together with a fact that says so; `fired` and `delivered`."""
-    room = _Room(None)
-    store = _insisted(make, pipe, room)
+    room = Room(None)
+    store = insisted(make, pipe, room)
     draw = Random(f"{conditions.seed} {name} {first}")
-    clock = _Clock(conditions, draw)
+    clock = SteppingClock(conditions, draw)
     keys = (f"{name}-{first}-{number}" for number in count())
     while True:
-        for lent in _insisted(lambda: _borrowed(store, conditions, clock, name), pipe, room):
+        for lent in insisted(lambda: _borrowed(store, conditions, clock, name), pipe, room):
             if draw.random() < 0.02:
                 time.sleep(conditions.lease_seconds * 1.5)
             elif draw.random() < 0.2:
@@ -120,24 +121,24 @@ def take_out(make: StoreFactory, pipe: Connection, conditions: Conditions, name:
                     raise
                 # It is not tried again: whether it counts, the store alone knows.
                 said = _word(error)
-            _tell(pipe, said)
+            tell(pipe, said)
         time.sleep(_PAUSE_SECONDS)
 
 
 def read(make: StoreFactory, pipe: Connection, conditions: Conditions, name: str, first: int) -> None:  # noqa: ARG001
     """Follow the feed: each page must begin where the one before ended."""
-    room = _Room(None)
-    store = _insisted(make, pipe, room)
+    room = Room(None)
+    store = insisted(make, pipe, room)
     position = first
     while True:
-        facts = _insisted(lambda: _page(store, position), pipe, room)  # noqa: B023
+        facts = insisted(lambda: _page(store, position), pipe, room)  # noqa: B023
         for fact in facts:
             position += 1
             if fact != position:
-                _tell(pipe, f"gap {position}, which a reader of the feed was not given: {fact} came")
+                tell(pipe, f"gap {position}, which a reader of the feed was not given: {fact} came")
                 position = fact
         if facts:
-            _tell(pipe, f"read {position}")
+            tell(pipe, f"read {position}")
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -146,7 +147,7 @@ def _page(store: Store, after: int) -> list[int]:
         return [fact.position for fact in unit.feed.read(after, limit=_PAGE)]
 
 
-def _borrowed(store: Store, conditions: Conditions, clock: _Clock, name: str) -> list[Lent]:
+def _borrowed(store: Store, conditions: Conditions, clock: SteppingClock, name: str) -> list[Lent]:
     now = clock.now()
     until = _plus(now, conditions.lease_seconds)
     with store.unit(TENANT) as unit:
@@ -178,19 +179,19 @@ class _LateError(Exception):
     """What was lent has been lent to another meanwhile."""
 
 
-def _insisted(act: Callable[[], T], pipe: Connection, room: _Room) -> T:
+def insisted(act: Callable[[], T], pipe: Connection, room: Room) -> T:
     """Answer what the act answers, which is tried again while what stops it may pass."""
     give_up = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             return act()
         except Conflict:
-            _tell(pipe, "conflict")
+            tell(pipe, "conflict")
         except Exception as error:
             if not _passes(error) or time.monotonic() > give_up:
-                _tell(pipe, f"wrong, {type(error).__name__}: {error}")
+                tell(pipe, f"wrong, {type(error).__name__}: {error}")
                 raise
-            _tell(pipe, _word(error))
+            tell(pipe, _word(error))
             room.widen(error)
             time.sleep(_PAUSE_SECONDS)
 
@@ -212,7 +213,7 @@ def _word(error: Exception) -> str:
             return "failed"
 
 
-class _Room:
+class Room:
     """How large files may become. Where one would become larger, the system refuses, as a full disk does."""
 
     def __init__(self, step: int | None) -> None:
@@ -237,5 +238,6 @@ def _plus(at: Instant, seconds: float) -> Instant:
     return datetime.__add__(at, timedelta(seconds=seconds))
 
 
-def _tell(pipe: Connection, what: str) -> None:
+def tell(pipe: Connection, what: str) -> None:
+    """Tell the parent what is done."""
     pipe.send_bytes(what.encode())

@@ -15,15 +15,37 @@ from typing import Any, Self
 from attrs import field, frozen
 
 from svcdelivery.errors import UnusableInputError
+from svcdelivery.storage.protocol import Store
 from svcdelivery.testing.conformance.kit import StoreFactory
 from svcdelivery.testing.conformance.nemesis.checker import KINDS, Flaw, RunHistory, StoreVerdict, check_store
 from svcdelivery.testing.conformance.nemesis.processes import Conditions, Errand, read, take_out, write
 
-__all__ = ["NemesisReport", "Strike", "run_nemesis"]
+__all__ = ["Cast", "NemesisReport", "Strike", "run_nemesis"]
 
 _QUIET_SECONDS = 1.0
-_NAMES = {write: "writers", take_out: "workers", read: "readers"}
+_WRITERS, _WORKERS, _READERS = "writers", "workers", "readers"
 _PRELOADED = ["svcdelivery.testing.conformance.nemesis.processes", "svcdelivery.storage.sqlite"]
+
+
+@frozen(kw_only=True)
+class Cast:
+    """Who takes part in a run, and who looks into the store in the end; functions of a module.
+
+    A writer tells its parent, each time after the commit, `done KEY FIRST SIZE`; of a command that was denied, and of
+    one that was refused and wrote nothing, `denied KEY` and `refused KEY`. A key ends with a dash and a number, and a
+    writer begins with the number it is given. `wrong ...` is a flaw, any other word is counted.
+
+    Attributes:
+        check: Answers what is to be said of the store; `seed` and what was heard are given.
+    """
+
+    writer: Errand = write
+    worker: Errand = take_out
+    reader: Errand = read
+    check: Callable[[Store, int, RunHistory], StoreVerdict] = check_store
+
+
+_USUAL = Cast()
 
 
 @frozen(kw_only=True)
@@ -71,7 +93,7 @@ class NemesisReport:
             lines.append(f"and {len(self.flaws) - len(lines)} more")
         if not self.reached:
             lines.append("the run ended before as much had happened as was wanted")
-        happened = ", ".join(f"{count:,} {name}" for name, count in self.events)
+        happened = ", ".join(f"{count:,} {name}" for name, count in self.events if count)
         lines += [
             f"seed {self.seed}, {self.seconds:.0f} s: {happened}",
             f"{self.acknowledged:,} commands acknowledged, {self.kills:,} writers killed: {_counted(self.flaws)}",
@@ -97,6 +119,7 @@ def run_nemesis(
     clocks_step: bool = True,
     room_bytes: int | None = None,
     seconds_most: float = 600.0,
+    cast: Cast = _USUAL,
 ) -> NemesisReport:
     """Let processes write to a store that outlives them, kill them at random instants, and look into what is left.
 
@@ -113,6 +136,7 @@ def run_nemesis(
         clocks_step: Whether the clocks of processes are set back and forth by an hour.
         room_bytes: How large files may become until the system refuses; they then get as much again, and so on.
         seconds_most: When it is given up.
+        cast: Who writes, takes out, reads and looks into the store, where it is not the kit's own.
 
     Raises:
         UnusableInputError: The system has no SIGKILL.
@@ -123,17 +147,18 @@ def run_nemesis(
     conditions = Conditions(
         seed=seed, began=began, lease_seconds=lease_seconds, clocks_step=clocks_step, room_bytes=room_bytes
     )
-    with _Run(make, conditions, Random(f"{seed} nemesis")) as run:
+    with _Run(make, conditions, Random(f"{seed} nemesis"), cast) as run:
         run.start(writers, workers)
         reached = run.until(commands, kills, strikes, began + seconds_most)
-    verdict = _opened_anew(make, seed, run.history)
+    verdict = _opened_anew(make, seed, run.history, cast)
     return _report(run, verdict, reached=reached, seconds=time.monotonic() - began)
 
 
 class _Post:
     """A process that does one errand, whichever follows when it was killed."""
 
-    def __init__(self, errand: Errand, name: str) -> None:
+    def __init__(self, role: str, errand: Errand, name: str) -> None:
+        self.role = role
         self.errand = errand
         self.name = name
         self.first = 0
@@ -144,15 +169,18 @@ class _Post:
 class _Run:
     """The processes of a run and what was heard from them."""
 
-    def __init__(self, make: StoreFactory, conditions: Conditions, draw: Random) -> None:
+    def __init__(self, make: StoreFactory, conditions: Conditions, draw: Random, cast: Cast) -> None:
         self.history = RunHistory()
         self.conditions = conditions
         self._make = make
         self._draw = draw
+        self._cast = cast
         self._posts: list[_Post] = []
         self._context = get_context("forkserver")
         # What they need is loaded once; each process then is there within a hundredth of a second.
-        self._context.set_forkserver_preload([*_PRELOADED, getattr(make, "func", make).__module__])
+        self._context.set_forkserver_preload(
+            [*_PRELOADED, getattr(make, "func", make).__module__, cast.writer.__module__]
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -165,9 +193,9 @@ class _Run:
 
     def start(self, writers: int, workers: int) -> None:
         """Start all processes."""
-        self._posts = [_Post(write, f"writer{number}") for number in range(writers)]
-        self._posts += [_Post(take_out, f"worker{number}") for number in range(workers)]
-        self._posts.append(_Post(read, "reader"))
+        self._posts = [_Post(_WRITERS, self._cast.writer, f"writer{number}") for number in range(writers)]
+        self._posts += [_Post(_WORKERS, self._cast.worker, f"worker{number}") for number in range(workers)]
+        self._posts.append(_Post(_READERS, self._cast.reader, "reader"))
         for post in self._posts:
             self._begin(post)
 
@@ -175,7 +203,7 @@ class _Run:
         """Strike again and again until there are as many commands, spread over them; False when it was given up."""
         schedule: list[Callable[[], object]] = [self._kill_writer] * kills
         schedule += [self._stall] * (kills // 10) + [self._kill_everybody] * (kills // 20)
-        schedule += [self._kill_worker] * (kills // 10 if self._posts_of(take_out) else 0)
+        schedule += [self._kill_worker] * (kills // 10 if self._posts_of(_WORKERS) else 0)
         schedule += [self._struck(strike) for strike in strikes for _ in range(strike.times)]
         self._draw.shuffle(schedule)
         for number, strike in enumerate(schedule):
@@ -217,10 +245,10 @@ class _Run:
         post.process = post.pipe = None
 
     def _kill_writer(self) -> None:
-        self._replace([self._draw.choice(self._posts_of(write))])
+        self._replace([self._draw.choice(self._posts_of(_WRITERS))])
 
     def _kill_worker(self) -> None:
-        self._replace([self._draw.choice(self._posts_of(take_out))])
+        self._replace([self._draw.choice(self._posts_of(_WORKERS))])
 
     def _kill_everybody(self) -> None:
         self.history.counts["times all were killed"] += 1
@@ -231,21 +259,21 @@ class _Run:
             # All are dead before one begins anew.
             self._kill(post)
         for post in posts:
-            self.history.counts[f"{_NAMES[post.errand]} killed"] += 1
+            self.history.counts[f"{post.role} killed"] += 1
             # Who follows asks again for what its predecessor was not told of, or leaves it at that.
-            post.first += self._draw.choice((0, 1)) if post.errand is write else 1 if post.errand is take_out else 0
+            post.first += self._draw.choice((0, 1)) if post.role == _WRITERS else 1 if post.role == _WORKERS else 0
             self._begin(post)
 
     def _stall(self) -> None:
         """Stop a process for longer than what it borrowed is its own."""
-        process = self._draw.choice([*self._posts_of(write), *self._posts_of(take_out) * 2]).process
+        process = self._draw.choice([*self._posts_of(_WRITERS), *self._posts_of(_WORKERS) * 2]).process
         os.kill(process.pid, signal.SIGSTOP)
         self._listen(time.monotonic() + self.conditions.lease_seconds * 1.5)
         os.kill(process.pid, signal.SIGCONT)
         self.history.counts["processes stopped for a while"] += 1
 
-    def _posts_of(self, errand: Errand) -> list[_Post]:
-        return [post for post in self._posts if post.errand is errand]
+    def _posts_of(self, role: str) -> list[_Post]:
+        return [post for post in self._posts if post.role == role]
 
     def _listen(self, until: float, goal: int | None = None, *, quiet: float | None = None) -> None:
         """Hear what is said until a moment, until so many commands are done, or until nobody got on for a while."""
@@ -276,7 +304,11 @@ class _Run:
                 before = history.done.setdefault(key, (int(first), int(size)))
                 if before != (int(first), int(size)):
                     self._flaw("doubled", f"{key} was acknowledged at {before[0]} and again at {first}")
-                post.first = int(key.rpartition("-")[2]) + 1
+                post.first = _number(key) + 1
+            case ["denied" | "refused" as how, key]:
+                history.denied.update([key] if how == "denied" else [])
+                history.counts[how] += 1
+                post.first = _number(key) + 1
             case ["fired" | "delivered", _]:
                 history.taken.add(said)
             case ["read", position]:
@@ -293,19 +325,24 @@ class _Run:
         self.history.flaws.append(Flaw(kind=kind, what=what))
 
 
-def _opened_anew(make: StoreFactory, seed: int, history: RunHistory) -> StoreVerdict:
+def _number(key: str) -> int:
+    return int(key.rpartition("-")[2])
+
+
+def _opened_anew(make: StoreFactory, seed: int, history: RunHistory, cast: Cast) -> StoreVerdict:
     store = make()
     try:
-        return check_store(store, seed, history)
+        return cast.check(store, seed, history)
     finally:
         store.close()
 
 
 def _report(run: _Run, verdict: StoreVerdict, *, reached: bool, seconds: float) -> NemesisReport:
     history = run.history
+    told_of = len(history.done) + len(history.denied)
     told = {
         "facts": verdict.facts,
-        "commands found though nobody was told": verdict.commands + len(verdict.lost) - len(history.done),
+        "commands found though nobody was told": verdict.commands + len(verdict.lost) - told_of,
         "wake-ups and messages taken out": len(history.taken),
         **dict(sorted(history.counts.items())),
     }
