@@ -234,6 +234,10 @@ class _Around:
         """Close the inner one."""
         self._store.close()
 
+    def restore(self, store: Store) -> None:
+        """Stand around another one from now on, as if a backup had been brought back."""
+        self._store = store
+
 
 class LosingAcknowledgements(_Around):
     """Commits, and then says that it does not know: as often as it is told to, after as many that go well."""

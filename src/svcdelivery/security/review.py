@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.facts import Fact
@@ -25,7 +25,16 @@ from svcdelivery.security.request import AccessRequest
 from svcdelivery.security.vocabulary import REVIEW
 from svcdelivery.timeline import Instant, format_instant, to_instant
 
-__all__ = ["AccessFinding", "AccessFindingKind", "ReviewDue", "last_uses", "review_access", "reviews_due"]
+__all__ = [
+    "AccessFinding",
+    "AccessFindingKind",
+    "GrantUses",
+    "ReviewDue",
+    "fold_uses",
+    "last_uses",
+    "review_access",
+    "reviews_due",
+]
 
 _DELIVERING = ("fulfill", "resolve")
 
@@ -57,14 +66,33 @@ class AccessFinding:
     message: str
 
 
-def last_uses(facts: Iterable[Fact[Any]]) -> dict[str, Instant]:
-    """Answer when each grant last allowed something, by its id."""
-    uses: dict[str, Instant] = {}
+@frozen
+class GrantUses:
+    """What allowances on record rested on.
+
+    Attributes:
+        last: When each grant last allowed something, by its id.
+        to_review: Who first made a use that has to be reviewed, and when, by what was opened.
+        version: Of the last decision looked at.
+    """
+
+    last: Mapping[str, Instant] = field(factory=dict)
+    to_review: Mapping[str, tuple[str, Instant]] = field(factory=dict)
+    version: int = 0
+
+
+def fold_uses(facts: Iterable[Fact[Any]], known: GrantUses | None = None) -> GrantUses:
+    """Answer what the decisions on record rested on, on top of what is known."""
+    known = known or GrantUses()
+    last, to_review, version = dict(known.last), dict(known.to_review), known.version
     for fact in facts:
+        version = fact.version
         if isinstance(fact.body, Decided) and fact.body.allowed:
             for grant in fact.body.grants:
-                uses[grant] = max(fact.occurred_at, uses.get(grant, fact.occurred_at))
-    return uses
+                last[grant] = max(fact.occurred_at, last.get(grant, fact.occurred_at))
+                if REVIEW in fact.body.obligations:
+                    to_review.setdefault(grant, (fact.actor.id, fact.occurred_at))
+    return GrantUses(last, to_review, version)
 
 
 @frozen(kw_only=True)
@@ -81,22 +109,18 @@ class ReviewDue:
     review_by: Instant
 
 
-def reviews_due(facts: Iterable[Fact[Any]], access: Access) -> tuple[ReviewDue, ...]:
-    """Answer the reviews still owed, by first use, from the decisions on record."""
-    first: dict[str, Fact[Any]] = {}
-    for fact in facts:
-        if isinstance(fact.body, Decided) and fact.body.allowed and REVIEW in fact.body.obligations:
-            for opening in fact.body.grants:
-                first.setdefault(opening, fact)
+def last_uses(facts: Iterable[Fact[Any]]) -> Mapping[str, Instant]:
+    """Answer when each grant last allowed something, by its id."""
+    return fold_uses(facts).last
+
+
+def reviews_due(decided: Iterable[Fact[Any]] | GrantUses, access: Access) -> tuple[ReviewDue, ...]:
+    """Answer the reviews still owed, by first use, from the decisions on record or what they come to."""
+    uses = decided if isinstance(decided, GrantUses) else fold_uses(decided)
     within = access.rules.review_within
     return tuple(
-        ReviewDue(
-            opening=opening,
-            holder=fact.actor.id,
-            used_at=fact.occurred_at,
-            review_by=datetime.__add__(fact.occurred_at, within),
-        )
-        for opening, fact in first.items()
+        ReviewDue(opening=opening, holder=holder, used_at=used_at, review_by=datetime.__add__(used_at, within))
+        for opening, (holder, used_at) in uses.to_review.items()
         if opening not in access.reviewed
     )
 

@@ -16,6 +16,7 @@ from svcdelivery.communication import SUBSCRIPTIONS_STREAM, Subscribed, Subscrip
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.ports import DerivedIds, IdSource
+from svcdelivery.desk.command.remembering import RememberedStreams
 from svcdelivery.errors import (
     Conflict,
     InvalidValueError,
@@ -129,6 +130,7 @@ class Engine:
         self.roster: Roster = roster or OpenRoster()
         self.contacts: Contacts | None = contacts
         self.texts = texts
+        self._streams = RememberedStreams(store)
         self._agreements: dict[tuple[str, int], AgreementRecord] = {}
         self._access = Access()
         self._subscribed = Subscribed()
@@ -154,6 +156,7 @@ class Engine:
             try:
                 return self._once(ask, intent, judge, outcome)
             except Conflict:
+                self.forget()
                 if attempt == _TRIES_MOST:
                     raise
         raise AssertionError("a bounded loop that returns or raises")
@@ -179,8 +182,13 @@ class Engine:
                 written = judged.after(receipt.facts, unit)
                 written.put(unit)
                 record, readings = written.answer
-                return Outcome(record=record, facts=receipt.facts, decision=judged.decision, readings=readings)
-        # Only now is the denial committed, and may be told.
+                done = Outcome(record=record, facts=receipt.facts, decision=judged.decision, readings=readings)
+            else:
+                done = None
+        # Only now is it committed: it may be remembered, and a denial may be told.
+        self._streams.committed(receipt.facts)
+        if done is not None:
+            return done
         assert judged.decision is not None, "what is not denied has something to write"
         raise _denial(judged.decision)
 
@@ -223,6 +231,22 @@ class Engine:
         except UnicodeEncodeError as error:
             raise InvalidValueError(what="Unicode text", value=error.object, problem=error.reason) from error
         return sha256(text).hexdigest()
+
+    def facts(self, unit: Unit, stream: str) -> tuple[Fact[Any], ...]:
+        """Answer all facts of a stream, of which only those that have come since the last time are read.
+
+        Args:
+            unit: One for reading, so that nothing is taken in that may still be undone.
+        """
+        return self._streams.load(unit, stream)
+
+    def committed(self, facts: Sequence[Fact[Any]]) -> None:
+        """Take in what somebody else than a command appended, once it is committed."""
+        self._streams.committed(facts)
+
+    def forget(self) -> None:
+        """Read all streams anew: a conflict shows that they are not as they were remembered."""
+        self._streams.forget()
 
     def access(self, unit: Unit) -> Access:
         """Answer rules, grants and broken glass on record: what is known already, and what has come since."""

@@ -113,7 +113,7 @@ class _Command(Generic[R]):
         decision, relies = self._decide(unit, stream, now)
         if not decision.allowed:
             return Judged(decision=decision, relies=relies)
-        facts = tuple(unit.journal.load(stream))
+        facts = self.engine.facts(unit, stream)
         said = self._said(unit, stream, facts, now)
 
         def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Written:

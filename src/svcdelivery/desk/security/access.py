@@ -27,6 +27,7 @@ from svcdelivery.security import (
     Decision,
     Grant,
     Granted,
+    GrantUses,
     Person,
     Recomputed,
     ReviewDue,
@@ -35,7 +36,7 @@ from svcdelivery.security import (
     commands,
     decide_internal,
     fold_access,
-    last_uses,
+    fold_uses,
     may,
     recompute,
     review_access,
@@ -56,6 +57,7 @@ class AccessDesk:
         self._engine = engine
         self._index = WorkIndex()
         self._followed = 0
+        self._uses = GrantUses()
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -97,20 +99,19 @@ class AccessDesk:
         """
         with self._engine.read_unit() as unit:
             when = to_instant(at or self._engine.now(unit))
-            decided = known_at(unit.journal.load(SECURITY_STREAM), when)
             return review_access(
                 self._known(unit, at),
                 at=when,
                 agreements=self._agreements(unit),
                 people=people,
-                uses=last_uses(decided),
+                uses=self._used(unit, at).last,
                 idle=idle,
             )
 
     def reviews_due(self) -> tuple[ReviewDue, ...]:
         """Answer broken glass that was used and that nobody has reviewed yet, by first use."""
         with self._engine.read_unit() as unit:
-            return reviews_due(unit.journal.load(SECURITY_STREAM), self._known(unit, None))
+            return reviews_due(self._used(unit, None), self._known(unit, None))
 
     def recompute(self, position: int) -> Recomputed:
         """Answer a decision on record beside the one made again from what was on record before it.
@@ -128,6 +129,14 @@ class AccessDesk:
         if at is None:
             return self._engine.access(unit)
         return fold_access(known_at(unit.journal.load(ACCESS_STREAM), at))
+
+    def _used(self, unit: Unit, at: datetime | None) -> GrantUses:
+        # Every decision ever made stands there: of what is on record today only the new ones are read.
+        if at is not None:
+            return fold_uses(known_at(unit.journal.load(SECURITY_STREAM), at))
+        known = self._uses
+        self._uses = known = fold_uses(unit.journal.load(SECURITY_STREAM, after=known.version), known)
+        return known
 
     def _agreements(self, unit: Unit) -> list[AgreementRecord]:
         records = (self._engine.agreement(unit, row.id) for row in rows_of(unit, "agreement"))

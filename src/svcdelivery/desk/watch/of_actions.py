@@ -30,7 +30,7 @@ __all__ = ["wake_action"]
 def wake_action(waking: Waking) -> Woken:
     """Answer what is due of an action by now: a waiver that is over, or an implementation that did not come."""
     unit, engine, stream = waking.unit, waking.engine, waking.timer.stream
-    facts = tuple(unit.journal.load(stream))
+    facts = engine.facts(unit, stream)
     action = fold_action(facts)
     if action is None:
         return Woken()

@@ -38,7 +38,7 @@ _MICRO = timedelta(microseconds=1)
 
 def wake_monitor(waking: Waking) -> Woken:
     """Answer what is new of a monitor's alerts, and when to look again where silence is what it looks for."""
-    facts = tuple(waking.unit.journal.load(waking.timer.stream))
+    facts = waking.engine.facts(waking.unit, waking.timer.stream)
     monitor = fold_monitor(facts)
     if monitor is None or monitor.ended:
         return Woken()

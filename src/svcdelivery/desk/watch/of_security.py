@@ -59,7 +59,7 @@ class _Of(Generic[R]):
 
 def _look(waking: Waking, aggregate: Aggregate[R], of: _Of[R]) -> Woken:
     unit, engine, stream = waking.unit, waking.engine, waking.timer.stream
-    facts = tuple(unit.journal.load(stream))
+    facts = engine.facts(unit, stream)
     record = aggregate.fold(facts)
     if record is None or aggregate.clocks is None:
         return Woken()

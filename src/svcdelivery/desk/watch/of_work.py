@@ -40,7 +40,7 @@ def wake_work(waking: Waking) -> Woken:
     stream = waking.timer.stream
     kind = kind_of_stream(stream)
     assert kind is not None, "the table hands on work alone"
-    facts = tuple(waking.unit.journal.load(stream))
+    facts = waking.engine.facts(waking.unit, stream)
     work = fold_work(facts)
     record = waking.engine.agreement(waking.unit, work.agreement) if work is not None else None
     if work is None or record is None:

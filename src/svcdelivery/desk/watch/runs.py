@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -15,6 +16,7 @@ from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch.report import WatchFailure, WatchReport
 from svcdelivery.desk.watch.table import HANDLERS
 from svcdelivery.errors import Busy, Conflict, NotFoundError, ServiceDeliveryError, StoreFull, Unknown
+from svcdelivery.facts import Fact
 from svcdelivery.storage.protocol import Claim, Due, Unit, Write
 from svcdelivery.timeline import Instant
 
@@ -28,6 +30,7 @@ _TRIES_MOST = 5
 _BACKOFF = timedelta(minutes=1)
 _BACKOFF_MOST = timedelta(hours=1)
 _NAME_MOST = 200
+_Done = tuple[tuple[Fact[Any], ...], Consequences]
 _AGAIN = re.compile(r"again#(\d{1,6}):(.*)", re.DOTALL)
 # What befalls the store befalls every wake-up alike.
 _OF_THE_STORE = (Busy, StoreFull, Unknown)
@@ -111,6 +114,7 @@ class Watch:
                     counts.update(dict(self._once(claim, named.due)))
                     break
                 except Conflict:
+                    self._engine.forget()
                     # Somebody wrote the item meanwhile: how it stands now is looked at anew.
                     if attempt == _TRIES_MOST:
                         raise
@@ -130,7 +134,9 @@ class Watch:
         with self._engine.write_unit() as unit:
             if not unit.timers.settle(claim):
                 raise _LostError
-            return self._write(unit, claim, woken, now).counts
+            recorded, consequences = self._write(unit, claim, woken, now)
+        self._engine.committed(recorded)
+        return consequences.counts
 
     def _handler(self, timer: Due) -> WatchHandler:
         for handler in self._handlers:
@@ -139,16 +145,18 @@ class Watch:
         # A newer release may know it: it stays armed.
         raise NotFoundError(what="wake-up", id=timer.name)
 
-    def _write(self, unit: Unit, claim: Claim, woken: Woken, now: Instant) -> Consequences:
+    def _write(self, unit: Unit, claim: Claim, woken: Woken, now: Instant) -> _Done:
         if any(write.facts for write in woken.writes):
-            recorded = unit.journal.append(woken.writes, key=_key(claim), intent="watch", now=now).facts
+            recorded: tuple[Fact[Any], ...] = unit.journal.append(
+                woken.writes, key=_key(claim), intent="watch", now=now
+            ).facts
         else:
             recorded = ()
             for write in woken.writes:
                 _check(unit, write)
         consequences = Consequences() if woken.after is None else woken.after(recorded, unit)
         consequences.put(unit)
-        return consequences
+        return recorded, consequences
 
     def _put_off(self, claim: Claim, named: _Named, error: Exception) -> WatchFailure:
         problem = str(error) if isinstance(error, ServiceDeliveryError) else f"{type(error).__name__}: {error}"

@@ -65,7 +65,7 @@ class Casework(Generic[W]):
         identifier(ask.id, f"the id of a {self.kind.name}")
 
         def judge(unit: Unit, now: Instant) -> Judged:
-            facts = tuple(unit.journal.load(self.kind.stream(ask.id)))
+            facts = self.engine.facts(unit, self.kind.stream(ask.id))
             work = fold_work(facts)
             if work is None:
                 return self._unknown(unit, ask, now)

@@ -223,7 +223,7 @@ class Dispatch:
         if not token:
             return False
         with self._engine.read_unit() as unit:
-            survey = open_survey(tuple(unit.journal.load(sending.item)), now)
+            survey = open_survey(self._engine.facts(unit, sending.item), now)
         return survey is None or survey.token != token
 
     # -- how often -----------------------------------------------------------------------------------------------------
