@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -242,6 +243,25 @@ def longest_ways(schedule: DeliverySchedule) -> dict[tuple[str, str], timedelta]
     return best
 
 
+# Shifts that hardly meet, and a week with gaps.
+CALENDARS = (
+    None,
+    ServiceHours.weekly("Europe/Paris", {"mon-fri": ["09:00-12:00", "13:00-17:00"]}),
+    ServiceHours.weekly("America/New_York", {"mon-sun": ["22:00-06:00"]}),
+    ServiceHours.weekly("Asia/Kolkata", {"mon,wed,fri": ["10:00-16:00"]}),
+)
+
+
+@st.composite
+def networks_in_hours(draw: st.DrawFn) -> DeliverySchedule:
+    """The same, tasks and lags in hours of their own, some held until an instant."""
+    schedule = draw(networks())
+    hours = st.sampled_from(CALENDARS)
+    moments = st.none() | st.integers(0, 60).map(lambda number: START + number * HOUR)
+    tasks = [evolve(task, hours=draw(hours), not_before=draw(moments)) for task in schedule.tasks]
+    return evolve(schedule, tasks=tasks, links=[evolve(link, hours=draw(hours)) for link in schedule.links])
+
+
 class TestBruteForce:
     @settings(max_examples=200)
     @given(networks())
@@ -267,6 +287,22 @@ class TestBruteForce:
             ]
             after = DeliverySchedule(start=START, tasks=put_off, links=schedule.links).calculate()
             assert (after.finish > plan.finish) == moves
+
+    @settings(max_examples=150)
+    @given(networks_in_hours(), st.integers(0, 5))
+    def test_the_latest_start_is_the_last_that_leaves_the_end_in_hours_too(
+        self, schedule: DeliverySchedule, n: int
+    ) -> None:
+        """To the microsecond, whatever the hours of tasks and lags, leads as well; and no slack is under none."""
+        plan = schedule.calculate()
+        chosen = plan.tasks[n % len(plan.tasks)]
+        assert chosen.slack >= timedelta(0)
+        for later, moves in ((timedelta(0), False), (timedelta(microseconds=1), True)):
+            put_off = [
+                evolve(t, not_before=chosen.latest_start + later) if t.id == chosen.task.id else t
+                for t in schedule.tasks
+            ]
+            assert (evolve(schedule, tasks=put_off).calculate().finish > plan.finish) == moves
 
     @settings(max_examples=150)
     @given(networks())

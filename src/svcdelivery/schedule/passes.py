@@ -123,14 +123,16 @@ class _Run:
             self._settle(index, finish, begin)
 
     def _allowed(self, edge: Edge) -> int:
-        return edge.counted.add((self.late_begin if edge.to_start else self.late_finish)[edge.other], -edge.lag)
+        return edge.counted.latest((self.late_begin if edge.to_start else self.late_finish)[edge.other], edge.lag)
 
     def _settle(self, index: int, finish: int, begin: int | None) -> None:
         counted, work = self.counted[index], self.work[index]
         latest = counted.add(finish, -work)
         if begin is not None and begin < latest:
-            latest = begin
-            finish = min(finish, counted.add(begin, work))
+            # Begun in closed time it would begin with the next opening, and be late.
+            latest = begin = counted.begin_by(begin) if work else begin
+            # Its end may be held back into closed time: whatever counts back to no more than the begin.
+            finish = min(finish, counted.latest(begin, -work))
         self.late_begin[index], self.late_finish[index] = latest, finish
 
 

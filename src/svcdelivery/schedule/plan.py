@@ -268,5 +268,5 @@ class CalculatedSchedule:
         if not following:
             yield counted.elapsed(passes.finish[index], passes.end)
         for edge in following:
-            needed = edge.counted.add((passes.begin if edge.to_start else passes.finish)[edge.other], -edge.lag)
+            needed = edge.counted.latest((passes.begin if edge.to_start else passes.finish)[edge.other], edge.lag)
             yield max(0, counted.elapsed((passes.start if edge.from_start else passes.finish)[index], needed))
