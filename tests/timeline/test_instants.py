@@ -125,6 +125,19 @@ class TestInstantTexts:
         assert text.endswith(f"[{zone}]")
         assert parse_instant(text) == at
 
+    @pytest.mark.parametrize(
+        ("at", "zone", "text"),
+        [
+            ("1971-06-01T12:00:00Z", "Africa/Monrovia", "1971-06-01T12:00:00.000000Z[Africa/Monrovia]"),
+            ("1900-01-01T00:00:00Z", "Europe/Paris", "1900-01-01T00:00:00.000000Z[Europe/Paris]"),
+            ("1971-06-01T12:00:00Z", "Europe/Paris", "1971-06-01T13:00:00.000000+01:00[Europe/Paris]"),
+        ],
+    )
+    def test_a_zone_whose_offset_had_seconds_is_told_in_utc(self, at: str, zone: str, text: str) -> None:
+        """The standard knows whole minutes alone; what is written can be read again."""
+        assert format_instant(parse_instant(at), zone=zone) == text
+        assert parse_instant(text) == parse_instant(at)
+
     @given(st.lists(any_micros, min_size=2, max_size=6))
     def test_texts_sort_as_their_instants_do(self, micros: list[int]) -> None:
         """So storage may compare them as texts."""
@@ -141,6 +154,7 @@ class TestInstantTexts:
             ("2026-10-25T02:30:00+01:00[Europe/Paris]", "2026-10-25T01:30:00.000000Z"),
             ("2026-10-25T02:30:00+02:00[!Europe/Paris]", "2026-10-25T00:30:00.000000Z"),
             ("2026-10-25T00:30:00Z[Europe/Paris]", "2026-10-25T00:30:00.000000Z"),
+            ("2026-10-25T00:30:00-00:00[Europe/Paris]", "2026-10-25T00:30:00.000000Z"),
         ],
     )
     def test_forms_that_are_accepted(self, text: str, same: str) -> None:

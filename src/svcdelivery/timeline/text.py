@@ -30,6 +30,7 @@ _DURATION = re.compile(
     r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?",
     re.ASCII,
 )
+_MINUTE = timedelta(minutes=1)
 _MINUTES_MOST = 14 * 60
 _HINT_INSTANT = "such as 2026-03-29T09:00:00+02:00 or 2026-03-29T07:00:00.000000Z"
 _HINT_DURATION = "such as PT8H, P2DT4H30M or P1W; months and years have no fixed length"
@@ -81,15 +82,22 @@ def _offset(text: str, offset: str) -> timedelta:
 def _check_zone(text: str, local: datetime, instant: Instant, zone: str) -> None:
     name = zone.removeprefix("!")
     there = in_zone(instant, to_zone(name)).replace(tzinfo=None)
-    if there != local and not text.upper().split("[")[0].endswith("Z"):
+    # `Z` and `-00:00` say that the offset there is not known.
+    if there != local and not text.upper().split("[")[0].endswith(("Z", "-00:00")):
         raise InvalidInstantError(value=text, problem=f"`{name}` has another offset then")
 
 
 def format_instant(instant: datetime, *, zone: str | None = None) -> str:
-    """Answer the RFC 3339 text, always with six digits of a second; with `zone`, in RFC 9557 form of that zone."""
+    """Answer the RFC 3339 text, always with six digits of a second; with `zone`, in RFC 9557 form of that zone.
+
+    Offsets with seconds, as there were many a century ago, have no form there: such a time is told in UTC.
+    """
     if zone is None:
         return format_micros(to_micros(instant))
     local = in_zone(to_instant(instant), to_zone(zone))
+    ahead = local.utcoffset()
+    if ahead is None or ahead % _MINUTE:
+        return f"{format_micros(to_micros(instant))}[{zone}]"
     return f"{datetime.isoformat(local, timespec='microseconds')}[{zone}]"
 
 
