@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from svcdelivery.agreement import ContinuousDuty, Every, OnClosedDay, Periods, PeriodUnit, Recurrence, StandingRequest
 from svcdelivery.agreement.document import parse_agreement
-from svcdelivery.errors import DocumentError, InvalidValueError
+from svcdelivery.errors import DocumentError, InvalidValueError, WrongTypeError
 from svcdelivery.facts import to_plain
 from tests.agreement.document_text import DOCUMENT
 
@@ -62,10 +63,25 @@ def test_a_window_asked_in_two_parts_answers_the_same(recurrence: Recurrence, st
     assert all(max(FIRST, begin) <= day < end for day in whole)
 
 
-@pytest.mark.parametrize("wrong", [{"interval": 0}, {"day": 0}, {"day": 32}, {"weekdays": "someday"}])
+@pytest.mark.parametrize(
+    "wrong", [{"interval": 0}, {"interval": 1001}, {"day": 0}, {"day": 32}, {"weekdays": "someday"}]
+)
 def test_what_cannot_be_meant_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidValueError):
         Recurrence(every="day", **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("interval", [True, 1.5, "2"])
+def test_an_interval_is_a_whole_number(interval: Any) -> None:
+    with pytest.raises(WrongTypeError):
+        Recurrence(every="day", interval=interval)
+
+
+@pytest.mark.parametrize("every", ["day", "week", "month"])
+def test_the_longest_interval_ends_like_any_other(every: str) -> None:
+    """Eighty years to the next one are no error of the calendar."""
+    found = Recurrence(every=every, interval=1000).dates(FIRST, FIRST, date(2299, 12, 31))
+    assert len(list(found)) >= 3
 
 
 def test_the_form_in_the_document() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcdelivery.errors import EmptyIntervalError, InvalidValueError
+from svcdelivery.errors import EmptyIntervalError, InvalidValueError, WrongTypeError
 from svcdelivery.escalation.rotation import (
     Layer,
     OnCallSchedule,
@@ -85,6 +85,13 @@ class TestDepartures:
         schedule = OnCallSchedule(name="s", layers=self.BASE, take_overs=take_overs)
         assert rows(schedule) == [("a", 8, 10), ("d", 10, 12), ("e", 12, 13), ("f", 12, 13), ("d", 13, 20)]
         assert [duty.is_override for duty in schedule.duties(hour(8), hour(11))] == [False, True]
+
+    def test_a_take_over_is_by_somebody_named_in_a_list(self) -> None:
+        """By nobody it would leave the layers as they are, and the letters of a name are no people."""
+        with pytest.raises(InvalidValueError):
+            TakeOver(people=())
+        with pytest.raises(WrongTypeError):
+            TakeOver(people="dora")  # type: ignore[arg-type]
 
     def test_a_swap_hands_on_what_one_has_once_it_is_taken(self) -> None:
         swap = Swap(giver="a", taker="g", start=hour(12), end=hour(50))

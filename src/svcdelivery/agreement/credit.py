@@ -16,6 +16,7 @@ from attrs.converters import optional
 
 from svcdelivery.agreement.period import Periods, PeriodUnit
 from svcdelivery.errors import InvalidDurationError, InvalidValueError, WrongTypeError
+from svcdelivery.facts import keeping_tuples
 from svcdelivery.timeline import format_duration
 
 __all__ = [
@@ -158,7 +159,7 @@ def _some(_credit: object, attribute: Attribute[tuple[Any, ...]], value: tuple[A
         raise InvalidValueError(what="a table of steps", value="", path=attribute.name, problem="it has no step")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class BreachCredit:
     """A credit for each breach of a target, by how late it was.
 
@@ -173,7 +174,7 @@ class BreachCredit:
     cap: CreditSum | None = field(default=None, converter=optional(credit_sum))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class PeriodCredit:
     """A credit for each period in which the promised share was not reached, by the share that was.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import keeping_tuples
 
 __all__ = ["MatrixCell", "PriorityScheme"]
 
@@ -18,7 +19,7 @@ class MatrixCell:
     priority: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class PriorityScheme:
     """The agreement's priorities, most pressing first, and how impact and urgency give one.
 

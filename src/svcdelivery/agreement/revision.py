@@ -23,7 +23,7 @@ from svcdelivery.agreement.priority import PriorityScheme
 from svcdelivery.agreement.standing import ContinuousDuty, StandingRequest
 from svcdelivery.agreement.target import ServiceLevelTarget
 from svcdelivery.errors import InvalidDurationError, InvalidValueError, NotFoundError
-from svcdelivery.facts import LEFT_OUT, digest
+from svcdelivery.facts import LEFT_OUT, digest, keeping_tuples
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, format_duration, format_instant, to_instant
@@ -43,7 +43,7 @@ class NamedHours:
     hours: ServiceHours
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class AgreementRevision:
     """The terms of an agreement from one instant on.
 

@@ -12,12 +12,13 @@ from svcdelivery.agreement.followed import Followed, followed
 from svcdelivery.agreement.revision import AgreementRevision
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension, suspensions
 from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.facts import keeping_tuples
 from svcdelivery.timeline import Instant, to_instant, to_micros
 
 __all__ = ["ServiceAgreement"]
 
 
-@frozen
+@frozen(field_transformer=keeping_tuples)
 class ServiceAgreement:
     """An agreement: its revisions in the order of their numbers, and what became of it as a whole.
 

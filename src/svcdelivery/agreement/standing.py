@@ -14,12 +14,14 @@ from enum import Enum
 from attrs import field, frozen
 
 from svcdelivery.agreement.period import Periods
-from svcdelivery.errors import EmptyIntervalError, InvalidValueError
+from svcdelivery.errors import EmptyIntervalError, InvalidValueError, WrongTypeError
 from svcdelivery.identity import identifier
 from svcdelivery.service_hours.week import DAYS, days_named
 
-__all__ = ["ContinuousDuty", "Every", "OnClosedDay", "Recurrence", "StandingRequest"]
+__all__ = ["INTERVAL_MOST", "ContinuousDuty", "Every", "OnClosedDay", "Recurrence", "StandingRequest"]
 
+INTERVAL_MOST = 1000
+"""The most days, weeks or months from one occurrence to the next."""
 LAST_DAY = -1
 """The last day of a month, whichever that is."""
 
@@ -58,7 +60,7 @@ class Recurrence:
         day: Of a monthly one, 1 to 31 or -1 for the last; a shorter month means its last day.
 
     Raises:
-        InvalidValueError: An interval below 1, or a day or weekdays that do not fit.
+        InvalidValueError: An interval below 1 or over 1000, or a day or weekdays that do not fit.
     """
 
     every: Every = field(converter=Every)
@@ -67,8 +69,11 @@ class Recurrence:
     day: int = 1
 
     def __attrs_post_init__(self) -> None:
-        if self.interval < 1:
-            raise InvalidValueError(what="an interval", value=self.interval, path="interval", hint="1 or more")
+        if type(self.interval) is not int:
+            raise WrongTypeError(expected="a whole number", value=self.interval, path="interval")
+        if not 1 <= self.interval <= INTERVAL_MOST:
+            hint = f"1 to {INTERVAL_MOST}"
+            raise InvalidValueError(what="an interval", value=self.interval, path="interval", hint=hint)
         if not (1 <= self.day <= 31 or self.day == LAST_DAY):
             raise InvalidValueError(what="a day of a month", value=self.day, path="day", hint="1 to 31, or -1")
 

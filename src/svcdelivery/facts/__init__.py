@@ -7,6 +7,7 @@ from svcdelivery.facts.personal import ACTOR, STREAM, personal, personal_fields,
 from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, reader_of, to_plain
 from svcdelivery.facts.registry import body_of_type, fact_type, registered, type_of
 from svcdelivery.facts.statement import in_words
+from svcdelivery.facts.tuples import keeping_tuples
 from svcdelivery.facts.upcasting import check_upcasts, earlier_names, upcast, upcasted
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "history",
     "in_time_order",
     "in_words",
+    "keeping_tuples",
     "known_at",
     "opening",
     "personal",

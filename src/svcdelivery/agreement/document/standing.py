@@ -8,6 +8,7 @@ from svcdelivery.agreement.document.credits import read_periods
 from svcdelivery.agreement.document.hours import read_date
 from svcdelivery.agreement.document.promises import Names
 from svcdelivery.agreement.standing import (
+    INTERVAL_MOST,
     LAST_DAY,
     ContinuousDuty,
     Every,
@@ -20,7 +21,6 @@ from svcdelivery.errors import InvalidValueError, quoted
 
 __all__ = ["read_standing"]
 
-_INTERVAL_MOST = 1000
 _LAST = "last"
 
 
@@ -84,7 +84,7 @@ def _read_request(name: str, at: Cursor, fields: Fields, names: Names) -> Standi
 
 def _read_recurrence(at: Cursor, fields: Fields) -> Recurrence | None:
     every = fields["every"].choice([unit.value for unit in Every], "unit")
-    interval = fields["interval"].whole(1, _INTERVAL_MOST, default=1)
+    interval = fields["interval"].whole(1, INTERVAL_MOST, default=1)
     days, day = "mon", 1
     on = fields["on"]
     if every == Every.WEEK.value:

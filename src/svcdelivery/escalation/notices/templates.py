@@ -8,6 +8,7 @@ from string import Template
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.facts import keeping_tuples
 from svcdelivery.identity import identifier
 
 __all__ = ["NoticeText", "Rendered", "Templates"]
@@ -52,7 +53,7 @@ class NoticeText:
         return frozenset((*Template(self.subject).get_identifiers(), *Template(self.text).get_identifiers()))
 
 
-@frozen
+@frozen(field_transformer=keeping_tuples)
 class Templates:
     """The texts there are.
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from svcdelivery.errors import EmptyIntervalError, InvalidValueError
+from svcdelivery.facts import keeping_tuples
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["Override", "Swap", "TakeOver", "apply_overrides"]
@@ -45,7 +46,7 @@ class Override(_Spell):
             raise InvalidValueError(what="an override", value="", hint="give `add`, `remove` or both")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class TakeOver(_Spell):
     """From one instant until just before another, only those are on call, whatever the layers say.
 
@@ -54,6 +55,11 @@ class TakeOver(_Spell):
 
     people: tuple[str, ...]
     rank: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        if not self.people:
+            raise InvalidValueError(what="people to take over", value="", path="people", hint="at least one")
 
 
 @frozen(kw_only=True)

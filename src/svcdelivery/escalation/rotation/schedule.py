@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from svcdelivery.escalation.rotation.overrides import Override, Swap, TakeOver, apply_overrides
 from svcdelivery.escalation.rotation.shift import OnCallShift, TakesTurns
+from svcdelivery.facts import keeping_tuples
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant, Interval, from_micros, to_instant, to_micros
 
@@ -48,7 +49,7 @@ class OnDuty:
     is_swapped: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, field_transformer=keeping_tuples)
 class OnCallSchedule:
     """Who is on call.
 
