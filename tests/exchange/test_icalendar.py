@@ -168,6 +168,16 @@ class TestRecurrence:
         assert len(parts(read(*lines, "RRULE:FREQ=DAILY;UNTIL=20260103T080000Z"))) == 3
         assert len(parts(read(*lines, "RRULE:FREQ=DAILY;UNTIL=20260103T075959Z"))) == 2
 
+    def test_what_has_no_zone_in_a_rule_or_an_exception_is_on_the_clock_of_the_event(self) -> None:
+        """Many write it so; on the clock of the reader the last one would be lost, and the exception missed."""
+        lines = (
+            "DTSTART;TZID=America/New_York:20260105T090000",
+            "DURATION:PT1H",
+            "RRULE:FREQ=DAILY;UNTIL=20260107T090000",
+        )
+        assert list(parts(read(*lines))) == ["2026-01-05", "2026-01-06", "2026-01-07"]
+        assert list(parts(read(*lines, "EXDATE:20260106T090000"))) == ["2026-01-05", "2026-01-07"]
+
     def test_the_wall_clock_is_kept_over_offset_changes(self) -> None:
         made = read(
             "DTSTART;TZID=Europe/Paris:20260322T090000",
@@ -205,6 +215,27 @@ class TestRecurrence:
             event("RECURRENCE-ID;VALUE=DATE:20260301", "DTSTART;VALUE=DATE:20260301", "STATUS:CANCELLED"),
         )
         assert days(parse_closures(text, zone="UTC", years=YEARS)) == ["2026-01-01", "2026-02-03"]
+
+    @pytest.mark.parametrize("which", [";VALUE=DATE:20260106", ":20260106T090000", ":20260106T080000Z"])
+    def test_a_moved_occurrence_is_told_in_every_form(self, which: str) -> None:
+        """By its date, on the clock of the event, or in UTC."""
+        text = calendar(
+            event("DTSTART;TZID=Europe/Paris:20260105T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3"),
+            event(f"RECURRENCE-ID{which}", "DTSTART;TZID=Europe/Paris:20260120T090000", "DURATION:PT1H"),
+        )
+        made = parse_closures(text, zone="America/New_York", years=YEARS)
+        assert list(parts(made)) == ["2026-01-05", "2026-01-07", "2026-01-20"]
+
+    def test_of_several_versions_of_an_event_the_latest_counts(self) -> None:
+        """One that was moved, and one that was called off; events that only share an id are no versions."""
+        moved = event("SEQUENCE:1", "DTSTART;VALUE=DATE:20260106"), event("DTSTART;VALUE=DATE:20260105")
+        off = (
+            event("DTSTART;VALUE=DATE:20260201", uid="2"),
+            event("SEQUENCE:3", "STATUS:CANCELLED", "DTSTART;VALUE=DATE:20260201", uid="2"),
+        )
+        same = event("DTSTART;VALUE=DATE:20260301", uid="3"), event("DTSTART;VALUE=DATE:20260302", uid="3")
+        made = parse_closures(calendar(*moved, *off, *same), zone="UTC", years=YEARS)
+        assert days(made) == ["2026-01-06", "2026-03-01", "2026-03-02"]
 
     @given(
         every=st.integers(1, 5),
@@ -323,6 +354,7 @@ class TestUnusable:
             (["DTSTART;VALUE=DATE:20260102", "RRULE:FREQ=FOO"], "RRULE cannot be read"),
             (["DTSTART;VALUE=DATE:20260102", "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"], "more than one RRULE"),
             (["DTSTART;VALUE=DATE:20260102", "RDATE;VALUE=PERIOD:20260101T180000Z/PT5H"], "neither a date nor a time"),
+            (["DTSTART;VALUE=DATE:20260102", "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY"], "EXRULE"),
             (["RECURRENCE-ID;RANGE=THISANDFUTURE:20260102T090000Z", "DTSTART:20260102T090000Z"], "RANGE"),
         ],
     )

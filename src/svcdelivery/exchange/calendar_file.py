@@ -68,6 +68,11 @@ class Entry:
         return str(self.component.get("UID", ""))
 
     @property
+    def sequence(self) -> int:
+        """Which of the versions of the entry it is; the highest counts."""
+        return int(self.single("SEQUENCE") or 0)
+
+    @property
     def name(self) -> str:
         """What people call it."""
         return str(self.component.get("SUMMARY", ""))
@@ -103,6 +108,8 @@ class Entry:
                 "RECURRENCE-ID",
             ):
                 self.refuse(f"its {name or 'text'} cannot be read")
+        if self.has("EXRULE"):
+            self.refuse("EXRULE is not supported, give the dates as EXDATE")
 
     def single(self, name: str) -> Any:
         """Answer the only property of that name, or None."""

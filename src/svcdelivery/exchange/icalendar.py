@@ -94,8 +94,17 @@ def parse_closures(
         if not (skip_transparent and entry.word("TRANSP") == "TRANSPARENT"):
             closing.append(entry)
     window = (datetime(first, 1, 1), datetime(last + 1, 1, 1))
-    spans = sorted(_spans(closing, zone, window))
+    spans = sorted(_spans(_newest(closing), zone, window))
     return _sorted_out(spans, (first, last))
+
+
+def _newest(closing: list[Entry]) -> list[Entry]:
+    """Answer the entries without those of which the file has a later version."""
+    versions: dict[tuple[str, Moment | None], int] = {}
+    keys = [(entry.uid, entry.moment("RECURRENCE-ID")) for entry in closing]
+    for key, entry in zip(keys, closing, strict=True):
+        versions[key] = max(entry.sequence, versions.get(key, 0))
+    return [e for key, e in zip(keys, closing, strict=True) if not e.uid or e.sequence == versions[key]]
 
 
 # -- occurrences on the wall clock -------------------------------------------------------------------------------------
@@ -128,10 +137,11 @@ def _occurrences(
     length = end.wall - start.wall if same_zone else _exact(start, end, zone)
     if length < timedelta():
         entry.refuse("it ends before it starts")
-    left_out = {_key(moment, start, zone) for moment in gone}
+    dates = {moment.wall.date() for moment in gone if moment.is_date or start.is_date}
+    left_out = {_key(moment, start, zone) for moment in gone if not moment.is_date}
     # A clock elsewhere may be a date ahead.
     for wall in starts(entry, start, zone, last + _ONE, allowance):
-        if _key(Moment(wall, start.zone, start.is_date), start, zone) in left_out:
+        if wall.date() in dates or _key(Moment(wall, start.zone, start.is_date), start, zone) in left_out:
             continue
         if start.is_date or start.zone is None or getattr(start.zone, "key", "") == zone:
             yield wall, wall + length
@@ -144,9 +154,8 @@ def _exact(start: Moment, end: Moment, zone: str) -> timedelta:
 
 
 def _key(moment: Moment, start: Moment, zone: str) -> object:
-    if start.is_date or moment.is_date:
-        return moment.wall.date()
-    return instant_of(moment.wall, moment.zone, zone)
+    # One without a zone was written on the clock of the entry.
+    return None if start.is_date else instant_of(moment.wall, moment.zone or start.zone, zone)
 
 
 def _shown_in(entry: Entry, wall: datetime, start: Moment, zone: str) -> datetime:

@@ -178,8 +178,8 @@ def _until(rule: Rule, start: Moment, home: str) -> datetime | None:
 
 
 def _here(moment: Moment, start: Moment, home: str) -> datetime:
-    """Answer the time as the entry's own wall clock reads it."""
-    if moment.zone == start.zone or moment.is_date:
+    """Answer the time as the entry's own wall clock reads it; one without a zone was written on that clock."""
+    if moment.zone is None or moment.zone == start.zone or moment.is_date:
         return moment.wall
     at = _EPOCH + timedelta(microseconds=instant_of(moment.wall, moment.zone, home))
     return at.astimezone(start.zone or to_zone(home)).replace(tzinfo=None, fold=0)
