@@ -169,13 +169,65 @@ class TestCommandLine:
         assert (one["outcome"], one["topic"]) == ("not kept", "durable")
         assert main([f"{__name__}:in_folder", "--topic", "keys", "--first"]) == 0
 
-    @pytest.mark.parametrize("name", ["nowhere:Store", "json", "json:Store", "json:__name__", ":x"])
-    def test_what_is_no_store_is_wrong_use(self, name, capsys):
-        """One line, and the answer 2."""
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            (
+                "nowhere:Store",
+                "there is no module `nowhere` (run it in the folder of the module, or name that in PYTHON",
+            ),
+            ("json", "a store is named as MODULE:STORE (as in `my_store:MyStore`)"),
+            (":x", "a store is named as MODULE:STORE (as in `my_store:MyStore`)"),
+            ("sqlite:///x.db", "a store is named as MODULE:STORE (as in `my_store:MyStore`)"),
+            ("./my_store.py:Mine", "it names a file (a module, as in `my_store:Mine`)"),
+            ("json:__name__", "it cannot be called (a class or function that opens a store)"),
+            ("builtins:dict", "it does not say what it takes (name a function of a folder that opens the store)"),
+            (f"{__name__}:Forgetfull", "there is no `Forgetfull` in it (`Forgetful`"),
+            (f"{__name__}:opens_with_more", "it takes more than a folder: `other`, `url` (name a function of a folder"),
+            (f"{__name__}:opens_nothing", "it answers None in place of a store"),
+            (f"{__name__}:leaves", "it cannot be opened: SystemExit: 3 (test_kit.py, line "),
+            (f"{__name__}:fails", "it cannot be opened: OSError: the disk burns (test_kit.py, line "),
+            (
+                "odd_module:Store",
+                "`odd_module` cannot be imported: RuntimeError: boom (odd_module.py, line 1",
+            ),
+            ("needy_module:Store", "there is no module `not_there_at_all` (`needy_module` imports it)"),
+        ],
+    )
+    def test_what_is_no_store_is_wrong_use(self, name, said, capsys, tmp_path, monkeypatch):
+        """One line that says what would do, and the answer 2."""
+        (tmp_path / "odd_module.py").write_text("raise RuntimeError('boom')")
+        (tmp_path / "needy_module.py").write_text("import not_there_at_all")
+        monkeypatch.syspath_prepend(tmp_path)
         with pytest.raises(SystemExit) as error:
             main([name])
         assert error.value.code == 2
-        assert f"error: {name}: " in capsys.readouterr().err
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"error: `{name}`: {said}")
+
+    @pytest.mark.parametrize(
+        ("option", "value", "said"),
+        [
+            ("--stories", "-1", "`-1` is no number of stories (0 or more)"),
+            ("--stories", "x", "`x` is no number of stories (0 or more)"),
+            ("--patience", "0", "`0` is no number of seconds (more than 0, 86400 at most)"),
+            ("--patience", "nan", "`nan` is no number of seconds (more than 0, 86400 at most)"),
+            ("--patience", "soon", "`soon` is no number of seconds (more than 0, 86400 at most)"),
+            ("--topic", "keyz", "invalid choice: 'keyz' (choose from 'shape', "),
+        ],
+    )
+    def test_options_that_make_no_sense_are_wrong_use(self, option, value, said, capsys):
+        """One line, and the answer 2."""
+        with pytest.raises(SystemExit) as error:
+            main(["svcdelivery.storage.memory:MemoryStore", f"{option}={value}"])
+        assert error.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"error: argument {option}: {said}")
+
+    def test_a_store_that_leaves_the_program_is_a_complaint(self):
+        """The kit stays."""
+        (result,) = check(lambda: leaves, named("a_new_tenant_is_empty")).broken
+        assert result.complaint.startswith("SystemExit: 3 (test_kit.py, line ")
 
     def test_the_core_needs_neither_pytest_nor_hypothesis(self):
         """Checked in a program of its own."""
@@ -189,6 +241,22 @@ class TestCommandLine:
 
 def named(*names) -> tuple[Scenario, ...]:
     return tuple(one for one in SCENARIOS if one.name in names)
+
+
+def opens_with_more(folder, other, *, url):
+    return MemoryStore()
+
+
+def opens_nothing(folder):
+    return None
+
+
+def leaves():
+    sys.exit(3)
+
+
+def fails():
+    raise OSError("the disk burns")
 
 
 def in_folder(folder):

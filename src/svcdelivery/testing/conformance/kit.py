@@ -92,6 +92,6 @@ def run_each(
 def _result(scenario: Scenario, places: Places, patience_seconds: float) -> Result:
     try:
         offered = run_one(scenario, places(), patience_seconds=patience_seconds)
-    except Exception as error:  # noqa: BLE001  whatever a foreign adapter raises is its answer
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a foreign adapter raises is its answer
         return Result(scenario=scenario, kept=False, complaint=said(error))
     return Result(scenario=scenario, kept=offered, offered=offered)
