@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -128,8 +129,10 @@ class TestTables:
         assert refusal(log_file(tmp_path, ROW, ROW + "y" * 200_000)).startswith("line 3: field larger than")
 
     def test_an_endless_line(self, tmp_path: Path) -> None:
-        """Many cells do not help."""
-        assert refusal(log_file(tmp_path, ROW, "," * 9_000_000)).startswith("line 3: 8388609 cells")
+        """Many cells do not help, and it is not read to its end."""
+        found = re.match(r"line 3: (\d+) cells, where 9 are due", refusal(log_file(tmp_path, ROW, "," * 9_000_000)))
+        assert found is not None
+        assert int(found[1]) < 8_500_000
 
 
 class TestCells:

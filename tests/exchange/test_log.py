@@ -8,18 +8,20 @@ import io
 from pathlib import Path
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from svcdelivery.errors import UnusableInputError
 from svcdelivery.exchange.findings import EXAMPLES_MOST, counts_by_code
 from svcdelivery.exchange.log import read_log
-from svcdelivery.facts import history
+from svcdelivery.exchange.source_file import SourceFile
+from svcdelivery.exchange.table import table_rows
+from svcdelivery.facts import NewFact, history
 from svcdelivery.identity import Actor
 from svcdelivery.lifecycle import Phase
-from svcdelivery.timeline import parse_instant
-from svcdelivery.work import ImportedItem, fold_work, observed_rows
+from svcdelivery.timeline import from_micros, parse_instant
+from svcdelivery.work import ImportedItem, Observed, fold_work, observation, observed_rows
 from tests.exchange.logs import HEADER, PROFILE, findings_of, imported, log_file
 
 WHOLE = (
@@ -334,3 +336,51 @@ class TestAnyLog:
             refused = str(error)
         assert bool(items) is not bool(refused)
         assert "\n" not in refused
+
+
+def quoted_cell(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if set(cell) & set(',"\r\n') else cell
+
+
+class TestBlocks:
+    """A log is read a block of lines at a time, most of which need no CSV reader."""
+
+    @given(
+        cells=st.lists(
+            st.sampled_from(["", "x", "é", "a, b", 'say "so"', "two\nlines", "\r", "x" * 9_000]), max_size=60
+        ),
+        end=st.sampled_from(["\n", "\r\n", "\r"]),
+        blank=st.sampled_from(["", "\n"]),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_rows_are_those_the_csv_module_reads(
+        self, cells: list[str], end: str, blank: str, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """Whatever stands in the cells and between the lines; each row with the line it begins on."""
+        path = tmp_path_factory.mktemp("blocks") / "table.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = [("id", "a", "b"), *((str(number), cell, "-" * 900) for number, cell in enumerate(cells))]
+            file.writelines(",".join(map(quoted_cell, row)) + end for row in table)
+            file.write(blank)
+        with path.open(encoding="utf-8", newline="") as file:
+            reader, due = csv.reader(file, strict=True), []
+            lines = [0]
+            for row in reader:
+                due.append((lines[-1] + 1, row))
+                lines.append(reader.line_num)
+        for wanted in (None, ["a"]):
+            with table_rows(SourceFile(path), ["id"], wanted=wanted) as (_, rows):
+                read = [told for lines, some in rows for told in zip(lines, some, strict=True)]
+            told = 3 if wanted is None else 2
+            assert [(line, row[:told]) for line, row in read] == [(line, row[:told]) for line, row in due[1:]]
+
+
+def test_an_observation_is_what_the_constructors_make() -> None:
+    """Both ways of making one are equal, field by field."""
+    actor, at = Actor.staff("ann"), from_micros(0)
+    values = ("incident", "on_hold", "Wait", "customer", (("team", "a"),), (("state", None),), at, "abc", 7)
+    made = observation(*values, actor, at)
+    names = [field.name for field in fields(Observed)]
+    body = Observed(**dict(zip(names, values, strict=True)))
+    assert made == NewFact(body=body, actor=actor, occurred_at=at)
+    assert hash(made) == hash(NewFact(body=body, actor=actor, occurred_at=at))

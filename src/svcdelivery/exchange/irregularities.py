@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from operator import itemgetter
 
@@ -27,7 +28,7 @@ class History:
     """An item while its rows come in: its facts, and its latest row."""
 
     __slots__ = (
-        "ahead", "counter", "facts", "id", "is_scattered", "line", "meaning", "received", "received_micros", "row",
+        "ahead", "facts", "id", "is_scattered", "line", "meaning", "next_count", "received", "received_micros", "row",
         "time", "watched",
     )  # fmt: skip
 
@@ -37,9 +38,9 @@ class History:
         self.line, self.row, self.time, self.meaning = line, row, time, meaning
         self.received: LogTime | None = None
         self.received_micros = _NEVER
-        self.counter: int | None = None
+        self.next_count: int | None = None
         self.ahead: set[int] = set()
-        self.watched: tuple[str, ...] = ()
+        self.watched: object = None
         self.is_scattered = False
 
 
@@ -68,7 +69,7 @@ class Irregularities:
         )
         self._tie = found.tally("tie", "updates of one item at one time; the order of the file is kept")
         # Most rows change none of these, and one comparison of all cells says so.
-        self._watched = itemgetter(self._status, self._status, *(index for index, *_ in self._ahead))
+        self._watched = _cells([index for index, *_ in self._ahead])
         self._last: History | None = None
 
     def begin(self, item: History) -> None:
@@ -96,7 +97,7 @@ class Irregularities:
             self._scattered(item, before_line)
             self._last = item
         watched = self._watched(row)
-        if watched != item.watched:
+        if watched != item.watched or (status is not before_status and len(item.ahead) < len(self._ahead)):
             item.watched = watched
             self._look_ahead(item, before)
         if source in self._irregular:
@@ -112,7 +113,11 @@ class Irregularities:
         if time.doubt:
             self._doubt(item, time, self._time)
         if self._counter is not None:
-            self._count(item, row[self._counter])
+            now = self._numbers.get(row[self._counter])
+            if now is not None and now == item.next_count:
+                item.next_count = now + 1
+            else:
+                self._count(item, row[self._counter])
 
     def finish(self, item: History) -> None:
         """Look at an item's end."""
@@ -196,17 +201,17 @@ class Irregularities:
     # -- counter -------------------------------------------------------------------------------------------------------
 
     def _count(self, item: History, text: str) -> None:
-        now, before = self._number(text), item.counter
+        now, due = self._number(text), item.next_count
         if now is None:
             self._add("no_counter", f"`{self._counter_name}` is no whole number", item, "`{}`", text)
             return
-        item.counter = now
-        if before is None:
+        item.next_count = now + 1
+        if due is None:
             if now != 0 and not item.facts:
                 message = f"items whose `{self._counter_name}` does not begin at 0"
                 self._add("counter_start", message, item, "it is {}", now)
-        elif now != before + 1:
-            self._miscount(item, before, now)
+        elif now != due:
+            self._miscount(item, due - 1, now)
 
     def _number(self, text: str) -> int | None:
         numbers = self._numbers
@@ -231,3 +236,8 @@ class Irregularities:
     def _counter_name(self) -> str:
         assert self._counter is not None
         return self._columns[self._counter]
+
+
+def _cells(indexes: list[int]) -> Callable[[list[str]], object]:
+    """Answer what tells whether one of those cells is another than before."""
+    return itemgetter(*indexes) if indexes else lambda _: None

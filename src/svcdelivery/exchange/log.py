@@ -61,7 +61,7 @@ class LogImport:
         observer = Observer(self.profile, self.columns, self._times, source=self.source, counts=counts, found=found)
         with _table(self._file, self.profile) as (_, rows):
             done = 0
-            for line, row in rows:
+            for line, row in (told for lines, some in rows for told in zip(lines, some, strict=True)):
                 if not row:
                     continue
                 item = observer.take(line, row)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import compress
-from operator import ne
 
 from svcdelivery.exchange.findings import FindingCollector
 from svcdelivery.exchange.irregularities import History, Irregularities
 from svcdelivery.exchange.log_profile import LogProfile
 from svcdelivery.exchange.log_times import TimeReader
-from svcdelivery.facts import Attributes, NewFact
+from svcdelivery.facts import Attributes
 from svcdelivery.identity import Actor
-from svcdelivery.work import ImportedItem, Observed
+from svcdelivery.work import ImportedItem, observation
 
 __all__ = ["Observer"]
 
@@ -69,18 +67,20 @@ class Observer:
             meaning = self._meanings.get(row[self._status], item.meaning)
             attributes, fields = self._changes(row, item.row)
             self._irregular.go_on(item, line, row, time, meaning)
-        body = Observed(
-            kind=self._kind,
-            status=meaning[0],
-            source_status=row[self._status],
-            hold_reason=meaning[1],
-            fields=fields,
-            attributes=attributes,
-            received_at=received_at,
-            source=self._source,
-            row=line,
+        fact = observation(
+            self._kind,
+            meaning[0],
+            row[self._status],
+            meaning[1],
+            fields,
+            attributes,
+            received_at,
+            self._source,
+            line,
+            self._actor_of(row),
+            time.instant,
         )
-        item.facts.append(NewFact(body=body, actor=self._actor_of(row), occurred_at=time.instant))
+        item.facts.append(fact)
         return self._finished(item) if len(item.facts) == self._counts[id] else None
 
     def _finished(self, item: History) -> ImportedItem:
@@ -98,8 +98,8 @@ class Observer:
 
     def _changes(self, row: list[str], before: list[str]) -> tuple[Attributes, Attributes]:
         missing, known = self._missing, self._fields
-        cells = compress(zip(self._columns, row, strict=True), map(ne, row, before))
-        attributes = [(name, None if cell in missing else cell) for name, cell in cells]
+        cells = zip(self._columns, row, before, strict=True)
+        attributes = [(name, None if cell in missing else cell) for name, cell, old in cells if cell != old]
         fields = [field for name, value in attributes if name in known for field in self._named(name, value)]
         return tuple(attributes), tuple(fields)
 

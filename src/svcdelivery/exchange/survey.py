@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 from attrs import frozen
 
@@ -17,7 +16,6 @@ from svcdelivery.identity import identifier
 __all__ = ["Survey", "survey_log", "surveyed_columns"]
 
 _SEEN_MOST = 200_000
-_ROWS_AT_ONCE = 1000
 
 
 @frozen(kw_only=True, eq=False)
@@ -44,15 +42,15 @@ def survey_log(path: str, profile: LogProfile, times: TimeReader, columns: tuple
     checks = [(columns.index(name), _Check(path, name, judge)) for name, judge in _checks(profile, times)]
     counts: Counter[str] = Counter()
     blank_lines: list[int] = []
-    while batch := list(islice(rows, _ROWS_AT_ONCE)):
-        blank_lines += [line for line, row in batch if not row]
-        told = [(line, row) for line, row in batch if row]
+    for lines, some in rows:
+        blank_lines += [line for line, row in zip(lines, some, strict=True) if not row]
+        told = [row for row in some if row]
         # A column is looked at in one go.
-        if not all(check.knows([row[index] for _, row in told]) for index, check in checks):
-            for line, row in told:
-                for index, check in checks:
+        if not all(check.knows([row[index] for row in told]) for index, check in checks):
+            for line, row in zip(lines, some, strict=True):
+                for index, check in checks if row else ():
                     check(line, row[index])
-        counts.update([row[number] for _, row in told])
+        counts.update([row[number] for row in told])
     if not counts:
         raise UnusableInputError(source=path, problem="it has a header and no row")
     return Survey(columns=columns, counts=counts, blank_lines=tuple(blank_lines))

@@ -27,7 +27,7 @@ from svcdelivery.work.facts import (
 from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycle, IncidentStatus
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved, causes_of
-from svcdelivery.work.observation import Imported, ImportedItem, import_stream
+from svcdelivery.work.observation import Imported, ImportedItem, import_stream, observation
 from svcdelivery.work.outline import Hold, Outline, WorkScope, outline_of, outline_of_steps
 from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
@@ -87,6 +87,7 @@ __all__ = [
     "import_stream",
     "kind_named",
     "kind_of_stream",
+    "observation",
     "observed_rows",
     "outline_of",
     "outline_of_steps",

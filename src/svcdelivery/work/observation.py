@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from svcdelivery.facts import Attributes, NewFact, fact_type
+from svcdelivery.identity import Actor
+from svcdelivery.timeline import Instant
 from svcdelivery.work.facts import Observed
 
-__all__ = ["Imported", "ImportedItem", "import_stream"]
+__all__ = ["Imported", "ImportedItem", "import_stream", "observation"]
 
 
 def import_stream(source: str) -> str:
@@ -44,3 +46,45 @@ class Imported:
     rows: int
     items: int
     findings: Attributes = ()
+
+
+_new = object.__new__
+_fill_body, _fill_actor, _fill_occurred_at = (getattr(NewFact, slot.name).__set__ for slot in fields(NewFact))
+(
+    _fill_kind, _fill_status, _fill_source_status, _fill_hold_reason, _fill_fields, _fill_attributes,
+    _fill_received_at, _fill_source, _fill_row,
+) = (getattr(Observed, slot.name).__set__ for slot in fields(Observed))  # fmt: skip
+
+
+# Positional, for it runs once a row of a log.
+def observation(  # noqa: PLR0917
+    kind: str,
+    status: str,
+    source_status: str,
+    hold_reason: str | None,
+    fields: Attributes,
+    attributes: Attributes,
+    received_at: Instant | None,
+    source: str,
+    row: int,
+    actor: Actor,
+    occurred_at: Instant,
+) -> NewFact[Observed]:
+    """Answer the new fact of an observation, of values that are known to be right: in half the time.
+
+    Both classes check nothing, and convert nothing but times that are no instants, so filling slots is all there is.
+    """
+    body, fact = _new(Observed), _new(NewFact)
+    _fill_kind(body, kind)
+    _fill_status(body, status)
+    _fill_source_status(body, source_status)
+    _fill_hold_reason(body, hold_reason)
+    _fill_fields(body, fields)
+    _fill_attributes(body, attributes)
+    _fill_received_at(body, received_at)
+    _fill_source(body, source)
+    _fill_row(body, row)
+    _fill_body(fact, body)
+    _fill_actor(fact, actor)
+    _fill_occurred_at(fact, occurred_at)
+    return fact
