@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import pickle
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 
-from svcdelivery.clock import ClockPhase, Explanation, explanation_schema
+from svcdelivery.agreement import AppliesToOpen, OnAmendment, ServiceAgreement
+from svcdelivery.clock import ClockPhase, Explanation, explanation_schema, read_clocks
 from svcdelivery.errors import InvalidValueError, WrongTypeError
 from svcdelivery.testing.strategies import Story, stories
 from svcdelivery.work import PriorityChanged, PutOnHold, Resolved, Resumed
-from tests.clock.worlds import agreement, for_priority, incident, read, target
+from tests.clock.worlds import agreement, for_priority, incident, local, read, target, terms
 from tests.json_schema import faults
 
 EXPLAINED = agreement(
@@ -28,6 +33,21 @@ HELD = incident(
     ("2026-03-30T14:00", Resolved()),
     priority="P3",
 )
+
+
+class TestCopies:
+    @pytest.mark.parametrize("way", [deepcopy, lambda value: pickle.loads(pickle.dumps(value))], ids=["copy", "pickle"])
+    def test_readings_and_explanations_are_sent_to_other_processes(self, way: Callable[[Any], Any]) -> None:
+        """However they were worked out: read off, walked, with exclusions, or carried over by an amendment."""
+        first = terms(target(excludes=("maintenance",)), target("first_response", pause_on=("customer",)))
+        second = evolve(
+            first, number=2, effective_at=local("2026-03-30T10:30"), applies_to_open=AppliesToOpen(OnAmendment.CARRY)
+        )
+        for terms_of_it in (EXPLAINED, ServiceAgreement.of(first), ServiceAgreement.of(first, second)):
+            for reading in read_clocks(terms_of_it, HELD, local("2026-03-30T15:00")):
+                again = way(reading)
+                assert again == reading
+                assert str(again.explanation) == str(way(reading.explanation)) == str(reading.explanation)
 
 
 class TestWhatItNames:

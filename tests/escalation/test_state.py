@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +57,7 @@ from svcdelivery.work import (
     Started,
 )
 from tests.clock.worlds import BOB, incident, local, target, terms
-from tests.escalation.worlds import frozen, level, policy
+from tests.escalation.worlds import frozen, level, policies, policy
 
 DAY = "2024-03-11"
 AT = f"{DAY}T08:00"
@@ -204,6 +205,15 @@ class TestFreezing:
 
 
 class TestSerialization:
+    @given(policies())
+    def test_a_frozen_policy_is_sent_to_other_processes(self, of: FrozenPolicy) -> None:
+        """With whatever occasions; it decides there as it does here."""
+        again = pickle.loads(pickle.dumps(of))
+        assert again == of
+        happened = state(incident(AT), of.policy)
+        end = to_instant(local(AT) + timedelta(hours=9))
+        assert timeline(happened, again, end) == timeline(happened, of, end)
+
     @given(st.lists(st.integers(0, 600), max_size=6, unique=True), st.sampled_from([PAGE, WARN]))
     def test_cut_written_and_read_anywhere_it_goes_on_as_if_nothing_had_been(
         self, cuts: list[int], of: EscalationPolicy

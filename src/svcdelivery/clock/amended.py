@@ -8,6 +8,7 @@ from functools import partial
 from attrs import evolve
 
 from svcdelivery.agreement import AgreementRevision, Followed, ServiceAgreement, ServiceLevelTarget
+from svcdelivery.clock.applying import shown_choice
 from svcdelivery.clock.asking import Attributes, attributes_along
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.carrying import Part, reckon_parts
@@ -113,11 +114,7 @@ class Amended:
             target=part.target,
             counting=part.counting,
             span=part.span,
-            choice=partial(_shown, piece, terms.chosen_at),
+            choice=partial(shown_choice, piece.promises, terms.chosen_at),
             steps=self._steps,
             chosen_at=terms.chosen_at,
         )
-
-
-def _shown(piece: Piece, step: Step) -> str:
-    return str(piece.promises.choice(step))

@@ -11,7 +11,7 @@ from svcdelivery.clock.asking import Attributes
 from svcdelivery.clock.course import Course, Rules
 from svcdelivery.work import Step, WorkKind
 
-__all__ = ["Applied", "Promises"]
+__all__ = ["Applied", "Promises", "shown_choice"]
 
 
 @define(eq=False)
@@ -93,3 +93,8 @@ class Promises:
                     start = step
                 current, chosen_at = found, step
         return Applied(current, lost or current is None, start, chosen_at)
+
+
+def shown_choice(promises: Promises, step: Step) -> str:
+    """Answer which target was chosen for the work as it stands after a step, in words."""
+    return str(promises.choice(step))

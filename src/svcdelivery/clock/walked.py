@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 from attrs import define
 
 from svcdelivery.agreement import AgreementRevision, Followed, ServiceAgreement, ServiceLevelTarget
 from svcdelivery.clock.amended import Amended
-from svcdelivery.clock.applying import Applied, Promises
+from svcdelivery.clock.applying import Applied, Promises, shown_choice
 from svcdelivery.clock.basis import Basis
 from svcdelivery.clock.counting import Counting, counting_of
 from svcdelivery.clock.course import Course
@@ -156,7 +157,7 @@ class _Judging:
             target=self._target,
             counting=self._counting,
             span=self._span,
-            choice=lambda: str(promises.choice(step)),
+            choice=partial(shown_choice, promises, step),
             steps=self._walked.steps,
             chosen_at=step,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from svcdelivery.agreement import (
@@ -56,13 +57,13 @@ def compiled(occasion: Occasion, named: Named) -> tuple[Test, bool]:
         case Breached(target=target):
             return partial(_breached, target), False
         case ReassignedOften(times=times):
-            return lambda known: known.reassigned_at if known.reassigned >= times else None, False
+            return partial(_often, "reassigned", times), False
         case ReopenedOften(times=times):
-            return lambda known: known.reopened_at if known.reopened >= times else None, False
+            return partial(_often, "reopened", times), False
         case PriorityRaised():
-            return lambda known: known.raised_at, False
+            return attrgetter("raised_at"), False
         case RatedAtMost(score=score):
-            return lambda known: next((at for at, rated in known.ratings if rated <= score), None), False
+            return partial(_rated, score), False
 
 
 def _hours(name: str | None, named: Named) -> Hours | None:
@@ -75,6 +76,15 @@ def _since(field: str, wait: int, hours: Hours | None, known: Standing) -> int |
         return None
     end = ends(since, wait, hours, known.holds)
     return None if end >= NEVER else end
+
+
+def _often(happened: str, times: int, known: Standing) -> int | None:
+    at: int | None = getattr(known, f"{happened}_at")
+    return at if getattr(known, happened) >= times else None
+
+
+def _rated(score: int, known: Standing) -> int | None:
+    return next((at for at, rated in known.ratings if rated <= score), None)
 
 
 def _elapsed(target: str, percent: int, named: Named, known: Standing) -> int | None:
