@@ -456,6 +456,7 @@ class TestBadInputs:
             ("B037", "customer: acme", "customer: " + "x" * 300, "1 to 200 characters"),
             ("B037", "customer: acme", "customer: " + "x" * 10_000_000, "larger than"),
             ("B041", "customer: acme", 'customer: "a\\r\\n[ERROR] forged"', "unprintable"),
+            ("B041", '{mon-fri: ["08:30-12:30", "13:30-17:30"]}', '"\\0\\u202e"', r"`\x00\u202e` is not a week"),
             ("B043", "priority: P1\n", "priority: 'P1 '\n", "unknown priority `P1 `"),
             ("B043", "priority: P1\n", "priority: p1\n", "did you mean `P1`?"),
             ("B043", "priority: P1\n", "priority: Critical\n", "known: `P1`, `P2`"),

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from svcdelivery.agreement.revision import NamedHours
 from svcdelivery.documents import REQUIRED, Code, Cursor
-from svcdelivery.errors import InvalidInstantError, InvalidValueError, NaiveTimeError
+from svcdelivery.errors import InvalidInstantError, InvalidValueError, NaiveTimeError, quoted
 from svcdelivery.service_hours import (
     ClosedRange,
     DayShifts,
@@ -178,7 +178,7 @@ def _read_open(at: Cursor) -> dict[str, tuple[Shift, ...]]:
         if at.value != _ALWAYS:
             at.refuse(
                 Code.INVALID_VALUE,
-                f"`{at.value[:80]}` is not a week of shifts",
+                f"{quoted(at.value)} is not a week of shifts",
                 "`always`, or days such as `mon-fri` with their shifts",
             )
         return {"mon-sun": (Shift(0, 86_400),)}
