@@ -65,13 +65,22 @@ _AWAY = (Busy, StoreFull, Unknown)
     show_default=True,
     help="Seconds between two looks at most.",
 )
+@click.option(
+    "--breaches/--no-breaches",
+    default=True,
+    show_default=True,
+    help="Begin to judge the log for breaches of security, as often as the breach policy of STORE says.",
+)
 @click.option("--tenant", default="main", show_default=True)
 @json_option
 def command(
     store: str, *, once: bool, limit: int, owner: str | None, lease: int, notify: str, settings: Path | None,
-    poll: float, tenant: str, as_json: bool,
+    poll: float, breaches: bool, tenant: str, as_json: bool,
 ) -> int:  # fmt: skip
     """See to what becomes due in STORE: breaches, missed updates, escalations, reminders; and deliver notices.
+
+    Every 15 minutes, or as often as the breach policy on record says, one of those that run judges what has come on
+    record since for breaches of security.
 
     It runs until it is told to end (Ctrl-C, or SIGTERM). As many may run on one PostgreSQL database as one likes: each
     wake-up takes effect once, whoever of them is killed whenever. On PostgreSQL it is woken by every commit, on other
@@ -90,7 +99,7 @@ def command(
             contacts=chosen.contacts,
             notifiers=chosen.notifiers,
         )
-        rounds = _Rounds(desk, limit, worker, timedelta(seconds=lease), as_json=as_json)
+        rounds = _Rounds(desk, limit, worker, timedelta(seconds=lease), breaches=breaches, as_json=as_json)
         if once:
             while rounds.look() and not stop.is_set():
                 pass
@@ -109,13 +118,19 @@ def _chosen(settings: Path | None, notify: str, as_json: bool) -> WatchSettings:
 class _Rounds:
     """One look after another, each told where something came about."""
 
-    def __init__(self, desk: ServiceDesk, limit: int, owner: str, lease: timedelta, *, as_json: bool) -> None:
+    def __init__(
+        self, desk: ServiceDesk, limit: int, owner: str, lease: timedelta, *, breaches: bool, as_json: bool
+    ) -> None:
         self._desk, self._limit, self._owner, self._lease, self._as_json = desk, limit, owner, lease, as_json
+        self._breaches = breaches
         self._counts: Counter[str] = Counter()
         self.failures = 0
 
     def look(self) -> bool:
         """See to what is due; answer whether there may be more."""
+        if self._breaches:
+            # Whoever changes the policy, or another process, may have let it lapse meanwhile; this writes nothing else.
+            self._desk.breaches.arm()
         woken = self._desk.watch.run(limit=self._limit, owner=self._owner, lease=self._lease)
         told = self._desk.dispatch.run(limit=self._limit, owner=self._owner)
         self._tell(woken, told)

@@ -24,7 +24,7 @@ from svcdelivery.desk.security.breach_watch import BreachDesk
 from svcdelivery.desk.security.security_incidents import SecurityIncidentDesk
 from svcdelivery.desk.security.vulnerabilities import VulnerabilityDesk
 from svcdelivery.desk.terms.agreements import AgreementDesk
-from svcdelivery.desk.watch import Watch
+from svcdelivery.desk.watch import HANDLERS, Watch
 from svcdelivery.desk.work.actions import ActionDesk
 from svcdelivery.desk.work.dispatch import Dispatch
 from svcdelivery.desk.work.imports import ImportDesk
@@ -122,7 +122,7 @@ class ServiceDesk:
         self.schedules = ScheduleDesk(engine)
         self.subscriptions = SubscriptionDesk(engine)
         self.monitoring = MonitoringDesk(engine, self.procedures)
-        self.watch = Watch(engine)
+        self.watch = Watch(engine, (*HANDLERS, *self.breaches.handlers))
         self.dispatch = Dispatch(engine, notifiers, limits=limits, digest=digest)
 
     def correct(self, item: str, correction: Correction, *, ground: str, by: Actor, key: str) -> Outcome[Any]:

@@ -6,56 +6,45 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine
-from svcdelivery.desk.command.internal import Aggregate, Said, act, kept_of
+from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.rows import ACTIONS, FINDINGS
-from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT, reported
-from svcdelivery.errors import IntegrityError, NotFoundError
-from svcdelivery.facts import Fact, NewFact
+from svcdelivery.desk.command.rows import FINDINGS
+from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
+from svcdelivery.desk.security.breach_raising import Raising
+from svcdelivery.errors import Conflict
+from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
-from svcdelivery.improvement import ACTION_TABLE, action_id, action_stream, fold_action, raise_action
-from svcdelivery.lifecycle import Phase
 from svcdelivery.security.breaches import (
     BREACHES_STREAM,
     BreachFinding,
     BreachPolicy,
     BreachPolicySet,
     BreachRecord,
-    BreachResponse,
     BreachRule,
     BreachWatch,
-    FindingRaised,
     FindingsSuppressed,
     Suppression,
     fold_breaches,
 )
-from svcdelivery.security.incident import (
-    SECURITY_INCIDENT_TABLE,
-    SecurityIncidentReported,
-    fold_security_incident,
-    security_incident_stream,
-)
-from svcdelivery.storage.protocol import Page, Unit, Write
+from svcdelivery.storage.protocol import Due, Page, Unit
 from svcdelivery.timeline import Instant
-from svcdelivery.work import kind_of_stream
 
 __all__ = ["BreachDesk", "BreachReport"]
 
 FOLLOWER = "breaches"
 """The name of the mark that tells how far findings are on record."""
 
-_WATCH = Actor.system("breach-watch")
+_JUDGE = "judge"
 _PAGE = 1000
-_OPEN = (Phase.NEW, Phase.ACTIVE, Phase.HELD, Phase.DONE)
+_ENTRIES_MOST = 100_000
 
 
 @frozen(kw_only=True)
@@ -89,9 +78,7 @@ class BreachDesk:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._policy: BreachPolicy | None = None
-        self._watch = BreachWatch()
-        self._followed = 0
+        self._reader = _Reader()
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -108,7 +95,7 @@ class BreachDesk:
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
-    def run(self, *, limit: int = 100_000) -> BreachReport:
+    def run(self, *, limit: int = _ENTRIES_MOST) -> BreachReport:
         """Judge at most `limit` entries of the log nobody has judged yet, and see to what is found.
 
         As the policy on record says, a finding raises a security incident, a corrective action, or nothing; where one
@@ -117,41 +104,89 @@ class BreachDesk:
         with self._engine.read_unit() as unit:
             policy = fold_breaches(unit.journal.load(BREACHES_STREAM)).policy
             mark, head = unit.marks.get(FOLLOWER), unit.feed.head().position
-        if policy != self._policy:
-            # Rules look back: other thresholds may have found other things behind them.
-            self._policy, self._watch, self._followed = policy, BreachWatch(policy.settings), 0
+        self._reader.look_for(policy)
         report, upto = BreachReport(), min(head, mark + limit)
-        while self._followed < upto:
-            found = self._follow(upto)
-            if self._followed > mark:
-                report += self._record(policy, found, self._followed)
+        while mark < upto:
+            with self._engine.read_unit() as unit:
+                reached = min(self._reader.read(unit, upto), upto)
+            if reached > mark:
+                with self._engine.write_unit() as unit:
+                    done, mark = self._record(unit, policy, reached)
+                report += done
         return report
 
-    def _follow(self, upto: int) -> list[tuple[int, BreachFinding]]:
-        with self._engine.read_unit() as unit:
-            page = unit.feed.read(self._followed, limit=min(_PAGE, upto - self._followed))
-        found = [(fact.position, finding) for fact in page for finding in self._watch.follow(fact)]
-        self._followed = page[-1].position
-        return found
+    def _record(self, unit: Unit, policy: BreachPolicy, upto: int) -> tuple[BreachReport, int]:
+        """Put on record what was found up to an entry; answer that, and how far findings are on record then."""
+        mark = unit.marks.get(FOLLOWER)
+        if mark >= upto:
+            return BreachReport(), mark
+        # Another process may have come further meanwhile: what lies behind its mark is on record.
+        raising = self._raising(unit, policy, self._engine.now(unit), mark, upto)
+        if raising.found:
+            key, intent = f"breaches {mark}-{upto}", "breach watch"
+            recorded = unit.journal.append(raising.writes, key=key, intent=intent, now=raising.now).facts
+            raising.kept(recorded, unit).put(unit)
+        unit.marks.put(FOLLOWER, upto)
+        return _report(raising, upto - mark), upto
 
-    def _record(self, policy: BreachPolicy, found: Sequence[tuple[int, BreachFinding]], upto: int) -> BreachReport:
+    def _raising(self, unit: Unit, policy: BreachPolicy, now: Instant, mark: int, upto: int) -> Raising:
+        raising = Raising(self._engine, unit, policy, now)
+        for finding in self._reader.found(mark, upto):
+            raising.take(finding)
+        return raising
+
+    def arm(self) -> None:
+        """Let the watch judge the log from now on, as often as the policy on record says; once more is nothing new.
+
+        A policy that is put on record does the same. Where `every` is None, the watch leaves the log alone.
+        """
+        with self._engine.read_unit() as unit:
+            if not _to_be_armed(unit):
+                return
         with self._engine.write_unit() as unit:
-            mark = unit.marks.get(FOLLOWER)
-            if mark >= upto:
-                return BreachReport()
-            # Another process may have come further meanwhile: what lies behind its mark is on record.
-            news = [finding for position, finding in found if position > mark]
-            raised = _Raised(self._engine, unit, policy, self._engine.now(unit))
-            for finding in news:
-                raised.take(finding)
-            raised.put(f"breaches {mark}-{upto}")
+            if _to_be_armed(unit):
+                unit.timers.arm([Due(stream=BREACHES_STREAM, name=_JUDGE, due_at=self._engine.now(unit))])
+
+    @property
+    def handlers(self) -> tuple[WatchHandler, ...]:
+        """Who handles the wake-up by which the watch judges the log."""
+        return (WatchHandler(BREACHES_STREAM, _JUDGE, self._wake),)
+
+    def _wake(self, waking: Waking) -> Woken:
+        """Answer what was found in the log since it was last judged; mark and findings go with the wake-up's end."""
+        unit, now = waking.unit, waking.now
+        policy = fold_breaches(unit.journal.load(BREACHES_STREAM)).policy
+        if policy.every is None:
+            return Woken()
+        mark, head = unit.marks.get(FOLLOWER), unit.feed.head().position
+        upto = min(head, mark + _ENTRIES_MOST)
+        self._reader.look_for(policy)
+        while self._reader.read(unit, upto) < upto:
+            pass
+        raising = self._raising(unit, policy, now, mark, upto)
+        again = now if upto < head else datetime.__add__(now, policy.every)
+
+        def after(recorded: tuple[Fact[Any], ...], unit: Unit) -> Consequences:
+            actual = unit.marks.get(FOLLOWER)
+            if actual != mark:
+                # Somebody judged the log by hand meanwhile: what is left is looked at anew.
+                raise Conflict(stream=BREACHES_STREAM, expected=mark, actual=actual)
             unit.marks.put(FOLLOWER, upto)
-        return BreachReport(entries=upto - mark, findings=tuple(news), raised=tuple(raised.streams))
+            kept, report = raising.kept(recorded, unit), _report(raising, upto - mark)
+            counts = (
+                ("log entries judged", report.entries),
+                ("breach findings", len(report.findings)),
+                ("raised by breach findings", len(report.raised)),
+            )
+            timers = [*kept.timers, Due(stream=BREACHES_STREAM, name=_JUDGE, due_at=again)]
+            return Consequences(records=kept.records, timers=timers, counts=counts)
+
+        return Woken(writes=raising.writes, after=after)
 
     # -- commanding ----------------------------------------------------------------------------------------------------
 
     def set_policy(self, policy: BreachPolicy, *, by: Actor, key: str) -> Outcome[BreachRecord]:
-        """Put on record what is looked for from now on, and what is made of it."""
+        """Put on record what is looked for from now on, how often, and what is made of it."""
         ask = Ask(action="set_policy", id=BREACHES_STREAM, by=by, key=key, said={"policy": policy})
         return self._act(ask, lambda _now: BreachPolicySet(policy))
 
@@ -177,93 +212,56 @@ class BreachDesk:
         return act(self._engine, _BREACHES, ask, lambda _record, _unit, now: Said((make(now),)), creates=True)
 
 
+class _Reader:
+    """What a process has read of the log, and has found there that may not be on record yet."""
+
+    def __init__(self) -> None:
+        self._policy: BreachPolicy | None = None
+        self._watch = BreachWatch()
+        self._reached = 0
+        self._found: list[tuple[int, BreachFinding]] = []
+
+    def look_for(self, policy: BreachPolicy) -> None:
+        """Look for what a policy says: from the start again if that is another one than before."""
+        if policy != self._policy:
+            # Rules look back: other thresholds may have found other things behind them.
+            self._policy, self._watch, self._reached, self._found = policy, BreachWatch(policy.settings), 0, []
+
+    def read(self, unit: Unit, upto: int) -> int:
+        """Read a page on towards an entry; answer how far the log has been read."""
+        if self._reached < upto:
+            page = unit.feed.read(self._reached, limit=min(_PAGE, upto - self._reached))
+            for fact in page:
+                self._found += [(fact.position, finding) for finding in self._watch.follow(fact)]
+                self._reached = fact.position
+        return self._reached
+
+    def found(self, mark: int, upto: int) -> list[BreachFinding]:
+        """Answer what was found behind the mark, up to an entry; what lies before it is on record and forgotten."""
+        self._found = [one for one in self._found if one[0] > mark]
+        return [finding for position, finding in self._found if position <= upto]
+
+
+def _report(raising: Raising, entries: int) -> BreachReport:
+    findings = tuple(one.finding for one in raising.found)
+    return BreachReport(entries=entries, findings=findings, raised=tuple(raising.streams))
+
+
+def _to_be_armed(unit: Unit) -> bool:
+    policy = fold_breaches(unit.journal.load(BREACHES_STREAM)).policy
+    return policy.every is not None and not list(unit.timers.of(BREACHES_STREAM))
+
+
+def _clocked(_engine: Engine, unit: Unit, facts: Sequence[Fact[Any]], now: Instant, _known: Instant | None) -> Clocked:
+    """Answer when the log is to be judged next: as soon as the policy says, or as it was to be before."""
+    every = fold_breaches(facts).policy.every
+    armed = [due.due_at for due in unit.timers.of(BREACHES_STREAM) if due.due_at is not None]
+    is_set = any(isinstance(fact.body, BreachPolicySet) for fact in facts)
+    if every is None or not (armed or is_set):
+        return Clocked()
+    return Clocked(wakes=((_JUDGE, min([*armed, datetime.__add__(now, every)])),))
+
+
 _BREACHES: Aggregate[BreachRecord] = Aggregate(
-    "breach watch", "breaches", lambda _id: BREACHES_STREAM, fold_breaches, lambda _: None
+    "breach watch", "breaches", lambda _id: BREACHES_STREAM, fold_breaches, lambda _: None, _clocked
 )
-
-
-@frozen
-class _Raised:
-    """What one page of findings comes to."""
-
-    engine: Engine
-    unit: Unit
-    policy: BreachPolicy
-    now: Instant
-    streams: dict[str, Any] = field(factory=dict)
-    found: list[FindingRaised] = field(factory=list)
-
-    def take(self, finding: BreachFinding) -> None:
-        """Take in a finding, and raise for it what the policy says."""
-        response = self.policy.response(finding)
-        stream = ""
-        if response is BreachResponse.SECURITY_INCIDENT:
-            stream = self._incident(finding)
-        elif response is BreachResponse.CORRECTIVE_ACTION:
-            stream = self._action(finding)
-        self.found.append(FindingRaised(finding, response, stream))
-
-    def put(self, key: str) -> None:
-        """Write it all."""
-        if not self.found:
-            return
-        writes = [Write(stream=BREACHES_STREAM, expected=None, facts=self._facts(*self.found))]
-        writes += [Write(stream=stream, expected=0, facts=self._facts(body)) for stream, body in self.streams.items()]
-        recorded = self.unit.journal.append(writes, key=key, intent="breach watch", now=self.now).facts
-        self.unit.records.put([FINDINGS.row(one) for one in self.found])
-        for fact in recorded:
-            if fact.stream in self.streams:
-                self._keep(fact)
-
-    def _facts(self, *bodies: Any) -> tuple[NewFact[Any], ...]:
-        return tuple(NewFact(body=body, actor=_WATCH, occurred_at=self.now) for body in bodies)
-
-    def _keep(self, fact: Fact[Any]) -> None:
-        if isinstance(fact.body, SecurityIncidentReported):
-            kept = kept_of(self.engine, self.unit, SECURITY_INCIDENT, fact.stream, facts=(fact,), now=fact.occurred_at)
-            self.unit.records.put(kept.rows)
-            self.unit.timers.arm(kept.timers)
-        else:
-            action = fold_action((fact,))
-            assert action is not None, "a raised action folds"
-            self.unit.records.put([ACTIONS.row(action)])
-
-    def _incident(self, finding: BreachFinding) -> str:
-        work = {finding.subject} if kind_of_stream(finding.subject) is not None else set[str]()
-        body = SecurityIncidentReported(summary=finding.explanation, findings={finding.key}, work=work)
-        for stream in map(security_incident_stream, _ids(finding)):
-            record = fold_security_incident(self.unit.journal.load(stream))
-            if stream in self.streams or (record and SECURITY_INCIDENT_TABLE.phase(record.status) in _OPEN):
-                return stream
-            if record is None:
-                self.streams[stream] = self._with_agreements(body)
-                return stream
-        raise AssertionError("ids of findings do not end")
-
-    def _with_agreements(self, body: SecurityIncidentReported) -> SecurityIncidentReported:
-        try:
-            return reported(self.engine, self.unit, body)
-        except (IntegrityError, NotFoundError):
-            # What is damaged is no reason to keep silent about it.
-            return body
-
-    def _action(self, finding: BreachFinding) -> str:
-        body = raise_action(
-            trigger="finding", item=finding.subject, target=finding.rule.value, owner=self.policy.owner,
-            summary=finding.explanation,
-        )  # fmt: skip
-        for stream in (action_stream(action_id(id, finding.rule.value)) for id in _ids(finding)):
-            record = fold_action(self.unit.journal.load(stream))
-            if stream in self.streams or (record and ACTION_TABLE.phase(record.status) in _OPEN):
-                return stream
-            if record is None:
-                self.streams[stream] = body
-                return stream
-        raise AssertionError("ids of findings do not end")
-
-
-def _ids(finding: BreachFinding) -> Iterator[str]:
-    """Answer the names of what is raised for a rule and subject: the first one, and those after it was done with."""
-    name = f"breach-{sha256(finding.key.encode()).hexdigest()[:16]}"
-    yield name
-    yield f"{name}-{finding.entries[-1]}"

@@ -23,4 +23,4 @@ HANDLERS: tuple[WatchHandler, ...] = (
     WatchHandler("agreement", "standing", wake_standing),
     WatchHandler("monitor", "", wake_monitor),
 )
-"""The first that handles a wake-up has it."""
+"""The first that handles a wake-up has it. The breach watch, which remembers what it has read, brings its own."""

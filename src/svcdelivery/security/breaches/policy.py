@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import Enum
 from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from svcdelivery.errors import InvalidValueError
-from svcdelivery.facts import Fact, fact_type
+from svcdelivery.errors import InvalidDurationError, InvalidValueError
+from svcdelivery.facts import LEFT_OUT, Fact, fact_type
 from svcdelivery.identity import identifier
 from svcdelivery.security.breaches.finding import BreachFinding, BreachRule, Suppression
 from svcdelivery.security.breaches.settings import BreachSettings
 from svcdelivery.security.vulnerability.values import Severity
-from svcdelivery.timeline import Instant
+from svcdelivery.timeline import Instant, format_duration
 
 __all__ = [
     "BREACHES_STREAM",
@@ -32,6 +33,7 @@ BREACHES_STREAM = "breaches"
 """The stream that holds findings, what silences them, and what is made of them."""
 
 _ORDER = tuple(Severity)
+_EVERY_LEAST = timedelta(seconds=1)
 
 
 class BreachResponse(Enum):
@@ -64,9 +66,12 @@ class BreachPolicy:
         action_from: The severity from which on another finding raises a corrective action; None for never.
         rules: Rules of which something else is made.
         owner: Who sees to corrective actions.
+        every: How long after it has judged the log the watch judges what has come since; None leaves it to whoever
+            calls for it.
 
     Raises:
         InvalidValueError: A rule that stands twice.
+        InvalidDurationError: `every` is shorter than a second.
     """
 
     settings: BreachSettings = BreachSettings()
@@ -74,8 +79,11 @@ class BreachPolicy:
     action_from: Severity | None = Severity.HIGH
     rules: tuple[RuleResponse, ...] = field(default=(), converter=_responses)
     owner: str = field(default="security", converter=identifier)
+    every: timedelta | None = field(default=timedelta(minutes=15), metadata=LEFT_OUT)
 
     def __attrs_post_init__(self) -> None:
+        if self.every is not None and self.every < _EVERY_LEAST:
+            raise InvalidDurationError(value=format_duration(self.every), path="every", problem="a second is the least")
         named = [one.rule for one in self.rules]
         for rule in named:
             if named.count(rule) > 1:
