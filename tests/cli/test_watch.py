@@ -39,11 +39,19 @@ watch:
 """
 
 
+FRIDAY = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
+
+
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store in which an incident of three hours ago has not been touched."""
+    """A store in which an incident of four days ago has not been touched; the machine's clock stands on a Friday."""
     monkeypatch.chdir(tmp_path)
-    path = tmp_path / "desk.db"
+    monkeypatch.setattr(SystemTime, "now", lambda _self: to_instant(FRIDAY))
+    return neglected(tmp_path)
+
+
+def neglected(folder: Path) -> Path:
+    path = folder / "desk.db"
     with SqliteStore(path) as opened:
         time = HeldTime(SystemTime().now() - timedelta(days=4))
         desk = ServiceDesk(opened, time=time, directory=DIRECTORY, contacts=OneChannel("console"))
@@ -147,8 +155,9 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_goes_on_until_it_is_told_to_end(store: Path, number: signal.Signals) -> None:
-    """It sees to what was due, then to what somebody else commits, and ends cleanly."""
+def test_it_goes_on_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    """It sees to what was due, then to what somebody else commits, and ends cleanly; the clock is the machine's."""
+    store = neglected(tmp_path)
     with running(str(store), "--poll", "0.1") as process:
         assert process.stdout is not None
         seen = ""
