@@ -102,7 +102,7 @@ class TestWhereverItIsKilled:
     def test_processes_that_are_killed_lose_nothing_they_told(self, tmp_path):
         """A slice of `make durability PARTS=desk`: writers, all of them at once and one by one, and a reader."""
         make = partial(SqliteStore, tmp_path / "s.db")
-        report = run_nemesis(make, seed=SEED, commands=120, kills=6, workers=0, cast=DESK, seconds_most=240)
+        report = run_nemesis(make, seed=SEED, commands=120, kills=6, workers=0, cast=DESK)
         assert report.ok, str(report)
         assert report.acknowledged >= 120
         assert report.kills >= 6
