@@ -25,7 +25,7 @@ __all__ = ["PostgresServer", "postgres_programs", "postgres_server"]
 ADDRESS = "SVCDELIVERY_TEST_PG"
 """Names the variable with the URL of a server whose databases may be made and dropped."""
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 180
 _USERS = ("postgres", "nobody")
 
 
