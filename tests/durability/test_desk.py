@@ -109,10 +109,20 @@ class TestWhereverItIsKilled:
 
 
 @frozen
-class Apart:
-    """A desk that writes a part of what follows in a second transaction."""
+class Around:
+    """A store that does one thing another way."""
 
     store: object
+
+    @property
+    def capabilities(self):
+        return self.store.capabilities
+
+
+@frozen
+class Apart(Around):
+    """A desk that writes a part of what follows in a second transaction."""
+
     part: str
     method: str
 
@@ -146,10 +156,9 @@ class _Part:
 
 
 @frozen
-class Unkeyed:
+class Unkeyed(Around):
     """A desk that gives each try a key of its own."""
 
-    store: object
     numbers: object
 
     @contextmanager
@@ -161,11 +170,8 @@ class Unkeyed:
             yield _Changed(unit, "journal", {"append": append, "receipt": lambda _key, _intent: None})
 
 
-@frozen
-class Undecided:
+class Undecided(Around):
     """A desk that puts on record what it allowed, and not that it did."""
-
-    store: object
 
     @contextmanager
     def unit(self, tenant, *, write=True):
@@ -178,11 +184,8 @@ class Undecided:
             yield _Changed(unit, "journal", {"append": append})
 
 
-@frozen
-class Uncommitted:
+class Uncommitted(Around):
     """A desk that tells of a denial without its being on record."""
-
-    store: object
 
     @contextmanager
     def unit(self, tenant, *, write=True):

@@ -166,6 +166,11 @@ class _Post:
         self.process: Any = None
 
 
+def _do(_cast: Cast, errand: Errand, *given: Any) -> None:
+    # With the cast its modules come along, and the types of facts they register: a reader meets what writers wrote.
+    errand(*given)
+
+
 class _Run:
     """The processes of a run and what was heard from them."""
 
@@ -228,7 +233,9 @@ class _Run:
         pipe, end = self._context.Pipe(duplex=False)
         post.pipe = pipe
         post.process = self._context.Process(
-            target=post.errand, args=(self._make, end, self.conditions, post.name, post.first), daemon=True
+            target=_do,
+            args=(self._cast, post.errand, self._make, end, self.conditions, post.name, post.first),
+            daemon=True,
         )
         post.process.start()
         end.close()
