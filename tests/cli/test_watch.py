@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from attrs import evolve
@@ -147,9 +148,13 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "svcdelivery.cli", "watch", *arguments]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    # Whoever waits for a line that never comes is told after a while that there will be none.
+    guard = Timer(300, process.kill)
+    guard.start()
     try:
         yield process
     finally:
+        guard.cancel()
         process.kill()
         process.communicate()
 

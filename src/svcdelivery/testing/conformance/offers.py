@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import cast
 
 from attrs import field, frozen
@@ -62,11 +62,17 @@ _RINGS_MOST = 100
 def a_bell_rings_for_commits_of_its_tenant(lab: Lab) -> None:
     """A bell rings once for what was committed since it was taken or last rang, also before anybody waits."""
     store = cast("Listening", lab.store)
+
+    def soon() -> None:
+        sleep(_MOMENT_SECONDS)
+        lab.append(write("a", "2"))
+
     with store.listen("main") as bell:
         lab.append(write("a", "1"))
         expect(bell.wait(lab.patience_seconds), True, "whether it rang for a commit before the wait")
-        threading.Timer(0.05, lambda: lab.append(write("a", "2"))).start()
+        wait = lab.begun(soon)
         expect(bell.wait(lab.patience_seconds), True, "whether it rang for a commit during the wait")
+        wait()
         for _ in range(_RINGS_MOST):
             if not bell.wait(_MOMENT_SECONDS):
                 break
