@@ -1,6 +1,12 @@
 """PostgreSQL: writers of many tenants against the same statements without the row that orders them, and COPY.
 
 Needs a server as the tests do: one that `SVCDELIVERY_TEST_PG` names, else one that is started here.
+
+What eight writers take in wall time is mostly one of two things: the disk, which both sides wait for alike and which
+draws their ratio towards one, or, where the disk is quick, the one thread in which Python runs all eight. So the ratio
+is taken twice. Wall time is the least of several rounds, ours and the baseline in turns, each long enough for the
+server's own moments (a checkpoint, a log segment) to be a small part; the CPU time of this program tells what remains
+on the quickest disk. Both sides wait for the same commits of the same server, reader included.
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ from svcdelivery.testing.postgres import postgres_server
 __all__ = ["rows"]
 
 _WRITERS = 8
-_COMMITS = 40
+_COMMITS = 100
 _numbers = count()
 
 
@@ -60,10 +66,10 @@ def _writers(url: str) -> list[Row]:
             end.set()
             reader.join()
 
-        name = f"{_WRITERS} writers of {_WRITERS} tenants on PostgreSQL (wall), the same without the head row"
-        wall = compare(ours, baseline, passes=5, wall=True)
+        name = f"{_WRITERS} writers of {_WRITERS} tenants on PostgreSQL ({{}}), the same without the head row"
         return [
-            Row.at_least(name, *wall, 0.8),
+            Row.at_least(name.format("wall"), *compare(ours, baseline, passes=9, wall=True), 0.8),
+            Row.at_least(name.format("CPU"), *compare(ours, baseline, passes=5), 0.8),
             Row.within("facts a live reader skipped meanwhile", float(len(missed)), 0, unit=""),
         ]
 

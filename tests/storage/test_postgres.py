@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -210,6 +211,10 @@ class TestLosing:
     def test_connections_lost_while_idle_are_replaced(self, postgres_url, store):
         _append(store, "1")
         _terminate_all(postgres_url)
+        # The server ends them a moment after it says so.
+        give_up = time.monotonic() + 30
+        while store._idle[-1].is_alive and time.monotonic() < give_up:
+            time.sleep(0.01)
         _append(store, "2")
         assert _feed(store) == ["1", "2"]
 

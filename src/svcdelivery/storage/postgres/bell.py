@@ -12,7 +12,7 @@ class PostgresBell:
 
     def __init__(self, connection: Connection, channel: str) -> None:
         self._connection = connection
-        connection.run(f'LISTEN "{channel}"')
+        connection.listen(channel)
 
     def wait(self, seconds: float) -> bool:
         """Answer whether it rang within the time."""

@@ -12,6 +12,8 @@ from svcdelivery.storage.sql.statements import Insert
 
 try:
     import psycopg
+
+    from svcdelivery.storage.postgres.wire import Result, Said, Wire, read_count, read_rows
 except ImportError as missing:
     raise ExtraMissingError(extra="postgres", feature="the PostgreSQL store") from missing
 
@@ -31,7 +33,8 @@ class Connection:
         self.raw = raw
         self.name = name
         self.has_written = False
-        self._waiting: list[tuple[str, Sequence[Any] | None, Sequence[Sequence[Any]]]] = []
+        self._wire = Wire(raw)
+        self._waiting: list[Said] = []
         self._has_begun = False
         self._failure: ServiceDeliveryError | None = None
 
@@ -43,43 +46,43 @@ class Connection:
     def begin(self, *, write: bool) -> None:
         """Open a transaction, on the way to the first answer."""
         self.has_written = self._has_begun = False
-        self._waiting = [(_WRITING if write else _READING, (), ())]
+        self._waiting = [(_WRITING if write else _READING, ())]
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Answer the first row, None when there is none."""
-        return self._ask(statement, values).fetchone()
+        return next(iter(self.rows(statement, values)), None)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Answer all rows."""
-        return self._ask(statement, values).fetchall()
-
-    def ask(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
-        """Answer the rows of several statements, in one round trip."""
+        if self._waiting:
+            return self.ask([(statement, values)])[0]
         self._refuse_after_failure()
         try:
-            with self.raw.pipeline():
-                self._send_waiting()
-                asked = [self.raw.execute(statement, values) for statement, values in questions]
-            return [cursor.fetchall() for cursor in asked]
+            # Of many rows the driver's cursor makes values in less time than we do.
+            return self.raw.execute(statement, values).fetchall()
         except (psycopg.Error, OSError) as error:
             raise self._failed(error) from error
+
+    def ask(self, questions: Sequence[Said]) -> list[list[Any]]:
+        """Answer the rows of several statements, in one round trip."""
+        return [read_rows(result) for result in self._said(questions)]
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Answer how many rows a statement changed."""
         self.has_written = True
-        return self._ask(statement, values).rowcount
+        return read_count(self._said([(statement, values)])[0])
 
     def send(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement with the next one that has an answer."""
         self._refuse_after_failure()
         self.has_written = True
-        self._waiting.append((statement, values, ()))
+        self._waiting.append((statement, values))
 
     def send_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values, with the next one that has an answer."""
         self._refuse_after_failure()
         self.has_written = True
-        self._waiting.append((statement, None, list(rows)))
+        self._waiting += [(statement, values) for values in rows]
 
     def insert(self, into: Insert, rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows: a few as `send_each` does, many by COPY."""
@@ -89,8 +92,8 @@ class Connection:
             return
         self._refuse_after_failure()
         self.has_written = True
+        self._said([])
         try:
-            self._drain()
             with self.raw.cursor() as cursor, cursor.copy(_copy(into)) as copy:
                 for row in many:
                     copy.write_row(row)
@@ -107,11 +110,15 @@ class Connection:
         if not self._has_begun and len(self._waiting) <= 1:
             self._waiting = []
             return
-        self._waiting.append(("COMMIT", (), ()))
+        self._said([("COMMIT", ())], committing=self.has_written)
+
+    def listen(self, channel: str) -> None:
+        """Be told of what is announced there from now on."""
         try:
-            self._drain()
+            # The driver keeps what is announced before anybody waits for it.
+            self.raw.execute(f'LISTEN "{channel}"')
         except (psycopg.Error, OSError) as error:
-            raise self._failed(error, committing=self.has_written) from error
+            raise self._failed(error) from error
 
     def notified(self, seconds: float) -> bool:
         """Answer whether something it listens to was announced since it was last asked, or is within the time."""
@@ -128,7 +135,8 @@ class Connection:
         self._waiting = []
         try:
             if self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                self.raw.execute("ROLLBACK")
+                # Not by the driver's cursor, which would have the server forget what the wire has prepared.
+                self._wire.ask([("ROLLBACK", ())])
         except (psycopg.Error, OSError) as error:
             raise self._failed(error) from error
         self._failure = None
@@ -137,31 +145,15 @@ class Connection:
         """Close the connection."""
         self.raw.close()
 
-    def _ask(self, statement: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _said(self, statements: Sequence[Said], *, committing: bool = False) -> list[Result]:
+        """Answer what these statements gave, behind all that waits."""
         self._refuse_after_failure()
-        try:
-            if not self._waiting:
-                return self.raw.execute(statement, values)
-            with self.raw.pipeline():
-                self._send_waiting()
-                return self.raw.execute(statement, values)
-        except (psycopg.Error, OSError) as error:
-            raise self._failed(error) from error
-
-    def _drain(self) -> None:
-        if self._waiting:
-            with self.raw.pipeline():
-                self._send_waiting()
-
-    def _send_waiting(self) -> None:
         waiting, self._waiting, self._has_begun = self._waiting, [], True
-        for statement, values, rows in waiting:
-            if values is not None:
-                self.raw.execute(statement, values)
-            elif len(rows) == 1:
-                self.raw.execute(statement, rows[0])
-            else:
-                self.raw.cursor().executemany(statement, rows)
+        every = [*waiting, *statements]
+        try:
+            return self._wire.ask(every)[len(waiting) :] if every else []
+        except (psycopg.Error, OSError) as error:
+            raise self._failed(error, committing=committing) from error
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
