@@ -155,3 +155,19 @@ def test_more_days_never_come_earlier(hours: ServiceHours, start: datetime, days
     last = hours.add_working_days(start, days, end_of_day=True)
     assert last > start
     assert hours.add_working_days(start, days + 1, end_of_day=True) > last - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "hour", "boundary", "expected"),
+    [
+        ("2026-05-11T09:30:00Z", 0, 16, "close", "05-11 16:00"),  # a Monday
+        ("2026-05-11T16:30:00Z", 0, 16, "close", "05-13 16:00"),  # over by the start: the next working day is meant
+        ("2026-05-11T09:30:00Z", 1, 16, "close", "05-13 16:00"),  # the Tuesday is cut away as a whole
+        ("2026-05-13T09:30:00Z", 1, 16, "close", "05-15 14:00"),  # the Thursday is closed, the Friday shorter
+        ("2026-05-13T09:30:00Z", 1, 16, "next_open", "05-16 10:00"),
+    ],
+)
+def test_a_time_of_a_working_day(start: str, days: int, hour: int, boundary: Boundary, expected: str) -> None:
+    """A time outside the hours of its day moves to their closing, or to the next opening."""
+    at = OFFICE.working_day_at(parse_instant(start), days, timedelta(hours=hour), boundary=boundary)
+    assert f"{at:%m-%d %H:%M}" == expected

@@ -40,8 +40,6 @@ ROUNDING = "shares and means are rounded down, never up; durations are cut to se
 Excluded = tuple[tuple[str, int], ...]
 """What was left out: a reason in words, and how often."""
 
-_MICROS_PER_SECOND = 1_000_000
-
 
 class FigureUnit(Enum):
     """What a figure counts in; counted time is shown in hours, since a day of service hours is no day."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.escalation.notices.contacts import Contact, Contacts, NoContacts, OneChannel
+from svcdelivery.escalation.notices.contacts import Contact, Contacts, OneChannel
 from svcdelivery.escalation.notices.facts import NoticeDelivered, NoticeDropped, NoticeFailed, notices_stream
 from svcdelivery.escalation.notices.limits import RateLimit, RateRule
 from svcdelivery.escalation.notices.merging import (
@@ -26,7 +26,6 @@ __all__ = [
     "Contact",
     "Contacts",
     "Merged",
-    "NoContacts",
     "Notice",
     "NoticeDelivered",
     "NoticeDropped",

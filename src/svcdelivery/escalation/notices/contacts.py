@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from svcdelivery.identity import identifier
 
-__all__ = ["Contact", "Contacts", "NoContacts", "OneChannel"]
+__all__ = ["Contact", "Contacts", "OneChannel"]
 
 
 @frozen
@@ -32,14 +32,6 @@ class Contacts(Protocol):
     def contacts(self, recipient: str, at: datetime) -> tuple[Contact, ...]:
         """Answer every way a recipient is told by at an instant; none for who cannot be reached."""
         ...
-
-
-class NoContacts:
-    """Nobody is told anything: for hosts that have notices of their own."""
-
-    def contacts(self, recipient: str, at: datetime) -> tuple[Contact, ...]:  # noqa: ARG002  # the port's signature
-        """Answer nothing."""
-        return ()
 
 
 @frozen

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from svcdelivery.storage.protocol import RECORD_COLUMNS
 from svcdelivery.storage.sql.dialect import Dialect
 
-__all__ = ["MAJOR_SIZE", "MIGRATIONS", "TABLES", "Column", "Kind", "Migration", "SqlTable", "SchemaStep", "steps"]
+__all__ = ["MAJOR_SIZE", "MIGRATIONS", "Column", "Kind", "Migration", "SqlTable", "SchemaStep", "steps"]
 
 MAJOR_SIZE = 1000
 """Migrations of the next major begin at this number. Within a major they only add, so older releases go on working."""
@@ -190,9 +190,6 @@ MIGRATIONS = (
     ),
 )  # fmt: skip
 """Every step there has been. A step that was released never changes; a new one is put behind."""
-
-TABLES = tuple(table for migration in MIGRATIONS for table in migration.tables)
-"""The tables as all migrations together leave them."""
 
 
 def steps(dialect: Dialect, migrations: Sequence[Migration] = MIGRATIONS) -> tuple[SchemaStep, ...]:
