@@ -109,6 +109,16 @@ class _Item:
 def read(calendar: Calendar, promises: list[Promise], events: list[Event], measure: str, now: int) -> Answer:
     """Answer what one measure's clock shows at the minute."""
     known = [event for event in events if event[0] <= now]
+    stopped, idle, judged_by, cancelled = course(known, measure)
+    if cancelled is not None:
+        return Answer("cancelled", "none")
+    mine = [p for p in promises if p.measure == measure]
+    promise = next((p for p in mine if p.priority == judged_by), None) or next(p for p in mine if p.priority is None)
+    return _walk(calendar, promise, known, idle=idle, stopped=stopped, now=now)
+
+
+def course(known: list[Event], measure: str) -> tuple[int | None, list[tuple[int, int]], str, int | None]:
+    """Answer when it stopped, when it lay idle, by which priority it is judged, and when the work was cancelled."""
     item = _Item()
     stopped: int | None = None
     resumable = False
@@ -124,12 +134,10 @@ def read(calendar: Calendar, promises: list[Promise], events: list[Event], measu
             stopped = None
         judged_by = item.priority
         if item.status == "cancelled":
-            return Answer("cancelled", "none")
+            return None, idle, judged_by, minute
         if over or what in WAITS_FOR[measure]:
             stopped, resumable = minute, over
-    mine = [p for p in promises if p.measure == measure]
-    promise = next((p for p in mine if p.priority == judged_by), None) or next(p for p in mine if p.priority is None)
-    return _walk(calendar, promise, known, idle=idle, stopped=stopped, now=now)
+    return stopped, idle, judged_by, None
 
 
 def _walk(

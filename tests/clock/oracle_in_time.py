@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.clock.oracle import OPENERS, OVER_FOR, WAITS_FOR, Answer, Calendar, Event, Promise, _Item, _verdict
+from tests.clock.oracle import Answer, Calendar, Event, Promise, _Item, _verdict, course
 
 __all__ = ["Change", "Turn", "corrected", "read_in_time"]
 
@@ -55,7 +55,7 @@ def read_in_time(
     """Answer what one measure's clock shows at the minute, None where nothing was ever promised."""
     known = [event for event in events if event[0] <= now]
     suspended = [(start, until) for start, until in suspended if start <= now]
-    stopped, idle, judged_by, cancelled = _course(known, measure)
+    stopped, idle, judged_by, cancelled = course(known, measure)
     ends = stopped if stopped is not None else cancelled
     mine = [t for t in turns if t.since is None or (t.since < ends if ends is not None else t.since <= now)]
     if all(_pick(turn, measure, judged_by) is None for turn in mine):
@@ -127,26 +127,3 @@ def _pick(turn: Turn, measure: str, priority: str) -> Promise | None:
     mine = [promise for promise in turn.promises if promise.measure == measure]
     narrow = next((promise for promise in mine if promise.priority == priority), None)
     return narrow or next((promise for promise in mine if promise.priority is None), None)
-
-
-def _course(known: list[Event], measure: str) -> tuple[int | None, list[tuple[int, int]], str, int | None]:
-    """When it stopped, when it lay idle, by which priority it is judged, and when the work was cancelled."""
-    item = _Item()
-    stopped: int | None = None
-    resumable = False
-    idle: list[tuple[int, int]] = []
-    judged_by = ""
-    for minute, what, detail in known:
-        item.happens(what, detail)
-        over = item.status in OVER_FOR.get(measure, {"done", "closed"})
-        if stopped is not None:
-            if not (resumable and what in OPENERS):
-                continue
-            idle.append((stopped, minute))
-            stopped = None
-        judged_by = item.priority
-        if item.status == "cancelled":
-            return None, idle, judged_by, minute
-        if over or what in WAITS_FOR[measure]:
-            stopped, resumable = minute, over
-    return stopped, idle, judged_by, None

@@ -27,8 +27,9 @@ from svcdelivery.escalation.notices import (
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Store, Unit
 from svcdelivery.testing.notifier import RecordingNotifier
+from tests.desk.around import Around
 from tests.desk.test_escalating import ROSTER, Desk, level, policy
-from tests.desk.world import ANN, BOB, DIRECTORY, _Around, keys
+from tests.desk.world import ANN, BOB, DIRECTORY, keys
 
 
 class Sending(Desk):
@@ -249,7 +250,7 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-class Deadly(_Around):
+class Deadly(Around):
     """Kills the process before or after the commit of chosen writes."""
 
     def __init__(self, store: Store, deaths: list[int]) -> None:

@@ -18,7 +18,8 @@ from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch import Watch
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Due, Store, Unit, Write
-from tests.desk.world import BOB, Interfering, World, _Around, keys
+from tests.desk.around import Around
+from tests.desk.world import BOB, Interfering, World, keys
 
 
 def noticed(world: World, id: str) -> list[str]:
@@ -34,7 +35,7 @@ def watch(world: World, wake: Callable[[Waking], Woken]) -> Watch:
     return Watch(Engine(world.store, tenant="main", time=world.time), [WatchHandler("thing", "", wake)])
 
 
-class Meanwhile(_Around):
+class Meanwhile(Around):
     """Lets something else happen before a writing unit, each in its turn."""
 
     def __init__(self, store: Store, *acts: Callable[[], Any]) -> None:

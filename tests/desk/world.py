@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -35,10 +35,11 @@ from svcdelivery.identity import Actor
 from svcdelivery.security import Person, StaticDirectory
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.storage.memory import MemoryStore
-from svcdelivery.storage.protocol import Capability, Store, Unit, Write
+from svcdelivery.storage.protocol import Store, Unit, Write
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.timeline import Instant, to_instant
 from svcdelivery.work import Audience, MessagePosted, fold_work, kind_of_stream
+from tests.desk.around import Around
 
 __all__ = [
     "ANN",
@@ -215,31 +216,7 @@ def snapshot(store: Store, stream: str) -> Snapshot:
 # -- stores that behave badly ------------------------------------------------------------------------------------------
 
 
-class _Around:
-    """A store around another one."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the inner one offers."""
-        return self._store.capabilities
-
-    def tenants(self) -> Sequence[str]:
-        """Answer the inner one's tenants."""
-        return self._store.tenants()
-
-    def close(self) -> None:
-        """Close the inner one."""
-        self._store.close()
-
-    def restore(self, store: Store) -> None:
-        """Stand around another one from now on, as if a backup had been brought back."""
-        self._store = store
-
-
-class LosingAcknowledgements(_Around):
+class LosingAcknowledgements(Around):
     """Commits, and then says that it does not know: as often as it is told to, after as many that go well."""
 
     def __init__(self, store: Store, *, times: int = 1, after: int = 0) -> None:
@@ -258,7 +235,7 @@ class LosingAcknowledgements(_Around):
             raise Unknown
 
 
-class Interfering(_Around):
+class Interfering(Around):
     """Lets somebody else write to a stream before each writing unit: as often as it is told to."""
 
     def __init__(self, store: Store, stream: str, *, times: int) -> None:

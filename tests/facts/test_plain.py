@@ -347,29 +347,32 @@ acts = st.one_of(
     st.builds(Act, verb=st.sampled_from(["start", "stop", "collect", "check"]), component=identifiers()),
     st.builds(Act, verb=st.sampled_from(["supply", "control"]), component=identifiers(), argument=identifiers()),
 )
+
+
+def steps_saying(words: st.SearchStrategy[str]) -> st.SearchStrategy[list[ProcedureStep]]:
+    """Answer the steps of a procedure, in such words."""
+    step = st.builds(
+        ProcedureStep,
+        id=identifiers(),
+        instruction=identifiers(),
+        act=st.none() | acts,
+        needs=st.lists(words, max_size=2).map(tuple),
+        expects=words,
+        timeout=st.none() | lengths,
+        on_failure=st.sampled_from(OnFailure),
+        four_eyes=st.booleans(),
+        undo=st.none() | acts,
+    )
+    return st.lists(step, min_size=1, max_size=3, unique_by=lambda step: step.id)
+
+
 procedures = st.builds(
     Procedure,
     id=identifiers(),
     title=texts(),
     version=st.integers(1, 9),
     qualification=texts(),
-    steps=st.lists(
-        st.builds(
-            ProcedureStep,
-            id=identifiers(),
-            instruction=identifiers(),
-            act=st.none() | acts,
-            needs=st.lists(texts(), max_size=2).map(tuple),
-            expects=texts(),
-            timeout=st.none() | lengths,
-            on_failure=st.sampled_from(OnFailure),
-            four_eyes=st.booleans(),
-            undo=st.none() | acts,
-        ),
-        min_size=1,
-        max_size=3,
-        unique_by=lambda step: step.id,
-    ),
+    steps=steps_saying(texts()),
 )
 named = st.lists(identifiers(), max_size=2).map(tuple)
 approaches = st.builds(

@@ -30,11 +30,12 @@ from svcdelivery.escalation.notices import NoticeDelivered, NoticeDropped, Outgo
 from svcdelivery.improvement import ActionStatus
 from svcdelivery.storage.chain import entries_of, verify
 from svcdelivery.storage.postgres import PostgresStore
-from svcdelivery.storage.protocol import Capability, Message, Store, Unit
+from svcdelivery.storage.protocol import Message, Store, Unit
 from svcdelivery.storage.sqlite import SqliteStore
 from svcdelivery.testing.postgres import postgres_server
 from svcdelivery.timeline import Instant, format_instant, parse_instant
 from svcdelivery.work import IncidentStatus, fold_work
+from tests.desk.around import Around
 from tests.scenarios.night import INCIDENT, START, Night
 
 __all__ = ["FileProvider", "Found", "Place", "Switch", "look", "run", "tell_whole"]
@@ -110,24 +111,12 @@ class Switch:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Switched:
+class Switched(Around):
     """A store whose units come by the switch."""
 
     def __init__(self, store: Store, switch: Switch) -> None:
-        self._store, self._switch = store, switch
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        """What the inner one offers."""
-        return self._store.capabilities
-
-    def tenants(self) -> Sequence[str]:
-        """Answer the inner one's tenants."""
-        return self._store.tenants()
-
-    def close(self) -> None:
-        """Close the inner one."""
-        self._store.close()
+        super().__init__(store)
+        self._switch = switch
 
     @contextmanager
     def unit(self, tenant: str, *, write: bool = True) -> Iterator[Unit]:

@@ -23,7 +23,7 @@ from svcdelivery.system.document import (
 )
 from svcdelivery.testing.strategies import identifiers
 from svcdelivery.timeline import format_duration
-from tests.facts.test_plain import acts, lengths
+from tests.facts.test_plain import steps_saying
 from tests.json_schema import faults
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -41,23 +41,7 @@ written = st.builds(
     owner=words,
     qualification=words,
     resolves=st.booleans(),
-    steps=st.lists(
-        st.builds(
-            ProcedureStep,
-            id=identifiers(),
-            instruction=identifiers(),
-            act=st.none() | acts,
-            needs=st.lists(words, max_size=2),
-            expects=words,
-            timeout=st.none() | lengths,
-            on_failure=st.sampled_from(OnFailure),
-            four_eyes=st.booleans(),
-            undo=st.none() | acts,
-        ),
-        min_size=1,
-        max_size=3,
-        unique_by=lambda step: step.id,
-    ),
+    steps=steps_saying(words),
 )
 
 

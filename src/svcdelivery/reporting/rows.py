@@ -147,16 +147,7 @@ def survey_row(item: ReportItem, number: int, survey: Survey, now: Instant) -> I
         item.work.service,
         item.work.agreement,
         number,
-        survey.requester,
-        None if survey.latency is None else datetime.__sub__(survey.invited_at, survey.latency),
-        survey.invited_at,
-        survey.latency,
-        survey.expires_at,
-        survey.status(now),
-        survey.score,
-        survey.scale,
-        survey.comment,
-        survey.answered_at,
+        *_invited(survey, now),
     )
 
 
@@ -197,6 +188,12 @@ def continuous_survey_row(last: ServiceDelivered, number: int, survey: Survey, n
         last.service,
         last.agreement,
         number,
+        *_invited(survey, now),
+    )
+
+
+def _invited(survey: Survey, now: Instant) -> tuple[Any, ...]:
+    return (
         survey.requester,
         None if survey.latency is None else datetime.__sub__(survey.invited_at, survey.latency),
         survey.invited_at,
