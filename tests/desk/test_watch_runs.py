@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from svcdelivery.clock import BreachNoticed
 from svcdelivery.desk import WatchReport
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch import Watch
 from svcdelivery.storage.memory import MemoryStore

@@ -16,6 +16,7 @@ from svcdelivery.agreement.credit import (
     Rounding,
     ShareStep,
 )
+from svcdelivery.agreement.credit_tally import CreditLine, CreditTally
 from svcdelivery.agreement.difference import TermDifference, term_differences
 from svcdelivery.agreement.duty import REQUESTER, SurveyKind, SurveyTerms, UpdateDuty
 from svcdelivery.agreement.escalation import (
@@ -79,7 +80,7 @@ from svcdelivery.agreement.revision import (
     NamedHours,
 )
 from svcdelivery.agreement.service_agreement import ServiceAgreement
-from svcdelivery.agreement.settlement import Credit, CreditLine, CreditTally, Missed, Reached, credits_of
+from svcdelivery.agreement.settlement import Credit, Missed, Reached, credits_of
 from svcdelivery.agreement.standing import ContinuousDuty, Every, OnClosedDay, Recurrence, StandingRequest
 from svcdelivery.agreement.suspension import OpenClocks, StatusSince, Suspension
 from svcdelivery.agreement.target import (

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from operator import itemgetter
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -17,7 +16,6 @@ from svcdelivery.agreement.credit import (
     LateStep,
     PeriodCredit,
     ShareStep,
-    added,
     less,
     shown_percent,
 )
@@ -27,9 +25,11 @@ from svcdelivery.agreement.target import ServiceLevelTarget
 from svcdelivery.errors import InvalidValueError
 from svcdelivery.timeline import Instant, format_duration, to_instant
 
-__all__ = ["Credit", "CreditLine", "CreditTally", "Missed", "Reached", "credits_of"]
+__all__ = ["Caps", "Credit", "Draft", "Missed", "NOTHING", "Reached", "credits_of", "draft_of", "zero"]
 
-_NOTHING = Decimal(0)
+NOTHING = Decimal(0)
+"""No money, in whatever currency."""
+
 _MICRO = timedelta(microseconds=1)
 
 
@@ -119,11 +119,11 @@ def credits_of(
     """
     if revision.credits is None:
         return ()
-    return tuple(_cut(revision.credits, sorted(_drafts(revision, missed, reached), key=_Draft.place)))
+    return tuple(_cut(revision.credits, sorted(_drafts(revision, missed, reached), key=Draft.place)))
 
 
 @define
-class _Draft:
+class Draft:
     """A credit before the caps."""
 
     credit: Credit
@@ -133,6 +133,7 @@ class _Draft:
     at: Instant
 
     def place(self) -> tuple[Any, ...]:
+        """Answer by what credits are put in the order they are settled in."""
         return (
             self.period.start,
             self.index,
@@ -143,7 +144,7 @@ class _Draft:
         )
 
 
-def _drafts(revision: AgreementRevision, missed: Iterable[Missed], reached: Iterable[Reached]) -> Iterator[_Draft]:
+def _drafts(revision: AgreementRevision, missed: Iterable[Missed], reached: Iterable[Reached]) -> Iterator[Draft]:
     settled: dict[tuple[str, str, int], Missed] = {}
     for breach in missed:
         key = (breach.item, breach.target, breach.cycle)
@@ -159,7 +160,7 @@ def _drafts(revision: AgreementRevision, missed: Iterable[Missed], reached: Iter
             yield draft
 
 
-def draft_of(revision: AgreementRevision, event: Missed | Reached) -> _Draft | None:
+def draft_of(revision: AgreementRevision, event: Missed | Reached) -> Draft | None:
     """Answer the credit of one breach or share before the caps, None where its target has none of that kind."""
     terms = revision.credits
     index = next((i for i, target in enumerate(revision.targets) if target.name == event.target), None)
@@ -188,13 +189,13 @@ def draft_of(revision: AgreementRevision, event: Missed | Reached) -> _Draft | N
         reason=reason,
         **own,
     )
-    return _Draft(credit, target, period, index, at)
+    return Draft(credit, target, period, index, at)
 
 
 def _for_breach(terms: CreditTerms, credit: BreachCredit, breach: Missed) -> tuple[Decimal, str]:
     said = f"{format_duration(breach.late)} too late"
     if breach.exempted_by is not None:
-        return _zero(terms), f"{said}, exempted: {breach.exempted_by}"
+        return zero(terms), f"{said}, exempted: {breach.exempted_by}"
     return _decided(terms, said, credit.steps, [step for step in credit.steps if step.late <= breach.late])
 
 
@@ -202,7 +203,7 @@ def _for_share(
     terms: CreditTerms, target: ServiceLevelTarget, credit: PeriodCredit, reached: Reached
 ) -> tuple[Decimal, str]:
     if not reached.judged:
-        return _zero(terms), f"nothing was judged in {reached.period.label}"
+        return zero(terms), f"nothing was judged in {reached.period.label}"
     share = Fraction(reached.met, reached.judged)
     said = (
         f"{reached.met} of {reached.judged} met in {reached.period.label}, {shown_percent(share)} of "
@@ -215,21 +216,22 @@ def _decided(
     terms: CreditTerms, said: str, steps: Sequence[LateStep | ShareStep], reached: Sequence[LateStep | ShareStep]
 ) -> tuple[Decimal, str]:
     if not reached:
-        return _zero(terms), f"{said}: no step is reached, the first is {steps[0]}"
+        return zero(terms), f"{said}: no step is reached, the first is {steps[0]}"
     # The first among equals; a table whose later steps give less is told by lint, and never takes away.
     step = max(reached, key=lambda step: terms.money(step.credit))
     percent = f", {step.credit} of {terms.shown(terms.fee)}" if step.credit.percent is not None and terms.fee else ""
     return terms.money(step.credit), f"{said}: {step}{percent}"
 
 
-def _zero(terms: CreditTerms) -> Decimal:
-    return _NOTHING.quantize(terms.smallest)
+def zero(terms: CreditTerms) -> Decimal:
+    """Answer no money, to the smallest unit of its currency."""
+    return NOTHING.quantize(terms.smallest)
 
 
 # -- caps --------------------------------------------------------------------------------------------------------------
 
 
-class _Caps:
+class Caps:
     """What the caps of the periods still leave."""
 
     def __init__(self, terms: CreditTerms) -> None:
@@ -251,107 +253,9 @@ class _Caps:
         return granted, cutting
 
 
-def _cut(terms: CreditTerms, drafts: Iterable[_Draft]) -> Iterator[Credit]:
-    caps = _Caps(terms)
+def _cut(terms: CreditTerms, drafts: Iterable[Draft]) -> Iterator[Credit]:
+    caps = Caps(terms)
     for draft in drafts:
         granted, cutting = caps.grant(draft.period.label, draft.target, draft.credit.earned)
         reason = f"{draft.credit.reason}; cut to what is left of {cutting}" if cutting else draft.credit.reason
         yield evolve(draft.credit, amount=granted, reason=reason)
-
-
-# -- many --------------------------------------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class CreditLine:
-    """The credits of one target in one period, together.
-
-    Attributes:
-        credits: How many brought anything, before the caps.
-        earned, amount: As of `Credit`, added up.
-    """
-
-    target: str
-    period: str
-    credits: int
-    earned: Decimal
-    amount: Decimal
-    currency: str
-    is_final: bool = True
-
-    def to_data(self) -> dict[str, Any]:
-        """Answer the line for JSON; money is decimal text."""
-        return {
-            "target": self.target,
-            "period": self.period,
-            "credits": self.credits,
-            "earned": f"{self.earned:f}",
-            "amount": f"{self.amount:f}",
-            "currency": self.currency,
-            "is_final": self.is_final,
-        }
-
-
-@define
-class _Sum:
-    period: Period
-    credits: int = 0
-    earned: Decimal = _NOTHING
-    is_final: bool = True
-
-
-class CreditTally:
-    """Adds up the credits of very many breaches; it keeps a sum for each target and period, and no breach.
-
-    Its lines add up to what `credits_of` answers of the same breaches and shares, each of them given once.
-    """
-
-    def __init__(self, revision: AgreementRevision) -> None:
-        self._revision = revision
-        self._sums: dict[tuple[Instant, int], _Sum] = {}
-
-    @property
-    def nothing(self) -> tuple[str, Decimal]:
-        """The currency, and none of it, to its smallest unit."""
-        terms = self._revision.credits
-        return ("", _NOTHING) if terms is None else (terms.currency, _zero(terms))
-
-    def add(self, event: Missed | Reached) -> None:
-        """Count one breach or one share."""
-        draft = draft_of(self._revision, event)
-        if draft is None:
-            return
-        found = self._sums.setdefault((draft.period.start, draft.index), _Sum(draft.period))
-        found.credits += bool(draft.credit.earned)
-        found.earned = added((found.earned, draft.credit.earned))
-        found.is_final = found.is_final and draft.credit.is_final
-
-    def lines(self, reached: Iterable[Reached] = ()) -> tuple[CreditLine, ...]:
-        """Answer a line for each period and target that anything was counted for, in the order they are settled.
-
-        Args:
-            reached: Shares to settle with what was added; they are not kept, so the answer may be asked for again.
-        """
-        terms = self._revision.credits
-        if terms is None:
-            return ()
-        whole = CreditTally(self._revision)
-        whole._sums = {key: evolve(found) for key, found in self._sums.items()}
-        for share in reached:
-            whole.add(share)
-        caps, lines = _Caps(terms), []
-        for (_, index), found in sorted(whole._sums.items(), key=itemgetter(0)):
-            target, label = self._revision.targets[index], found.period.label
-            granted, _ = caps.grant(label, target, found.earned)
-            lines.append(
-                CreditLine(
-                    target=target.name,
-                    period=label,
-                    credits=found.credits,
-                    earned=found.earned,
-                    amount=granted,
-                    currency=terms.currency,
-                    is_final=found.is_final,
-                )
-            )
-        return tuple(lines)

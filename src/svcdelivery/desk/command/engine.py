@@ -8,12 +8,11 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
-from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
-from svcdelivery.clock import ClockReading
 from svcdelivery.communication import SUBSCRIPTIONS_STREAM, Subscribed, Subscription, fold_subscriptions
 from svcdelivery.desk.command.ask import Ask
+from svcdelivery.desk.command.judged import Judged, decision_in
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.ports import DerivedIds, IdSource
 from svcdelivery.desk.command.remembering import RememberedStreams
@@ -39,68 +38,15 @@ from svcdelivery.security import (
     OpenDirectory,
     fold_access,
 )
-from svcdelivery.storage.protocol import Due, Message, Query, Receipt, Record, Store, Unit, Write, tenant_id
+from svcdelivery.storage.protocol import Query, Receipt, Record, Store, Unit, Write, tenant_id
 from svcdelivery.timeline import Instant, TimeSource, to_instant
 
-__all__ = ["Consequences", "Engine", "Judged", "Written", "decision_in"]
+__all__ = ["Engine"]
 
 R = TypeVar("R")
 _TRIES_MOST = 5
 _AGREEMENTS_KEPT_MOST = 1024
 _encoder = msgspec.json.Encoder(order="sorted")
-
-
-@frozen(kw_only=True)
-class Consequences:
-    """What follows from facts once they are recorded, written in the same transaction.
-
-    Attributes:
-        messages: What goes out to people or programs; the dispatch delivers it.
-        counts: What came about, by name, for the report of whoever asked.
-    """
-
-    records: Sequence[Record] = ()
-    timers: Sequence[Due] = ()
-    messages: Sequence[Message] = ()
-    counts: Sequence[tuple[str, int]] = ()
-
-    def put(self, unit: Unit) -> None:
-        """Write it."""
-        unit.records.put(self.records)
-        unit.timers.arm(self.timers)
-        if self.messages:
-            unit.outbox.put(self.messages)
-
-
-@frozen(kw_only=True)
-class Written(Consequences):
-    """What follows from the facts of a command.
-
-    Attributes:
-        answer: The record and the readings to answer with. A repeated call reads them from the journal instead; both
-            ways give the same.
-    """
-
-    answer: tuple[Any, tuple[ClockReading, ...]]
-
-
-@frozen(kw_only=True)
-class Judged:
-    """What a command came to.
-
-    Attributes:
-        decision: Recorded with the facts; a denial is recorded alone and then raised.
-        further: Decisions beside an allowance, all of which allow; recorded with it.
-        writes: Facts by stream, with the versions they rely on.
-        relies: Streams the decision was made from, with their versions, so that it can be made again from the record.
-        after: Answers records, timers and answer from the recorded facts; not asked when denied.
-    """
-
-    decision: Decision | None
-    further: tuple[Decision, ...] = ()
-    writes: tuple[Write, ...] = ()
-    relies: tuple[Write, ...] = ()
-    after: Callable[[tuple[Fact[Any], ...], Unit], Written] | None = None
 
 
 class Engine:
@@ -307,11 +253,3 @@ def _denial(decision: Decision) -> NotPermittedError:
     public = decision.public()
     why = ", ".join(reason.replace("_", " ") for reason in decision.reasons)
     return NotPermittedError(reasons=decision.reasons, public=f"{public}: {why}" if insider else public)
-
-
-def decision_in(receipt: Receipt) -> Decision | None:
-    """Answer the decision a command recorded, None for a command that needs none."""
-    for fact in receipt.facts:
-        if isinstance(fact.body, Decided):
-            return fact.body.decision(fact.actor, fact.occurred_at)
-    return None

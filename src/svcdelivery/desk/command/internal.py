@@ -10,8 +10,9 @@ from attrs import evolve, frozen
 
 from svcdelivery.clock import ClockReading
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import foreseen, new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.timers import rearmed, wakes_of_clocks
 from svcdelivery.errors import NotFoundError

@@ -7,8 +7,9 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import WATCH
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.facts import Fact
 from svcdelivery.storage.protocol import Due, Unit, Write
 from svcdelivery.timeline import Instant

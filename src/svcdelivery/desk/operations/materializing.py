@@ -15,7 +15,8 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.agreement import AgreementRecord, SurveyTerms, agreement_stream
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
 from svcdelivery.desk.work.receiving import kept_of_work, received_by_watch
 from svcdelivery.facts import Fact, NewFact

@@ -14,9 +14,10 @@ from typing import Any
 from attrs import evolve, frozen
 
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, part_key
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.shelf import Shelf
 from svcdelivery.desk.operations.procedures import ProcedureDesk

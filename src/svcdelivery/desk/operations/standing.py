@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.errors import NotFoundError
 from svcdelivery.facts import Fact

@@ -8,8 +8,9 @@ from typing import Any
 
 from svcdelivery.agreement import AgreementRecord, Term
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.desk.operations.learning import audience_of, needs_by_grant

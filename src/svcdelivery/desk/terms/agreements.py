@@ -19,8 +19,9 @@ from svcdelivery.agreement import (
     fold_agreement,
 )
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import agreement_row
 from svcdelivery.desk.operations.materializing import standing_timers

@@ -15,7 +15,7 @@ from svcdelivery.agreement import (
     agreement_stream,
 )
 from svcdelivery.clock import read_clocks
-from svcdelivery.desk.command.engine import Consequences
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import Waking, Woken
 from svcdelivery.desk.work.duties import timers_of
 from svcdelivery.facts import Fact

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.internal import kept_of
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
 from svcdelivery.desk.work.actions import ACTION
 from svcdelivery.desk.work.telling import Telling

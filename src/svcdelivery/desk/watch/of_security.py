@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict
-from svcdelivery.desk.command.engine import Consequences
 from svcdelivery.desk.command.foreseeing import foreseen, new_facts
 from svcdelivery.desk.command.internal import Aggregate, kept_of
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.rows import ACTIONS
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
 from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT

@@ -11,8 +11,8 @@ from attrs import define, field
 from svcdelivery.agreement import AgreementRecord, ServiceAgreement
 from svcdelivery.clock import BreachNoticed, Verdict, read_clocks
 from svcdelivery.communication import StatusUpdateDue, StatusUpdateMissed, next_update_due
-from svcdelivery.desk.command.engine import Consequences
 from svcdelivery.desk.command.foreseeing import WATCH, foreseen, new_facts
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.rows import work_row
 from svcdelivery.desk.command.waking import Waking, Woken
 from svcdelivery.desk.work.asking import rows_beside

@@ -11,7 +11,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
 from svcdelivery.desk.watch.report import WatchFailure, WatchReport
 from svcdelivery.desk.watch.table import HANDLERS

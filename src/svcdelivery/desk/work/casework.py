@@ -12,8 +12,9 @@ from attrs import frozen
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream
 from svcdelivery.clock import ClockReading, read_clocks
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import foreseen, new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import work_row
 from svcdelivery.desk.work.announcing import announced

@@ -12,8 +12,9 @@ from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
 from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
-from svcdelivery.desk.command.engine import Engine, decision_in
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import WATCH, new_facts
+from svcdelivery.desk.command.judged import decision_in
 from svcdelivery.desk.command.rows import ACTIONS, work_row
 from svcdelivery.desk.work.breaches import raised_for
 from svcdelivery.errors import InvalidValueError, NotPermittedError

@@ -9,8 +9,9 @@ from attrs import frozen
 
 from svcdelivery.agreement import AgreementRevision
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Engine, Judged, Written
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import ORDERS, work_shelf
 from svcdelivery.desk.work.casework import Casework
