@@ -6,28 +6,25 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
-from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, part_key
+from svcdelivery.desk.command.internal import Said, act, part_key
 from svcdelivery.desk.command.judged import Judged, Written
 from svcdelivery.desk.command.outcome import Outcome
-from svcdelivery.desk.command.shelf import Shelf
+from svcdelivery.desk.operations.monitors import MONITOR, RULES, alerts_in, between, looks, series_in, watching
 from svcdelivery.desk.operations.procedures import ProcedureDesk
 from svcdelivery.errors import NotFoundError, ProcedureRefusedError
-from svcdelivery.facts import Fact, in_words
+from svcdelivery.facts import in_words
 from svcdelivery.identity import Actor
-from svcdelivery.lifecycle import Phase
 from svcdelivery.security import Decision, decide_internal
-from svcdelivery.storage.protocol import Due, Receipt, Record, Unit, Write
-from svcdelivery.system import fold_thresholds, threshold_stream
+from svcdelivery.storage.protocol import Receipt, Unit, Write
 from svcdelivery.system.monitoring import (
     ActionRefused,
     ActionTaken,
@@ -37,7 +34,6 @@ from svcdelivery.system.monitoring import (
     MonitoringRule,
     MonitoringRuleEnded,
     MonitoringRuleSet,
-    PastThreshold,
     Sample,
     SamplesTaken,
     Series,
@@ -46,18 +42,11 @@ from svcdelivery.system.monitoring import (
     fold_samples,
     new_samples,
     rule_stream,
-    sample_streams,
 )
 from svcdelivery.timeline import Instant, format_instant, to_instant
 from svcdelivery.work import INCIDENT
 
-__all__ = ["LOOK_TIMER", "MonitoringDesk", "TakenSamples", "alerts_in", "monitor_row", "series_in"]
-
-LOOK_TIMER = "look"
-"""The wake-up at which a monitor's samples are looked at."""
-
-# A row holds the rule; what became of its alerts is read from the facts.
-_RULES: Shelf[MonitoringRule] = Shelf("monitor", MonitoringRule, rule_stream, version_of=lambda _rule: 0)
+__all__ = ["MonitoringDesk", "TakenSamples"]
 
 
 @frozen(kw_only=True)
@@ -100,12 +89,12 @@ class MonitoringDesk:
     def rules(self) -> tuple[MonitoringRule, ...]:
         """Answer the rules that watch something, by id."""
         with self._engine.read_unit() as unit:
-            return tuple(_watching(unit))
+            return tuple(watching(unit))
 
     def series(self, probe: str, start: datetime, end: datetime) -> Series:
         """Answer what a probe measured in `[start, end)`."""
         with self._engine.read_unit() as unit:
-            return Series(_between(unit, probe, to_instant(start), to_instant(end)))
+            return Series(between(unit, probe, to_instant(start), to_instant(end)))
 
     def alerts(self, rule: str, *, at: datetime | None = None) -> tuple[Alert, ...]:
         """Answer what a rule finds in the samples now, or in those until an instant; nothing is recorded."""
@@ -120,7 +109,7 @@ class MonitoringDesk:
 
     def _awaiting(self) -> list[tuple[str, KnownAlert]]:
         with self._engine.read_unit() as unit:
-            streams = [rule_stream(rule.id) for rule in _RULES.all(unit, status="awaits_action")]
+            streams = [rule_stream(rule.id) for rule in RULES.all(unit, status="awaits_action")]
             monitors = [fold_monitor(unit.journal.load(stream)) for stream in streams]
         return [(one.rule.id, alert) for one in monitors if one for alert in one.alerts if alert.awaits_action]
 
@@ -140,7 +129,7 @@ class MonitoringDesk:
             stands = known is not None and known.rule == rule and not known.ended
             return Said(() if stands else (MonitoringRuleSet(rule),))
 
-        return act(self._engine, _MONITOR, ask, make, creates=True)
+        return act(self._engine, MONITOR, ask, make, creates=True)
 
     def end_rule(self, rule: str, *, ground: str, by: Actor, key: str) -> Outcome[Monitor]:
         """Have a rule watch nothing any more; its alerts stay on record.
@@ -155,7 +144,7 @@ class MonitoringDesk:
             in_words(ground, "ground", what="a ground")
             return Said((MonitoringRuleEnded(ground=ground),))
 
-        return act(self._engine, _MONITOR, ask, make)
+        return act(self._engine, MONITOR, ask, make)
 
     def record(self, samples: Iterable[Sample], *, by: Actor, key: str) -> Outcome[TakenSamples]:
         """Take samples in: each counts once, in whatever order and batches they come, late ones too.
@@ -176,7 +165,7 @@ class MonitoringDesk:
                 return Judged(decision=decision)
             writes = tuple(self._taken(unit, stream, group, by, now) for stream, group in by_stream(told).items())
             new = sum(len(fact.body.samples) for write in writes for fact in write.facts)
-            timers = _looks(unit, probes, now) if new else ()
+            timers = looks(unit, probes, now) if new else ()
             written = Written(answer=(TakenSamples(told=len(told), new=new), ()), timers=timers)
             return Judged(decision=decision, writes=writes, after=lambda _recorded, _unit: written)
 
@@ -215,7 +204,7 @@ class MonitoringDesk:
             in_words(ground, "ground", what="a ground")
             return Said((ActionRefused(alert=known.awaiting(alert).key, ground=ground),))
 
-        return act(self._engine, _MONITOR, ask, make)
+        return act(self._engine, MONITOR, ask, make)
 
     def run_automatic(self, *, by: Actor, key: str) -> tuple[Monitor, ...]:
         """Run what is to be run without asking about alerts; to be asked after each run of the watch.
@@ -248,70 +237,9 @@ class MonitoringDesk:
             assert known is not None, "only what there is is acted upon"
             return Said((ActionTaken(alert=known.awaiting(alert.key).key, run=run.id),))
 
-        return act(self._engine, _MONITOR, ask, make)
-
-
-def alerts_in(unit: Unit, monitor: Monitor, series: Series, now: Instant) -> tuple[Alert, ...]:
-    """Answer what a monitor's rule finds in a series until an instant."""
-    detection = monitor.rule.detection
-    threshold: Callable[[datetime], Any] = lambda _at: None  # noqa: E731  # for rules that go by none
-    if isinstance(detection, PastThreshold):
-        threshold = fold_thresholds(detection.metric, unit.journal.load(threshold_stream(detection.metric))).at
-    detector = monitor.rule.detector(since=monitor.set_at, threshold=threshold)
-    return detector.alerts(monitor.rule.probe, series, now)
-
-
-def series_in(unit: Unit, monitor: Monitor, now: Instant) -> Series:
-    """Answer what a monitor's probe measured, as far back as its rule looks."""
-    start = to_instant(datetime.__sub__(now, monitor.rule.lookback))
-    return Series(one for one in _between(unit, monitor.rule.probe, start, now, with_end=True))
-
-
-def _between(unit: Unit, probe: str, start: Instant, end: Instant, *, with_end: bool = False) -> list[Sample]:
-    found: list[Sample] = []
-    for stream in sample_streams(probe, start, end):
-        found += fold_samples(unit.journal.load(stream))
-    return [one for one in found if start <= one.at and (one.at < end or (with_end and one.at == end))]
-
-
-def _looks(unit: Unit, probes: set[str], now: Instant) -> tuple[Due, ...]:
-    """Answer wake-ups of all rules that watch one of the probes."""
-    watching = [rule for rule in _watching(unit) if rule.probe in probes]
-    return tuple(Due(stream=rule_stream(rule.id), name=LOOK_TIMER, due_at=now) for rule in watching)
-
-
-def _watching(unit: Unit) -> Iterator[MonitoringRule]:
-    """Answer the rules that have not ended, by id."""
-    return _RULES.all(unit, phase=Phase.ACTIVE.value)
+        return act(self._engine, MONITOR, ask, make)
 
 
 def _digest(samples: tuple[Sample, ...]) -> str:
     lines = sorted(f"{one.id}\n{one.probe}\n{format_instant(one.at)}\n{one.value}" for one in samples)
     return sha256("\n\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def monitor_row(monitor: Monitor) -> Record:
-    """Answer the row of a monitor: its rule, whether it watches, and whether something awaits action."""
-    waits = any(alert.awaits_action for alert in monitor.alerts)
-    status = "awaits_action" if waits else "alert" if monitor.open_alerts else "quiet"
-    phase = Phase.CLOSED if monitor.ended else Phase.ACTIVE
-    columns = (("status", status), ("phase", phase.value), ("service", monitor.rule.service))
-    return evolve(
-        _RULES.row(monitor.rule), version=monitor.version, columns=(*columns, ("agreement", monitor.rule.agreement))
-    )
-
-
-def _clocked(_engine: Engine, unit: Unit, facts: Sequence[Fact[Any]], now: Instant, _at: Instant | None) -> Clocked:
-    last = facts[-1]
-    if isinstance(last.body, MonitoringRuleSet):
-        # Set anew, a rule is looked at at once; what it finds says when next.
-        return Clocked(wakes=((LOOK_TIMER, now),))
-    if isinstance(last.body, MonitoringRuleEnded):
-        return Clocked()
-    armed = unit.timers.of(last.stream)
-    return Clocked(wakes=tuple((timer.name, timer.due_at) for timer in armed if timer.due_at is not None))
-
-
-_MONITOR: Aggregate[Monitor] = Aggregate(
-    "monitoring rule", "monitor", rule_stream, fold_monitor, monitor_row, clocks=_clocked
-)

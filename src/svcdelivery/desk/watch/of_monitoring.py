@@ -15,7 +15,7 @@ from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
 from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
-from svcdelivery.desk.operations.monitoring import LOOK_TIMER, alerts_in, monitor_row, series_in
+from svcdelivery.desk.operations.monitors import LOOK_TIMER, alerts_in, monitor_row, series_in
 from svcdelivery.desk.work.receiving import kept_of_work, received_by_watch
 from svcdelivery.facts import Fact
 from svcdelivery.identity import identifier

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import new_facts
+from svcdelivery.desk.work.sending import Sending, put_together
 from svcdelivery.errors import NotDeliveredError, ServiceDeliveryError
 from svcdelivery.escalation.notices import (
     ANYBODY,
-    Notice,
     NoticeDelivered,
     NoticeDropped,
     NoticeFailed,
@@ -23,10 +23,6 @@ from svcdelivery.escalation.notices import (
     Notifier,
     Outgoing,
     RateLimit,
-    digest_pages,
-    drop_overtaken,
-    in_sending_order,
-    merge_pages,
     notices_stream,
 )
 from svcdelivery.identity import Actor
@@ -68,33 +64,6 @@ class DispatchReport:
     def delivered(self) -> int:
         """Notices that providers took."""
         return self.count("delivered")
-
-
-@frozen
-class _Sending:
-    """One notice to be sent, and the parcels that are told by it; its own first."""
-
-    notice: Notice
-    parcels: tuple[Parcel, ...]
-
-    @property
-    def item(self) -> str:
-        return self.parcels[0].message.stream
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        data: Mapping[str, Any] = self.parcels[0].message.data
-        return data
-
-    def said(self) -> dict[str, str]:
-        """Answer what every fact about it says."""
-        notice = self.notice
-        return {
-            "key": notice.id,
-            "kind": notice.kind.value,
-            "channel": notice.channel,
-            "recipient": notice.recipient,
-        }
 
 
 class _LostError(Exception):
@@ -141,7 +110,10 @@ class Dispatch:
         while taken < limit and self._notifiers:
             parcels = self._claim(min(limit - taken, _CLAIMED_MOST), owner)
             taken += len(parcels)
-            for sending in self._put_together(parcels, tally):
+            ready, overtaken = put_together(parcels, digest=self._digest)
+            for sending in overtaken:
+                self._drop(sending, "a newer one says more", tally)
+            for sending in ready:
                 self._deliver(sending, tally)
             if len(parcels) < _CLAIMED_MOST:
                 break
@@ -167,23 +139,7 @@ class Dispatch:
 
     # -- what is sent --------------------------------------------------------------------------------------------------
 
-    def _put_together(self, parcels: Sequence[Parcel], tally: _Tally) -> Iterator[_Sending]:
-        by_id = {parcel.message.id: parcel for parcel in parcels}
-        pages = merge_pages([_notice(parcel) for parcel in parcels])
-        newest = drop_overtaken(pages.kept)
-        members = dict(pages.merged)
-        queue = newest.kept
-        if self._digest:
-            digests = digest_pages(queue, name=lambda notice: notice.id)
-            queue = digests.kept
-        for id in newest.dropped:
-            self._drop(_Sending(_notice(by_id[id]), (by_id[id],)), "a newer one says more", tally)
-        for notice in in_sending_order(queue):
-            first = notice.members or (notice.id,)
-            ids = [other for one in first for other in (one, *members.get(one, ()))]
-            yield _Sending(_named_by(notice, ids), tuple(by_id[id] for id in ids))
-
-    def _deliver(self, sending: _Sending, tally: _Tally) -> None:
+    def _deliver(self, sending: Sending, tally: _Tally) -> None:
         now = to_instant(self._engine.time.now())
         if now >= sending.parcels[0].until:
             # Somebody else may have it by now.
@@ -207,7 +163,7 @@ class Dispatch:
         else:
             self._delivered(sending, tally)
 
-    def _outgoing(self, sending: _Sending) -> Outgoing:
+    def _outgoing(self, sending: Sending) -> Outgoing:
         data, notice = sending.data, sending.notice
         subject, text = data["subject"], data["text"]
         if notice.kind is NoticeKind.DIGEST:
@@ -218,7 +174,7 @@ class Dispatch:
         attributes = (("item", sending.item), ("kind", notice.kind.value), ("recipient", notice.recipient))
         return Outgoing(key=notice.id, address=data["address"], subject=subject, text=text, attributes=attributes)
 
-    def _is_over(self, sending: _Sending, now: Instant) -> bool:
+    def _is_over(self, sending: Sending, now: Instant) -> bool:
         token = sending.data.get("survey")
         if not token:
             return False
@@ -228,14 +184,14 @@ class Dispatch:
 
     # -- how often -----------------------------------------------------------------------------------------------------
 
-    def _allowed(self, sending: _Sending, now: Instant) -> Instant:
+    def _allowed(self, sending: Sending, now: Instant) -> Instant:
         limit = self._limits.get(sending.notice.channel)
         if limit is None:
             return now
         with self._engine.read_unit() as unit:
             return limit.next_allowed(_sent(unit, sending), now)
 
-    def _note_sent(self, unit: Unit, sending: _Sending, now: Instant) -> None:
+    def _note_sent(self, unit: Unit, sending: Sending, now: Instant) -> None:
         limit = self._limits.get(sending.notice.channel)
         if limit is not None:
             most = max((rule.count for rule in limit.rules), default=0)
@@ -246,16 +202,16 @@ class Dispatch:
 
     # -- what came of it -----------------------------------------------------------------------------------------------
 
-    def _delivered(self, sending: _Sending, tally: _Tally) -> None:
+    def _delivered(self, sending: Sending, tally: _Tally) -> None:
         others = tuple(p.message.id for p in sending.parcels if p.message.id != sending.notice.id)
         if self._settled(sending, NoticeDelivered(**sending.said(), stands_for=others), is_sent=True):
             tally.counts["delivered"] += 1
             tally.counts["merged"] += len(sending.parcels) - 1
 
-    def _drop(self, sending: _Sending, ground: str, tally: _Tally) -> None:
+    def _drop(self, sending: Sending, ground: str, tally: _Tally) -> None:
         tally.counts["dropped"] += self._settled(sending, NoticeDropped(**sending.said(), ground=ground))
 
-    def _fail(self, sending: _Sending, problem: str, *, again: bool, tally: _Tally) -> None:
+    def _fail(self, sending: Sending, problem: str, *, again: bool, tally: _Tally) -> None:
         with self._engine.read_unit() as unit:
             before = unit.journal.load(notices_stream(sending.item))
         failed = [f for f in before if isinstance(f.body, NoticeFailed) and f.body.key == sending.notice.id]
@@ -267,7 +223,7 @@ class Dispatch:
             tally.failures.append(body)
 
     def _settled(
-        self, sending: _Sending, body: Any, *, is_sent: bool = False, again_after: timedelta | None = None
+        self, sending: Sending, body: Any, *, is_sent: bool = False, again_after: timedelta | None = None
     ) -> bool:
         """Take the messages out, or put them off, and record what came of them; all or nothing.
 
@@ -288,7 +244,7 @@ class Dispatch:
             return False
         return True
 
-    def _record(self, unit: Unit, sending: _Sending, body: Any, now: Instant) -> None:
+    def _record(self, unit: Unit, sending: Sending, body: Any, now: Instant) -> None:
         facts = new_facts((body,), by=DISPATCH, now=now)
         write = Write(stream=notices_stream(sending.item), expected=None, facts=facts)
         # A fence is given once, so the key is of this attempt alone.
@@ -297,41 +253,19 @@ class Dispatch:
         unit.journal.append([write], key=key, intent="dispatch", now=now)
 
 
-def _notice(parcel: Parcel) -> Notice:
-    message, data = parcel.message, parcel.message.data
-    return Notice(
-        id=message.id,
-        kind=NoticeKind(data["kind"]),
-        about=message.stream,
-        recipient=data["recipient"],
-        channel=message.topic,
-        service=data["service"],
-        created_at=parse_instant(data["created_at"]),
-        number=data["number"],
-    )
-
-
-def _named_by(notice: Notice, ids: Sequence[str]) -> Notice:
-    # What stands for several has a name of its own: a provider that took one of them already, or what stood for fewer,
-    # must not take it for the same.
-    if ids == [notice.id]:
-        return notice
-    return evolve(notice, id=f"{notice.kind.value}|{sha256(repr(sorted(ids)).encode()).hexdigest()}")
-
-
 def _insist(is_ours: bool) -> None:
     if not is_ours:
         raise _LostError
 
 
-def _defer(unit: Unit, sending: _Sending, until: Instant) -> bool:
+def _defer(unit: Unit, sending: Sending, until: Instant) -> bool:
     return all(unit.outbox.defer(parcel, until) for parcel in sending.parcels)
 
 
-def _destination(sending: _Sending) -> str:
+def _destination(sending: Sending) -> str:
     return sha256(f"{sending.notice.channel}\n{sending.data['address']}".encode()).hexdigest()
 
 
-def _sent(unit: Unit, sending: _Sending) -> list[Instant]:
+def _sent(unit: Unit, sending: Sending) -> list[Instant]:
     row = unit.records.get(_SENT, _destination(sending))
     return [] if row is None else [parse_instant(at) for at in row.data["at"]]
