@@ -8,8 +8,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import kept_of
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.rows import ACTIONS, FINDINGS
 from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT, reported
 from svcdelivery.errors import IntegrityError, NotFoundError

@@ -13,8 +13,9 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.desk.command.ask import Ask
-from svcdelivery.desk.command.engine import Consequences, Engine
+from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act
+from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import FINDINGS
 from svcdelivery.desk.command.waking import Waking, WatchHandler, Woken
