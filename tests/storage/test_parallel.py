@@ -63,7 +63,7 @@ class Locking(PostgresStore):
         with super().unit(tenant, write=write) as unit:
 
             def claim(*values, **named):
-                unit.rows.begin()
+                unit._made[0].row(self._sql.lock_tail, (tenant,))
                 return unit.timers.claim(*values, **named)
 
             yield changed(unit, timers={"claim": claim})
