@@ -17,7 +17,7 @@ from svcdelivery.reporting import write_work_products
 from svcdelivery.reporting.products import FILES
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Store
-from svcdelivery.storage.sqlite import SqliteStore
+from svcdelivery.storage.sqlite import SqliteStore, build_sqlite
 from svcdelivery.timeline import parse_instant
 from tests.reporting.stories import BOB, OLGA, PORTAL, agreement, desk_on, tell_the_story
 
@@ -237,6 +237,14 @@ class TestRequestDatabase:
             "request": {"fulfilled": 1},
         }
         assert str(tmp_path) not in (tmp_path / "out" / "performance.html").read_text(encoding="utf-8")
+
+    def test_a_store_that_is_still_being_built_is_named_as_it_will_be(self, tmp_path: Path) -> None:
+        """A report that is written before the store has its name leads to it all the same."""
+        with build_sqlite(tmp_path / "desk.db") as store:
+            tell_the_story(store)
+            found = data(write_work_products(store, tmp_path / "out").request_database)
+        assert (found["kind"], found["path"]) == ("sqlite", "../desk.db")
+        assert (tmp_path / "out" / found["path"]).exists()
 
     def test_a_store_in_memory_has_no_path(self, tmp_path: Path) -> None:
         """It says so instead of making one up."""

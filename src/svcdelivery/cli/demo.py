@@ -18,6 +18,7 @@ from svcdelivery.testing.simulator import SimulationSummary, provider_desk, simu
 __all__ = ["command"]
 
 _STORE = "desk.db"
+_TITLE = "A quarter of a small provider"
 
 
 @click.command("demo")
@@ -32,14 +33,12 @@ def command(*, out: str, seed: int, as_json: bool) -> int:
     """
     folder = _folder(out)
     store = folder / _STORE
-    with (
-        collector_paused(),
-        told_progress("simulating", silent=as_json) as progress,
-        build_sqlite(store, replace=True) as built,
-    ):
+    with collector_paused(), build_sqlite(store, replace=True) as built:
         desk, time = provider_desk(built)
-        summary = simulate(desk, time, seed=seed, progress=progress)
-        products = write_work_products(built, folder, title="A quarter of a small provider")
+        with told_progress("simulating, in days", silent=as_json) as simulating:
+            summary = simulate(desk, time, seed=seed, progress=simulating)
+        with told_progress("writing the report", silent=as_json) as writing:
+            products = write_work_products(built, folder, title=_TITLE, progress=writing)
     if as_json:
         say_json({"summary": dict(summary.counts), "report": plain_products(products), "store": str(store)})
     else:

@@ -24,7 +24,7 @@ _LISTED = (
     ("service log", "service_log", "entries"),
     ("performance", "page", None),
     ("measures", "measures", None),
-    ("corrective actions", "corrective_actions", "breaches"),
+    ("corrective actions", "corrective_actions", "responses"),
     ("satisfaction", "satisfaction", "invitations"),
     ("request database", "request_database", None),
 )
@@ -110,7 +110,8 @@ def say_products(products: WorkProducts) -> None:
 def _shown(figure: Figure) -> str:
     left_out = ", ".join(f"{number:,} {reason}" for reason, number in figure.excluded)
     counts = f"{figure.numerator:,} of {figure.denominator:,}"
-    return f"{figure.name:<18} {figure.shown:>9}  {counts}" + (f"; left out: {left_out}" if left_out else "")
+    name = figure.name.replace("_", " ")
+    return f"{name:<18} {figure.shown:>9}  {counts}" + (f"; left out: {left_out}" if left_out else "")
 
 
 def plain_products(products: WorkProducts) -> dict[str, Any]:

@@ -147,24 +147,28 @@ def _count(name: str, question: str, convention: str, sources: tuple[str, ...] =
 
 
 RECEIVED = _count("received", "How much came in?", "items on record", _RECEIPTS)
-DELIVERED = _count("delivered", "How much was delivered?", "items fulfilled, resolved or closed, each once")
+DELIVERED = _count(
+    "delivered", "How much was delivered?", "items fulfilled, resolved or closed, each once, of all on record"
+)
 DONE_NOT_CLOSED = _count("done_not_closed", "How much waits to be closed?", "of the delivered, those not yet closed")
 CLOSED = _count("closed", "How much is over?", "of the delivered, those closed")
-CANCELLED = _count("cancelled", "How much was given up?", "items given up")
-REJECTED = _count("rejected", "How much was turned down?", "requests turned down")
-REOPENED = _count("reopened", "How many came back?", "items reopened at least once")
+CANCELLED = _count("cancelled", "How much was given up?", "items given up, of all on record")
+REJECTED = _count("rejected", "How much was turned down?", "requests turned down, of all requests")
+REOPENED = _count("reopened", "How many came back?", "items reopened at least once, of all on record")
 REOPENINGS = _count("reopenings", "How often did items come back?", "how often items were reopened")
-BACKLOG = _count("backlog", "How much is still open?", "items neither done nor closed, cancelled or rejected")
+BACKLOG = _count(
+    "backlog", "How much is still open?", "items neither done nor closed, cancelled or rejected, of all on record"
+)
 MAJOR_INCIDENTS = _count(
     "major_incidents",
     "How often was something so grave that everybody had to help?",
-    "incidents declared major at least once",
+    "incidents declared major at least once, of all incidents",
     ("incident.recorded/1", "incident.major_declared/1"),
 )
 STANDING_REQUESTS = _count(
     "standing_requests",
     "How much does the agreement itself ask for?",
-    "requests made by agreements, by their standing requests",
+    "requests made by agreements, by their standing requests, of all items on record",
     ("request.received/1",),
 )
 CONTINUOUS_DELIVERIES = _count(
@@ -182,7 +186,7 @@ ALERTS_RAISED = _count(
 MAINTENANCE_OPEN = _count(
     "maintenance_open",
     "What of the service system waits to be put right?",
-    "maintenance requests neither closed nor refused nor withdrawn",
+    "maintenance requests neither closed nor refused nor withdrawn, of all on record",
     _MAINTENANCE,
 )
 TRAINING_OVERDUE = _count(
@@ -210,13 +214,19 @@ RUNS_FINISHED = MeasureDefinition(
 )  # fmt: skip
 PROBLEMS = _count("problems", "How many causes of incidents are looked into?", "problems on record", _PROBLEMS)
 PROBLEMS_OPEN = _count(
-    "problems_open", "How many are not done away with yet?", "neither resolved nor closed nor given up", _PROBLEMS
+    "problems_open",
+    "How many are not done away with yet?",
+    "neither resolved nor closed nor given up, of all on record",
+    _PROBLEMS,
 )
 KNOWN_ERRORS = _count(
-    "known_errors", "Of how many is the cause known?", "open problems whose cause is known", _PROBLEMS
+    "known_errors", "Of how many is the cause known?", "problems whose cause is known, of those open", _PROBLEMS
 )
 WORKAROUNDS = _count(
-    "workarounds", "With how many can one live meanwhile?", "known errors one can live with meanwhile", _PROBLEMS
+    "workarounds",
+    "With how many can one live meanwhile?",
+    "those one can live with meanwhile, of the known errors",
+    _PROBLEMS,
 )
 INCIDENTS_ON_WORKAROUND = _count(
     "incidents_on_workaround",

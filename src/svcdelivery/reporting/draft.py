@@ -98,7 +98,7 @@ class ReportDraft:
                 ("satisfaction", SURVEY_COLUMNS),
             )
         )
-        self.rows = {"deliveries": 0, "breaches": 0, "invitations": 0}
+        self.rows = {"deliveries": 0, "breaches": 0, "responses": 0, "invitations": 0}
 
     def take(self, item: ReportItem, action_of: Callable[[ClockReading], CorrectiveAction | None]) -> None:
         """Count an item and write its rows; `action_of` answers what was done about a breached clock."""
@@ -110,6 +110,7 @@ class ReportDraft:
             if reading.verdict is Verdict.BREACHED:
                 breach = Breach(item=item, reading=reading, action=action_of(reading))
                 self.rows["breaches"] += 1
+                self.rows["responses"] += 1
                 self._tally.add_breach(breach)
                 self._acted(breach_row(breach))
         surveys = () if item.is_only_observed else surveys_of(item.facts)
@@ -140,6 +141,7 @@ class ReportDraft:
 
     def take_unmatched(self, action: CorrectiveAction) -> None:
         """Count and write a corrective action without a breached clock."""
+        self.rows["responses"] += 1
         self._tally.add_unmatched(action)
         self._acted(action_row(action))
 

@@ -10,7 +10,6 @@ from typing import Any
 from attrs import frozen
 
 from svcdelivery.lifecycle import Phase
-from svcdelivery.quality import MeasureDefinition
 from svcdelivery.reporting.definitions import (
     BACKLOG,
     BACKLOG_AGE,
@@ -28,6 +27,7 @@ from svcdelivery.reporting.figures import Figure, count, nearest_rank
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.timeline import Instant
 from svcdelivery.timeline.instant import duration_micros
+from svcdelivery.work import INCIDENT, REQUEST
 
 __all__ = ["Backlog", "Flow", "FlowTally"]
 
@@ -119,27 +119,28 @@ class FlowTally:
         """Answer the counts."""
         total = self._statuses.total()
 
-        def items(name: str, number: int, of: MeasureDefinition) -> Figure:
-            return count(name, number, total, of=of)
-
         by_phase: Counter[Phase] = Counter()
         by_status: Counter[str] = Counter()
         for (_, status, phase), number in self._statuses.items():
             by_phase[phase] += number
             by_status[status] += number
+        by_kind: Counter[str] = Counter()
+        for (kind, _, _), number in self._statuses.items():
+            by_kind[kind] += number
         done, closed = by_phase[Phase.DONE], by_phase[Phase.CLOSED]
+        delivered = done + closed
         months = sorted({*self._received, *self._delivered})
         return Flow(
             counts=(
-                items("received", total, RECEIVED),
-                items("delivered", done + closed, DELIVERED),
-                items("done, not closed", done, DONE_NOT_CLOSED),
-                items("closed", closed, CLOSED),
-                items("cancelled", by_status["cancelled"], CANCELLED),
-                items("rejected", by_status["rejected"], REJECTED),
-                items("reopened", self._reopened, REOPENED),
-                items("reopenings", self._reopenings, REOPENINGS),
-                items("major incidents", self._major, MAJOR_INCIDENTS),
+                count("received", total, total, of=RECEIVED),
+                count("delivered", delivered, total, of=DELIVERED),
+                count("done, not closed", done, delivered, of=DONE_NOT_CLOSED),
+                count("closed", closed, delivered, of=CLOSED),
+                count("cancelled", by_status["cancelled"], total, of=CANCELLED),
+                count("rejected", by_status["rejected"], by_kind[REQUEST.name], of=REJECTED),
+                count("reopened", self._reopened, total, of=REOPENED),
+                count("reopenings", self._reopenings, self._reopenings, of=REOPENINGS),
+                count("major incidents", self._major, by_kind[INCIDENT.name], of=MAJOR_INCIDENTS),
             ),
             statuses=self._by_status(open_only=False),
             months=tuple((month, self._received[month], self._delivered[month]) for month in months),

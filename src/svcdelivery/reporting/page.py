@@ -12,11 +12,11 @@ from svcdelivery.quality import Evaluation, Measurement, Range, Standing
 from svcdelivery.reporting.breaches import Breach
 from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
 from svcdelivery.reporting.figures import NO_DATA, ROUNDING, shown_hours, shown_share
-from svcdelivery.reporting.html import environment, style
+from svcdelivery.reporting.html import environment, shown_instant, style
 from svcdelivery.reporting.performance import Performance
 from svcdelivery.reporting.qualities import shown_amount
 from svcdelivery.storage.protocol import Head
-from svcdelivery.timeline import tzdata_version
+from svcdelivery.timeline import Instant, to_instant, tzdata_version
 
 __all__ = ["Bar", "Page", "page_renderer"]
 
@@ -75,6 +75,7 @@ def page_renderer() -> Callable[[Page], str]:
     """
     made = environment("the performance page")
     made.filters.update(
+        instant=_to_seconds,
         hours=shown_hours,
         bars=_bars,
         per_mille=_per_mille,
@@ -107,9 +108,16 @@ def page_renderer() -> Callable[[Page], str]:
     return render
 
 
+def _to_seconds(at: Instant | None) -> str:
+    """Answer an instant for people, who read no microseconds."""
+    return shown_instant(at if at is None else to_instant(at.replace(microsecond=0)))
+
+
 def _made_of(measured: Measurement) -> str:
     """Answer what a value was made of: a share of counts as `2 of 3`, with what they count."""
     inputs = measured.inputs
+    if len(inputs) == 2 and inputs[0][0] == "rank":
+        return f"rank {shown_amount(inputs[0][1], 'number')} of {shown_amount(inputs[1][1], 'number')} {inputs[1][0]}"
     if measured.unit == "share" and [type(amount) for _, amount in inputs] == [int, int]:
         (part, some), (whole, most) = inputs
         return f"{some:,} of {most:,} ({part}, of {whole})"

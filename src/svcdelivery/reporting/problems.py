@@ -11,7 +11,6 @@ from typing import Any
 
 from attrs import frozen
 
-from svcdelivery.quality import MeasureDefinition
 from svcdelivery.reporting.definitions import (
     INCIDENTS_ON_WORKAROUND,
     KNOWN_ERRORS,
@@ -80,15 +79,13 @@ def problem_figures(problems: Iterable[ProblemRecord]) -> ProblemFigures:
     linked = sum(len(problem.incidents) for problem in recorded)
     resting = sum(len(problem.on_workaround) for problem in recorded)
 
-    def problems_that(name: str, number: int, of: MeasureDefinition) -> Figure:
-        return count(name, number, len(recorded), of=of)
-
+    is_open = sum(problem.phase.is_open for problem in recorded)
     return ProblemFigures(
         counts=(
-            problems_that("problems recorded", len(recorded), PROBLEMS),
-            problems_that("open problems", sum(p.phase.is_open for p in recorded), PROBLEMS_OPEN),
-            problems_that("known errors", len(known), KNOWN_ERRORS),
-            problems_that("with a workaround", len(worked_around), WORKAROUNDS),
+            count("problems recorded", len(recorded), len(recorded), of=PROBLEMS),
+            count("open problems", is_open, len(recorded), of=PROBLEMS_OPEN),
+            count("known errors", len(known), is_open, of=KNOWN_ERRORS),
+            count("with a workaround", len(worked_around), len(known), of=WORKAROUNDS),
             count("incidents on a workaround", resting, linked, of=INCIDENTS_ON_WORKAROUND),
         ),
         statuses=tuple((status.value, sum(p.status is status for p in recorded)) for status in ProblemStatus),

@@ -47,7 +47,9 @@ class WorkProducts:
         folder: Where the files are; each of the paths lies in it.
         page: The page to open first; it links all other files.
         performance: The figures the page shows.
-        deliveries, breaches, invitations, entries: How many rows the files hold.
+        deliveries, responses, invitations, entries: How many rows the files hold; those of corrective actions are the
+            breached clocks, then the actions without one.
+        breaches: How many clocks read as breached.
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class WorkProducts:
     performance: Performance
     deliveries: int
     breaches: int
+    responses: int
     invitations: int
     entries: int
 

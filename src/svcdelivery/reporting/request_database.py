@@ -27,12 +27,18 @@ def request_database_data(
         items.setdefault(kind, {})[status] = number
     return {
         "format": "svcdelivery.request-database/1",
-        "kind": re.sub(r"_?store$", "", re.sub(r"(?<!^)(?=[A-Z])", "_", type(store).__name__).lower()),
+        "kind": _kind(type(store)),
         "path": _seen_from(out, getattr(store, "path", None)),
         "tenant": tenant,
         "items": items,
         "head": head_data(head, tenant=tenant),
     }
+
+
+def _kind(engine: type) -> str:
+    # A store that is still being built is of the kind it is built as.
+    name = next(one.__name__ for one in engine.__mro__ if not one.__name__.startswith("_"))
+    return re.sub(r"_?store$", "", re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())
 
 
 def _seen_from(out: Path, path: object) -> str | None:

@@ -19,8 +19,14 @@ _COMPANIONS = ("-wal", "-shm", "-journal")
 class _Draft(SqliteStore):
     """A store nobody relies on yet, so it need not wait for the disk."""
 
-    def __init__(self, path: Path) -> None:
-        self._start(path, create=True, durability="building", busy_timeout_seconds=5.0)
+    def __init__(self, partial: Path, target: Path) -> None:
+        self._target = target
+        self._start(partial, create=True, durability="building", busy_timeout_seconds=5.0)
+
+    @property
+    def path(self) -> str:
+        """The file it is going to be: what is written about the store while it is built is read later."""
+        return str(self._target)
 
     def finish(self) -> None:
         """Make the indexes that were left for the end."""
@@ -42,7 +48,7 @@ def build_sqlite(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
         Busy: The store to be replaced is open elsewhere, or two builds of one store met.
     """
     with build_beside(path, replace=replace) as partial:
-        store = _Draft(partial)
+        store = _Draft(partial, store_path(path))
         try:
             yield store
             store.finish()

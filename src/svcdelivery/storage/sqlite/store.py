@@ -140,7 +140,7 @@ class SqliteStore:
         self.close()
 
     def _open(self) -> Connection:
-        return connect(self.path, busy_timeout_seconds=self._timeout)
+        return connect(str(self._path), busy_timeout_seconds=self._timeout)
 
     def _connect(self) -> Connection:
         connection = self._open()
