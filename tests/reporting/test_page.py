@@ -71,7 +71,7 @@ def test_the_way_to_each_section_stands_on_top(page: str) -> None:
 
 
 def test_counts_say_of_how_many(page: str) -> None:
-    """A number by itself says little: each table of counts has what it is out of, and each chart the sum of its bars."""
+    """A number by itself says little: a table of counts has what it is out of, and each chart the sum of its bars."""
     counted = re.findall(r"<table>(?:(?!</table>).)*What is counted.*?</table>", page, flags=re.DOTALL)
     assert len(counted) >= 2
     for table in counted:
