@@ -131,6 +131,18 @@ def test_figures_add_up_and_are_none_where_there_is_nothing_to_divide(drawn: lis
     assert summary.response_rate == (Fraction(len(scores), len(standing)) if standing else None)
 
 
+@pytest.mark.parametrize(("scale", "satisfied"), [(2, 1), (3, 1), (4, 2), (5, 2), (10, 2)])
+def test_not_everybody_is_satisfied_on_a_short_scale(scale: int, satisfied: int) -> None:
+    """A thumb that points down is no praise, though it is one of the two best of two."""
+    summary = summarize([survey(scale=scale, score=score) for score in range(1, scale + 1)])
+    assert (summary.satisfied, summary.answered) == (satisfied, scale)
+    assert summary.mean == Fraction(scale + 1, 2)
+
+
+def test_scores_of_two_scales_have_no_mean() -> None:
+    assert summarize([survey(score=5), survey(scale=10, score=5)]).mean is None
+
+
 ASKING = SurveyTerms(
     reminders=[timedelta(days=3), timedelta(days=7)], cool_down=timedelta(days=30), sample=Fraction(1, 4), low=2
 )

@@ -332,11 +332,11 @@ RESPONSE_RATE = MeasureDefinition(
 SATISFIED = MeasureDefinition(
     name="satisfied",
     question="How many of those who answer are satisfied?",
-    formula="answers in the two best scores / answers",
+    formula="answers in the best scores / answers",
     unit="share",
     sources=_SURVEYS,
     excludes="invitations open, expired or withdrawn",
-    convention="answers in the two best scores of their scale, of all answers",
+    convention="answers in the two best scores of their scale, of up to three scores in the best, of all answers",
 )
 MEAN_SCORE = MeasureDefinition(
     name="mean_score",

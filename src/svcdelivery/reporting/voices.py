@@ -24,7 +24,7 @@ from svcdelivery.reporting.definitions import (
     UPDATES_IN_TIME,
 )
 from svcdelivery.reporting.figures import Figure, mean, nearest_rank, share
-from svcdelivery.satisfaction import Survey
+from svcdelivery.satisfaction import Survey, is_satisfied
 from svcdelivery.timeline import Instant
 from svcdelivery.timeline.instant import duration_micros
 from svcdelivery.work import Audience, MessagePosted
@@ -147,7 +147,7 @@ class SatisfactionTally:
             ),
             satisfied=share(
                 "satisfied",
-                sum(number for (scale, score), number in self._scores.items() if score > scale - 2),
+                sum(number for (scale, score), number in self._scores.items() if is_satisfied(score, scale)),
                 answered,
                 of=SATISFIED,
                 excluded=unanswered,

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 from svcdelivery.satisfaction.facts import SurveyAnswered, SurveyInvited, SurveyReminded, SurveyWithdrawn
-from svcdelivery.satisfaction.summary import SatisfactionSummary, summarize, wilson
+from svcdelivery.satisfaction.summary import SatisfactionSummary, is_satisfied, summarize, wilson
 from svcdelivery.satisfaction.survey import (
     Survey,
     answer_survey,
@@ -33,6 +33,7 @@ __all__ = [
     "invite",
     "is_low",
     "is_sampled",
+    "is_satisfied",
     "next_reminder",
     "open_survey",
     "remind",

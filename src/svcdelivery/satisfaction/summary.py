@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from math import isqrt
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from svcdelivery.satisfaction.survey import Survey
 
-__all__ = ["SatisfactionSummary", "summarize", "wilson"]
+__all__ = ["SatisfactionSummary", "is_satisfied", "summarize", "wilson"]
 
 
 @frozen(kw_only=True)
@@ -20,8 +20,9 @@ class SatisfactionSummary:
 
     Attributes:
         invited: Invitations that stand, those withdrawn left out.
-        satisfied: Answers in the two best scores of their scale.
-        mean: The mean score, None without answers; of answers to how easy it was, the CES.
+        satisfied: Answers in the best scores of their scale; see `is_satisfied`.
+        mean: The mean score; of answers to how easy it was, the CES. None without answers, and where they are on
+            several scales: scores of two scales are not added up.
         promoters: Answers of 9 and 10 on a scale of 10; detractors are those of 6 and less.
         of_ten: Answers on a scale of 10, which NPS is of.
         slowest: The longest from a delivery to its invitation; None where there is none.
@@ -58,6 +59,11 @@ class SatisfactionSummary:
         return Fraction(self.satisfied, self.answered) if self.answered else None
 
 
+def is_satisfied(score: int, scale: int) -> bool:
+    """Answer whether a score is one of the two best of its scale; of up to three scores only the best is."""
+    return score > scale - (2 if scale > _FEW else 1)
+
+
 def summarize(surveys: Iterable[Survey]) -> SatisfactionSummary:
     """Answer what the surveys add up to; those withdrawn are counted apart."""
     all_of_them = list(surveys)
@@ -67,8 +73,8 @@ def summarize(surveys: Iterable[Survey]) -> SatisfactionSummary:
         invited=len(standing),
         withdrawn=len(all_of_them) - len(standing),
         answered=len(scored),
-        satisfied=sum(score > scale - 2 for score, scale in scored),
-        mean=Fraction(sum(score for score, _ in scored), len(scored)) if scored else None,
+        satisfied=sum(is_satisfied(score, scale) for score, scale in scored),
+        mean=_mean(scored),
         promoters=sum(scale == _OF_TEN and score >= 9 for score, scale in scored),
         detractors=sum(scale == _OF_TEN and score <= 6 for score, scale in scored),
         of_ten=sum(scale == _OF_TEN for _, scale in scored),
@@ -76,7 +82,13 @@ def summarize(surveys: Iterable[Survey]) -> SatisfactionSummary:
     )
 
 
+def _mean(scored: Sequence[tuple[int, int]]) -> Fraction | None:
+    scales = {scale for _, scale in scored}
+    return Fraction(sum(score for score, _ in scored), len(scored)) if len(scales) == 1 else None
+
+
 _OF_TEN = 10
+_FEW = 3
 # The 97.5 % point of the normal distribution, in millionths.
 _Z = Fraction(1_959_964, 1_000_000)
 _PRECISION = 10**12
