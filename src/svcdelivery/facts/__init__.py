@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcdelivery.facts.envelope import Fact, NewFact, history, in_time_order, known_at, opening, recorded_fact
+from svcdelivery.facts.numbers import to_fraction
 from svcdelivery.facts.personal import ACTOR, STREAM, personal, personal_fields, subject_of
 from svcdelivery.facts.plain import LEFT_OUT, Attributes, canonical_bytes, digest, from_plain, reader_of, to_plain
 from svcdelivery.facts.registry import body_of_type, fact_type, registered, type_of
@@ -36,6 +37,7 @@ __all__ = [
     "recorded_fact",
     "registered",
     "subject_of",
+    "to_fraction",
     "to_plain",
     "type_of",
     "upcast",

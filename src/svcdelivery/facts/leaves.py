@@ -12,6 +12,7 @@ from typing import Any
 from pendulum import DateTime
 
 from svcdelivery.errors import InvalidValueError, ServiceDeliveryError, WrongTypeError
+from svcdelivery.facts.numbers import to_fraction
 from svcdelivery.identity import Actor
 from svcdelivery.timeline import format_duration, format_instant, parse_instant, parse_signed_duration
 
@@ -66,7 +67,7 @@ LEAVES: dict[Any, Form] = {
     int: (exactly(int, "a whole number"), exactly(int, "a whole number")),
     str: (_text, exactly(str, "text")),
     Decimal: (str, _from_text("a decimal number", Decimal)),
-    Fraction: (str, _from_text("a fraction", Fraction)),
+    Fraction: (str, _from_text("a fraction", to_fraction)),
     DateTime: (format_instant, _from_text("an instant", parse_instant)),
     datetime: (format_instant, _from_text("an instant", parse_instant)),
     timedelta: (format_duration, _from_text("a duration", parse_signed_duration)),

@@ -15,6 +15,7 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.converters import optional
 
 from svcdelivery.errors import EmptyIntervalError, InvalidValueError
+from svcdelivery.facts import to_fraction
 from svcdelivery.quality.measurement import Measurement, mean_time
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, Interval, IntervalSet, to_instant, to_micros
@@ -58,7 +59,7 @@ class Outage:
     id: str
     began_at: Instant = field(converter=to_instant)
     restored_at: Instant | None = field(default=None, converter=optional(to_instant))
-    share: Fraction = field(default=Fraction(1), converter=Fraction, validator=_share)
+    share: Fraction = field(default=Fraction(1), converter=to_fraction, validator=_share)
     detected_at: Instant | None = field(default=None, converter=optional(to_instant))
     diagnosed_at: Instant | None = field(default=None, converter=optional(to_instant))
     repaired_at: Instant | None = field(default=None, converter=optional(to_instant))

@@ -14,6 +14,7 @@ from math import sqrt
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import to_fraction
 from svcdelivery.quality.measurement import Measurement, Range
 from svcdelivery.quality.responsiveness import Answer
 from svcdelivery.timeline import Instant, Interval, to_instant, to_micros
@@ -40,7 +41,7 @@ class Demand:
     """How much of a capacity was asked for at an instant, in its own unit."""
 
     at: Instant = field(converter=to_instant)
-    amount: Fraction = field(converter=Fraction)
+    amount: Fraction = field(converter=to_fraction)
 
     def __attrs_post_init__(self) -> None:
         if self.amount < 0:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from attrs import Attribute, field, frozen
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
+from svcdelivery.facts import to_fraction
 from svcdelivery.quality.measurement import Measurement, share_of
 from svcdelivery.timeline import format_duration
 from svcdelivery.timeline.instant import duration_micros
@@ -101,7 +102,7 @@ class BurnRule:
         events_least: With fewer events in the long window nothing is said: one bad event of three says little.
     """
 
-    budget: Fraction = field(converter=Fraction, validator=_objective)
+    budget: Fraction = field(converter=to_fraction, validator=_objective)
     window: timedelta
     period: timedelta = timedelta(days=30)
     short_share: Fraction = Fraction(1, 12)

@@ -15,7 +15,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact, fact_type, in_words
+from svcdelivery.facts import Fact, fact_type, in_words, to_fraction
 from svcdelivery.identity import identifier
 from svcdelivery.quality.measurement import checked_percent
 from svcdelivery.timeline import Instant, to_instant
@@ -52,8 +52,8 @@ class Threshold:
     """
 
     metric: str = field(converter=identifier)
-    value: Fraction = field(converter=Fraction)
-    clear: Fraction = field(converter=Fraction)
+    value: Fraction = field(converter=to_fraction)
+    clear: Fraction = field(converter=to_fraction)
     side: Side = field(default=Side.ABOVE, converter=Side)
 
     def __attrs_post_init__(self) -> None:

@@ -17,6 +17,7 @@ from typing import Protocol
 from attrs import evolve, field, frozen
 
 from svcdelivery.errors import InvalidDurationError, InvalidValueError
+from svcdelivery.facts import to_fraction
 from svcdelivery.quality import BurnRule, Counts, burning
 from svcdelivery.system.monitoring.samples import Sample, Series
 from svcdelivery.system.threshold import Threshold
@@ -122,7 +123,7 @@ class RateDetector:
     """Sounds where a value changes faster than so much an hour, by magnitude, and is silent once it no longer does."""
 
     name: str = "rate"
-    per_hour: Fraction = field(converter=Fraction)
+    per_hour: Fraction = field(converter=to_fraction)
 
     def alerts(self, probe: str, series: Series, now: datetime) -> tuple[Alert, ...]:
         """Answer the alerts; see `Detector`."""
@@ -183,7 +184,7 @@ class BurnRateDetector:
     """
 
     name: str = "burn rate"
-    objective: Fraction = field(converter=Fraction)
+    objective: Fraction = field(converter=to_fraction)
     rules: tuple[BurnRule, ...]
 
     def alerts(self, probe: str, series: Series, now: datetime) -> tuple[Alert, ...]:
@@ -244,8 +245,8 @@ class SeasonalDetector:
     name: str = "seasonal"
     season: timedelta = field(converter=_length)
     step: timedelta = field(converter=_length)
-    times: Fraction = field(default=Fraction(5), converter=Fraction)
-    least: Fraction = field(default=Fraction(0), converter=Fraction)
+    times: Fraction = field(default=Fraction(5), converter=to_fraction)
+    least: Fraction = field(default=Fraction(0), converter=to_fraction)
     seasons_least: int = 3
 
     def __attrs_post_init__(self) -> None:

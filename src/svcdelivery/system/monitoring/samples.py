@@ -14,6 +14,7 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from svcdelivery.errors import InvalidValueError
+from svcdelivery.facts import to_fraction
 from svcdelivery.identity import identifier
 from svcdelivery.timeline import Instant, to_instant, to_micros
 
@@ -32,7 +33,7 @@ class Sample:
     id: str = field(converter=identifier)
     probe: str = field(converter=identifier)
     at: Instant = field(converter=to_instant)
-    value: Fraction = field(converter=Fraction)
+    value: Fraction = field(converter=to_fraction)
 
 
 class Series:
