@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,8 +79,45 @@ class EscalationState:
             replacements: Answers the terms a `PolicyReplaced` speaks of; needed where the facts have one.
         """
         known = tuple(facts)
-        found = _found(known, policy, replacements)
-        found += [(to_micros(view.known_at), What.CLOCK, view) for view in clocks]
+        return cls._of_found(item, known, policy, _found(known, policy, replacements), clocks)
+
+    @classmethod
+    def read(
+        cls,
+        item: str,
+        facts: Iterable[Fact[Any]],
+        *,
+        policy: str,
+        told: Callable[[Fact[Any]], Iterable[tuple[What, Any]]],
+        clocks: Iterable[ClockView] = (),
+    ) -> EscalationState:
+        """Answer the state that facts of something other than a request or an incident tell.
+
+        Args:
+            item: Its stream.
+            facts: All of it, in the order of record.
+            policy: As for `of`; `clocks` likewise.
+            told: Answers what one of them tells beside what every escalation knows, in order.
+        """
+        known = tuple(facts)
+        found: list[Happening] = []
+        for fact in known:
+            said = list(told(fact))
+            if getattr(fact.body, "policy", policy) == policy:
+                said += _spoken(fact)
+            found += [(_at(fact), what, tells) for what, tells in said]
+        return cls._of_found(item, known, policy, found, clocks)
+
+    @classmethod
+    def _of_found(
+        cls,
+        item: str,
+        known: Sequence[Fact[Any]],
+        policy: str,
+        found: list[Happening],
+        clocks: Iterable[ClockView],
+    ) -> EscalationState:
+        found = [*found, *((to_micros(view.known_at), What.CLOCK, view) for view in clocks)]
         began = _began(known, policy)
         if began is not None:
             found = [(max(at, began), what, tells) for at, what, tells in found]
@@ -142,11 +179,16 @@ def _found(
         elif isinstance(body, EscalationEnded) and body.policy == policy:
             found.append((at, What.LEFT, None))
         elif getattr(body, "policy", policy) in names:
-            read = _BODIES.get(type(body))
-            happened = None if read is None else read(fact)
-            if happened is not None:
-                found.append((at, *happened))
+            found += [(at, *happened) for happened in _spoken(fact)]
     return found
+
+
+def _spoken(fact: Fact[Any]) -> Iterator[tuple[What, Any]]:
+    """Answer what a fact of an escalation itself tells."""
+    read = _BODIES.get(type(fact.body))
+    happened = None if read is None else read(fact)
+    if happened is not None:
+        yield happened
 
 
 _SIGNALS = {

@@ -69,11 +69,13 @@ class Said(Generic[R]):
         bodies: Facts of the stream.
         others: Facts of other streams, with the versions they rely on.
         rows: Rows of what the others changed.
+        relies: Streams it was made from besides, with their versions.
     """
 
     bodies: Sequence[Any]
     others: Sequence[tuple[str, int, Sequence[Any]]] = ()
     rows: Sequence[Record] = ()
+    relies: Sequence[tuple[str, int]] = ()
 
 
 def act(
@@ -128,7 +130,8 @@ class _Command(Generic[R]):
             for name, expected, bodies in ((stream, version, said.bodies), *said.others)
             if bodies
         )
-        return Judged(decision=decision, writes=writes, relies=relies, after=after)
+        besides = tuple(Write(stream=name, expected=expected, facts=()) for name, expected in said.relies)
+        return Judged(decision=decision, writes=writes, relies=(*relies, *besides), after=after)
 
     def _id(self, now: Instant) -> str:
         if self.ask.id or not self.creates:

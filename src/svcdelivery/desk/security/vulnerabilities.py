@@ -13,10 +13,13 @@ from typing import Any
 from svcdelivery.clock import ClockReading
 from svcdelivery.desk.command.ask import Ask
 from svcdelivery.desk.command.engine import Engine
+from svcdelivery.desk.command.foreseeing import WATCH, foreseen, new_facts
 from svcdelivery.desk.command.internal import Aggregate, Clocked, Said, act, kept_of, part_key
 from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import VULNERABILITIES
+from svcdelivery.desk.security.corrections import CorrectionsEscalated
 from svcdelivery.errors import InvalidValueError, NotFoundError
+from svcdelivery.escalation import Firing, Running, timeline
 from svcdelivery.facts import Fact, in_words, known_at
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.lifecycle import Phase
@@ -29,9 +32,12 @@ from svcdelivery.security.vulnerability import (
     RemediationPoliciesSet,
     RemediationPolicy,
     Vulnerability,
+    VulnerabilityAcceptanceEnded,
     VulnerabilityAssessed,
     VulnerabilityDetected,
+    VulnerabilityReopened,
     commands,
+    escalations_begun,
     fold_policies,
     fold_vulnerability,
     remediation_clocks,
@@ -39,7 +45,7 @@ from svcdelivery.security.vulnerability import (
 )
 from svcdelivery.security.vulnerability.feeds import OsvRecord, VexStatement
 from svcdelivery.security.vulnerability.intake import assessed, detected, not_affected_by, reassessed
-from svcdelivery.storage.protocol import Page, Unit
+from svcdelivery.storage.protocol import Page, Unit, Write
 from svcdelivery.timeline import Instant, to_instant
 
 __all__ = ["ACCEPTANCE_TIMER", "VULNERABILITY", "VulnerabilityDesk"]
@@ -107,6 +113,39 @@ class VulnerabilityDesk:
         with self._engine.read_unit() as unit:
             return _policies(unit, known_at)
 
+    def escalations(self, id: str) -> tuple[Running, ...]:
+        """Answer the escalations that watch over its correction, each under the terms it began under.
+
+        Raises:
+            NotFoundError: None of that id is on record.
+        """
+        with self._engine.read_unit() as unit:
+            facts = self._engine.facts(unit, vulnerability_stream(id))
+            if not facts:
+                raise NotFoundError(what="vulnerability", id=id)
+            return CorrectionsEscalated.of(unit).running(facts)
+
+    def preview(self, id: str, *, until: datetime) -> tuple[Firing, ...]:
+        """Answer who will be told by then if nothing else happens, in due order; what the watch does is the same.
+
+        Raises:
+            NotFoundError: None of that id is on record.
+        """
+        end = to_instant(until)
+        with self._engine.read_unit() as unit:
+            facts = self._engine.facts(unit, vulnerability_stream(id))
+            known = fold_vulnerability(facts)
+            if known is None:
+                raise NotFoundError(what="vulnerability", id=id)
+            over = known.accepted_until
+            if over is not None:
+                # That it ends is known from the start, and what is owed then as well.
+                at = max(over, facts[-1].recorded_at)
+                facts = foreseen(facts[0].stream, facts, (VulnerabilityAcceptanceEnded(),), by=WATCH, now=at)
+            running = CorrectionsEscalated.of(unit).running(facts)
+        ahead = (firing for each in running for firing in timeline(each.state, each.policy, end))
+        return tuple(sorted(ahead, key=lambda firing: firing.due_at))
+
     # -- commanding ----------------------------------------------------------------------------------------------------
 
     def set_policies(
@@ -115,12 +154,13 @@ class VulnerabilityDesk:
         """Put on record which remediation policies are followed from now on, in place of those before.
 
         A policy that is superseded is given an end and stays in the list: what applied under it goes on to apply. Open
-        vulnerabilities get their wake-ups at once.
+        vulnerabilities get their wake-ups at once, and are escalated from now on as the policies say; an escalation
+        that has begun keeps its terms.
         """
         body = RemediationPoliciesSet(policies)
         ask = Ask(action="set", id=REMEDIATION_STREAM, by=by, key=key, said={"policies": body})
         outcome = act(self._engine, _POLICIES, ask, lambda _known, _unit, _now: Said((body,)), creates=True)
-        self._arm()
+        self._arm(by)
         return outcome
 
     def detect(
@@ -291,17 +331,20 @@ class VulnerabilityDesk:
             raise InvalidValueError(what="a service", value="", path="services", hint="name what it may affect")
         ask = Ask(action="detect", id=id, by=by, key=key, said={"detected": body})
 
-        def make(known: Vulnerability | None, _unit: Unit, now: Instant) -> Said[Vulnerability]:
+        def make(known: Vulnerability | None, unit: Unit, now: Instant) -> Said[Vulnerability]:
             if known is not None:
                 raise InvalidValueError(what="a free id for a vulnerability", value=id, path="id")
-            return Said((body,) if first is None else (body, VulnerabilityAssessed(first(now))))
+            bodies = (body,) if first is None else (body, VulnerabilityAssessed(first(now)))
+            return _with_escalations(unit, (vulnerability_stream(id), ()), bodies, by, now)
 
         return act(self._engine, VULNERABILITY, ask, make, creates=True)
 
     def _act(self, ask: Ask, make: Callable[[Vulnerability, Instant], Any]) -> Outcome[Vulnerability]:
-        def said(known: Vulnerability | None, _unit: Unit, now: Instant) -> Said[Vulnerability]:
+        def said(known: Vulnerability | None, unit: Unit, now: Instant) -> Said[Vulnerability]:
             assert known is not None, "only what there is is acted upon"
-            return Said((make(known, now),))
+            stream = vulnerability_stream(known.id)
+            facts = self._engine.facts(unit, stream)
+            return _with_escalations(unit, (stream, facts), (make(known, now),), ask.by, now)
 
         return act(self._engine, VULNERABILITY, ask, said)
 
@@ -309,15 +352,39 @@ class VulnerabilityDesk:
         with self._engine.read_unit() as unit:
             return [known for phase in phases for known in VULNERABILITIES.all(unit, phase=phase.value)]
 
-    def _arm(self) -> None:
-        """Set the wake-ups of open vulnerabilities by the policies as they are now."""
+    def _arm(self, by: Actor) -> None:
+        """Begin the escalations of open vulnerabilities, and set their wake-ups, by the policies as they are now."""
         for known in self._every((*_OPEN, Phase.DONE)):
             with self._engine.write_unit() as unit:
                 stream = vulnerability_stream(known.id)
                 facts = tuple(unit.journal.load(stream))
                 now = self._engine.now(unit)
+                remediation = tuple(unit.journal.load(REMEDIATION_STREAM))
+                begun = escalations_begun(facts, remediation)
+                if begun:
+                    write = Write(stream=stream, expected=facts[-1].version, facts=new_facts(begun, by=by, now=now))
+                    key = part_key(f"{REMEDIATION_STREAM} {remediation[-1].version}", stream)
+                    facts += unit.journal.append([write], key=key, intent="escalation begins", now=now).facts
                 kept = kept_of(self._engine, unit, VULNERABILITY, stream, facts=facts, now=now)
+                unit.records.put(kept.rows)
                 unit.timers.arm(kept.timers)
+
+
+def _with_escalations(
+    unit: Unit, known: tuple[str, Sequence[Fact[Any]]], bodies: Sequence[Any], by: Actor, now: Instant
+) -> Said[Vulnerability]:
+    """Answer the bodies, and behind an assessment or a reopening the escalations that begin with it.
+
+    Args:
+        known: The stream, and its facts so far.
+    """
+    if not any(isinstance(body, VulnerabilityAssessed | VulnerabilityReopened) for body in bodies):
+        return Said(bodies)
+    remediation = tuple(unit.journal.load(REMEDIATION_STREAM))
+    begun = escalations_begun(foreseen(*known, bodies, by=by, now=now), remediation)
+    version = remediation[-1].version if remediation else 0
+    # Policies that are put on record meanwhile would find it not assessed yet.
+    return Said((*bodies, *begun), relies=((REMEDIATION_STREAM, version),))
 
 
 def _known(facts: Sequence[Fact[Any]], at: datetime | None) -> tuple[Fact[Any], ...]:
@@ -329,9 +396,13 @@ def _policies(unit: Unit, at: datetime | None) -> tuple[RemediationPolicy, ...]:
 
 
 def _clocked(_engine: Engine, unit: Unit, facts: Sequence[Fact[Any]], now: Instant, known: Instant | None) -> Clocked:
+    remediation = _known(unit.journal.load(REMEDIATION_STREAM), known)
+    readings = remediation_clocks(facts, fold_policies(remediation), now)
     record = fold_vulnerability(facts)
-    wakes = () if record is None or record.accepted_until is None else ((ACCEPTANCE_TIMER, record.accepted_until),)
-    return Clocked(remediation_clocks(facts, _policies(unit, known), now), wakes)
+    wakes = CorrectionsEscalated(remediation).wakes(facts, now)
+    if record is not None and record.accepted_until is not None:
+        wakes = (*wakes, (ACCEPTANCE_TIMER, record.accepted_until))
+    return Clocked(readings, wakes)
 
 
 VULNERABILITY: Aggregate[Vulnerability] = Aggregate(

@@ -14,9 +14,12 @@ from svcdelivery.desk.command.internal import Aggregate, kept_of
 from svcdelivery.desk.command.judged import Consequences
 from svcdelivery.desk.command.rows import ACTIONS
 from svcdelivery.desk.command.waking import WATCH, Waking, Woken
+from svcdelivery.desk.security.corrections import CorrectionsEscalated
 from svcdelivery.desk.security.security_incidents import SECURITY_INCIDENT
 from svcdelivery.desk.security.vulnerabilities import VULNERABILITY
 from svcdelivery.desk.work.breaches import raised_for
+from svcdelivery.desk.work.escalating import Concern, Escalated, Escalating
+from svcdelivery.escalation import EscalationFired, Running
 from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveActionRaised, action_id, action_stream, fold_action
 from svcdelivery.security.incident import SecurityIncident
@@ -31,13 +34,15 @@ _OWNER = "security"
 
 
 def wake_vulnerability(waking: Waking) -> Woken:
-    """Answer what is due of a vulnerability: corrections that are late, and an acceptance whose time is over."""
-    return _look(waking, VULNERABILITY, _Of(_acceptance_over, lambda known: known.owner or _OWNER))
+    """Answer what is due of a vulnerability: late corrections, their escalations, and an acceptance that is over."""
+    return _look(
+        waking, VULNERABILITY, _Of(_acceptance_over, lambda known: known.owner or _OWNER, CorrectionsEscalated.of)
+    )
 
 
 def wake_security_incident(waking: Waking) -> Woken:
     """Answer who should have been told of a security incident by now."""
-    return _look(waking, SECURITY_INCIDENT, _Of(_nothing, lambda _known: _OWNER))
+    return _look(waking, SECURITY_INCIDENT, _Of(_nothing, lambda _known: _OWNER, lambda _unit: _NotEscalated()))
 
 
 def _acceptance_over(known: Vulnerability, now: Instant) -> Iterator[Any]:
@@ -51,10 +56,21 @@ def _nothing(_known: SecurityIncident, _now: Instant) -> Iterator[Any]:
 
 @frozen
 class _Of(Generic[R]):
-    """What is one kind's own: what comes about by time alone, and who sees to a breach."""
+    """What is one kind's own: what comes about by time alone, who sees to a breach, and how it is escalated."""
 
     over: Callable[[R, Instant], Iterator[Any]]
     owner: Callable[[R], str]
+    escalated: Callable[[Unit], Escalated]
+
+
+class _NotEscalated:
+    """What nobody is told of level by level."""
+
+    def running(self, _facts: Sequence[Fact[Any]]) -> tuple[Running, ...]:
+        return ()
+
+    def concern(self, _facts: Sequence[Fact[Any]]) -> Concern:
+        raise AssertionError("nothing is due of it")
 
 
 def _look(waking: Waking, aggregate: Aggregate[R], of: _Of[R]) -> Woken:
@@ -67,7 +83,10 @@ def _look(waking: Waking, aggregate: Aggregate[R], of: _Of[R]) -> Woken:
     over = list(of.over(record, now))
     ahead = foreseen(stream, facts, over, by=WATCH, now=now)
     breaches = _breaches(ahead, aggregate.clocks(engine, unit, ahead, now, None).readings)
-    said = new_facts((*over, *breaches), by=WATCH, now=now)
+    escalating = Escalating(engine, unit, of.escalated(unit), now)
+    escalating.take_up(foreseen(stream, ahead, breaches, by=WATCH, now=now))
+    bodies = (*over, *breaches, *escalating.bodies)
+    said = new_facts(bodies, by=WATCH, now=now)
     writes = [Write(stream=stream, expected=facts[-1].version, facts=said)]
     for breach in breaches:
         action = action_stream(action_id(stream, breach.target, breach.cycle))
@@ -81,15 +100,24 @@ def _look(waking: Waking, aggregate: Aggregate[R], of: _Of[R]) -> Woken:
         raised = [fold_action((fact,)) for fact in recorded if isinstance(fact.body, CorrectiveActionRaised)]
         counts = Counter(_COUNTED.get(type(fact.body), "") for fact in recorded)
         return Consequences(
-            records=[*kept.rows, *(ACTIONS.row(action) for action in raised if action is not None)],
+            records=[
+                *kept.rows,
+                *escalating.rows,
+                *(ACTIONS.row(action) for action in raised if action is not None),
+            ],
             timers=kept.timers,
+            messages=escalating.messages,
             counts=[(name, count) for name, count in counts.items() if name],
         )
 
     return Woken(writes=writes, after=after)
 
 
-_COUNTED: dict[type, str] = {BreachNoticed: "breaches", VulnerabilityAcceptanceEnded: "acceptances ended"}
+_COUNTED: dict[type, str] = {
+    BreachNoticed: "breaches",
+    VulnerabilityAcceptanceEnded: "acceptances ended",
+    EscalationFired: "escalations",
+}
 
 
 def _breaches(facts: Sequence[Fact[Any]], readings: Sequence[ClockReading]) -> list[BreachNoticed]:

@@ -18,7 +18,7 @@ from svcdelivery.desk.command.waking import Waking, Woken
 from svcdelivery.desk.work.asking import rows_beside
 from svcdelivery.desk.work.breaches import raised_for
 from svcdelivery.desk.work.duties import standing_obligations, survey_terms, terms_of, timers_of
-from svcdelivery.desk.work.escalating import Escalating
+from svcdelivery.desk.work.escalating import Escalating, WorkEscalated
 from svcdelivery.desk.work.telling import Telling, about_work, survey_told
 from svcdelivery.escalation import EscalationFired
 from svcdelivery.escalation.notices import NoticeKind
@@ -118,7 +118,7 @@ class _Look:
 
     def _escalate(self) -> None:
         engine, unit = self.waking.engine, self.waking.unit
-        escalating = Escalating(engine, unit, self.record.agreement, self.now)
+        escalating = Escalating(engine, unit, WorkEscalated(self.record.agreement), self.now)
         escalating.take_up(self._ahead())
         self.said += escalating.bodies
         self.messages += escalating.messages

@@ -15,8 +15,8 @@ from svcdelivery.communication import (
     obligations,
 )
 from svcdelivery.desk.command.timers import just_after, rearmed, timer_name, wakes_of_clocks
-from svcdelivery.desk.work.escalating import wake_ups
-from svcdelivery.escalation import started
+from svcdelivery.desk.work.escalating import ESCALATION, wake_ups
+from svcdelivery.escalation import running_of, started
 from svcdelivery.facts import Fact
 from svcdelivery.identity import Actor
 from svcdelivery.satisfaction import SurveyWithdrawn, invitation, next_reminder, open_survey
@@ -45,7 +45,6 @@ __all__ = [
 ]
 
 UPDATE_TIMER = "status-update"
-_ESCALATION = "escalation:"
 _SURVEY = "survey"
 
 
@@ -119,8 +118,8 @@ def timers_of(
     """
     wanted = {**wakes_of_clocks(facts, readings), **_of_updates(facts)}
     if agreement is not None:
-        for policy, at in wake_ups(agreement, facts, now).items():
-            wanted[timer_name(_ESCALATION, policy)] = at
+        for policy, at in wake_ups(running_of(agreement, facts), now).items():
+            wanted[timer_name(ESCALATION, policy)] = at
         reminder = _of_survey(agreement, facts, now)
         wanted.update({} if reminder is None else {_SURVEY: reminder})
     return rearmed(facts[0].stream, wanted, armed)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from svcdelivery.agreement import ServiceAgreement
 from svcdelivery.desk.command.engine import Engine
@@ -30,7 +30,10 @@ from svcdelivery.storage.protocol import Message, Query, Record, Unit
 from svcdelivery.timeline import Instant, format_instant, parse_instant
 from svcdelivery.work import Accepted, Started, Work, fold_work
 
-__all__ = ["Escalating", "wake_ups"]
+__all__ = ["ESCALATION", "Concern", "Escalated", "Escalating", "WorkEscalated", "wake_ups"]
+
+ESCALATION = "escalation:"
+"""What the names of the wake-ups of escalations begin with."""
 
 _ROUNDS_MOST = 200
 _TURN = "turn"
@@ -38,18 +41,57 @@ _ID_MOST = 200
 _TAKES_ON = (Accepted, Started, Acknowledged, AcknowledgementConfirmed)
 
 
-def wake_ups(agreement: ServiceAgreement, facts: Sequence[Fact[Any]], now: Instant) -> dict[str, Instant]:
+@frozen(kw_only=True)
+class Concern:
+    """Whom an item that is escalated concerns, and what texts can say of it."""
+
+    concerned: Concerned
+    service: str
+    values: Mapping[str, str]
+
+
+class Escalated(Protocol):
+    """What is escalated: how its facts are read."""
+
+    def running(self, facts: Sequence[Fact[Any]]) -> tuple[Running, ...]:
+        """Answer the policies that watch over it."""
+        ...
+
+    def concern(self, facts: Sequence[Fact[Any]]) -> Concern:
+        """Answer whom it concerns, by what the facts say."""
+        ...
+
+
+@frozen
+class WorkEscalated:
+    """A request or an incident under an agreement."""
+
+    agreement: ServiceAgreement
+
+    def running(self, facts: Sequence[Fact[Any]]) -> tuple[Running, ...]:
+        """Answer the policies of the agreement that watch over it."""
+        return running_of(self.agreement, facts)
+
+    def concern(self, facts: Sequence[Fact[Any]]) -> Concern:
+        """Answer whom the work concerns."""
+        work = fold_work(facts)
+        assert work is not None, "only work is escalated"
+        values = about_work(facts[0].stream, work)
+        return Concern(concerned=_concerned(work, facts), service=work.service, values=values)
+
+
+def wake_ups(running: Iterable[Running], now: Instant) -> dict[str, Instant]:
     """Answer when each escalation of an item is to be looked at next, by the name of its policy.
 
     What is due by now and not taken up is due since it fell due.
     """
     found: dict[str, Instant] = {}
-    for running in running_of(agreement, facts):
-        decision = next_actions(running.state, running.policy, now)
+    for each in running:
+        decision = next_actions(each.state, each.policy, now)
         due = [firing.due_at for firing in decision.firings]
         due += [] if decision.next_wakeup is None else [decision.next_wakeup]
         if due:
-            found[running.policy.name] = min(due)
+            found[each.policy.name] = min(due)
     return found
 
 
@@ -65,7 +107,7 @@ class Escalating:
 
     engine: Engine
     unit: Unit
-    agreement: ServiceAgreement
+    of: Escalated
     now: Instant
     bodies: list[Any] = field(factory=list, init=False)
     messages: list[Message] = field(factory=list, init=False)
@@ -77,35 +119,34 @@ class Escalating:
         A level that reaches nobody may let the next one fall due at once, so it goes on until nothing is.
         """
         for _ in range(_ROUNDS_MOST):
-            work = fold_work(facts)
-            assert work is not None, "only work is escalated"
             found = [
                 (running, firing)
-                for running in running_of(self.agreement, facts)
+                for running in self.of.running(facts)
                 for firing in next_actions(running.state, running.policy, self.now).firings
             ]
             if not found:
                 break
-            bodies = [body for running, firing in found for body in self._fire(running, firing, work, facts)]
+            concern = self.of.concern(facts)
+            bodies = [body for running, firing in found for body in self._fire(running, firing, concern, facts)]
             self.bodies += bodies
             facts = foreseen(facts[0].stream, facts, bodies, by=WATCH, now=self.now)
 
-    def _fire(self, running: Running, firing: Firing, work: Work, facts: Sequence[Fact[Any]]) -> list[Any]:
+    def _fire(self, running: Running, firing: Firing, concern: Concern, facts: Sequence[Fact[Any]]) -> list[Any]:
         fired = firing.fact(running.name)
         if not firing.is_sent or firing.target is None:
             return [fired]
         roster = _Turns(self.engine.roster, self.unit, self.rows)
-        told = reachable(self.engine, recipients(firing.target, _concerned(work, facts), roster, self.now), self.now)
+        told = reachable(self.engine, recipients(firing.target, concern.concerned, roster, self.now), self.now)
         stream = facts[0].stream
         if firing.target.kind == "team" and told:
             self.rows.append(_turn(firing.target.id, told[0], stream, facts[-1].version, self.now))
-        values = about_work(stream, work, reason=firing.reason, due_at=format_instant(firing.due_at))
+        values = {**concern.values, "reason": firing.reason, "due_at": format_instant(firing.due_at)}
         telling = Telling(
             kind=NoticeKind.PAGE,
             about="page" if firing.level >= 0 else "still_on_it",
             key=firing.key,
             stream=stream,
-            service=work.service,
+            service=concern.service,
             values=values,
         )
         self.messages += telling.messages(self.engine, told, self.now)
