@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcdelivery.agreement import ServiceAgreement
-from svcdelivery.clock import BreachExempted, ClockReading, read_clocks, read_trace, read_under
+from svcdelivery.clock import BreachExempted, ClockReading, read_clocks, read_outline, read_trace, read_under
 from svcdelivery.clock.basis import Postponed
 from svcdelivery.clock.clocks import revision_of
 from svcdelivery.clock.walked import walked_clocks
@@ -31,6 +31,8 @@ from svcdelivery.work import (
     Resolved,
     Resumed,
     Started,
+    fold_work,
+    observed_work,
     outline_of,
     outline_of_steps,
     trace_of,
@@ -120,9 +122,8 @@ def test_facts_told_in_another_order_read_as_the_walk_reads_them(story: Story, r
         _assert_alike(story.with_facts(tuple(facts)))
 
 
-@given(_STORIES)
-def test_what_was_observed_reads_as_the_walk_reads_it(story: Story) -> None:
-    """The same courses as another system's log tells them."""
+def _observed(story: Story, received: timedelta | None = None) -> tuple[Fact[Any], ...]:
+    """Answer the same course as another system's log tells it, received so long after its first row."""
     trace = trace_of(story.facts)
     assert trace is not None
     entries = [
@@ -132,13 +133,38 @@ def test_what_was_observed_reads_as_the_walk_reads_it(story: Story) -> None:
                 status=step.status,
                 hold_reason=step.hold_reason,
                 fields=(("service", step.service), ("priority", step.priority), ("team", step.team)),
+                attributes=(("state", step.status), ("number", "7")),
+                received_at=None if received is None else trace.steps[0].at + received,
             ),
             actor=BOB,
             occurred_at=step.at,
         )
         for step in trace.steps
     ]
-    _assert_alike(story.with_facts(history(story.facts[0].stream, entries)))
+    return history(story.facts[0].stream, entries)
+
+
+@given(_STORIES)
+def test_what_was_observed_reads_as_the_walk_reads_it(story: Story) -> None:
+    """The same courses as another system's log tells them."""
+    _assert_alike(story.with_facts(_observed(story)))
+
+
+@given(_STORIES, st.sampled_from([None, -timedelta(hours=1), timedelta(0), timedelta(minutes=1)]))
+def test_observations_tell_in_one_pass_what_their_trace_tells(story: Story, received: timedelta | None) -> None:
+    """Record, outline and clocks, wherever the work is ordinary and told as it happened."""
+    facts = _observed(story, received)
+    known, trace = observed_work(facts, story.now), trace_of(facts)
+    assert trace is not None
+    steps = outline_of_steps(trace.kind, trace.steps)
+    is_told = [step.fact.occurred_at for step in trace.steps[1:]] == [step.at for step in trace.steps[1:]]
+    assert (known is not None) == (steps is not None and is_told and facts[-1].occurred_at <= story.now)
+    if known is not None and steps is not None:
+        work, outline = known
+        assert work == trace.record == fold_work(facts)
+        assert asdict(outline, recurse=False) == asdict(steps, recurse=False)
+        read = read_outline(story.agreement, facts, outline, story.now)
+        assert _shown(read) == _shown(read_trace(story.agreement, trace, story.now))
 
 
 @given(stories(revision=_PLAIN, others=_OTHERS))
@@ -209,3 +235,25 @@ def test_what_its_facts_do_not_outline_its_steps_may(extra: tuple[str, Any]) -> 
     assert outline_of(facts, _NOW) is None
     assert _is_read_off(facts) == [True, True, True]
     _assert_alike(Story(agreement(*_TARGETS), INCIDENT, facts, _NOW))
+
+
+def test_only_observations_in_their_order_are_told_in_one_pass() -> None:
+    """Work of our own, and rows that are told too late, have a trace."""
+    facts = incident("2024-03-04T08:00", *_COURSE)
+    assert observed_work(facts, _NOW) is None
+    observed = _observed(Story(agreement(*_TARGETS), INCIDENT, facts, _NOW))
+    assert observed_work(observed, _NOW) is not None
+    assert observed_work((observed[0], *reversed(observed[1:])), _NOW) is None
+    renumbered = tuple(evolve(fact, position=len(observed) - index) for index, fact in enumerate(observed))
+    assert observed_work(renumbered, _NOW) is None
+
+
+def test_work_is_done_with_the_first_row_that_says_so() -> None:
+    """Rows that say it again, folded or traced or told in one pass, do not move it."""
+    said = (("2024-03-05T16:10", MessagePosted(audience=Audience.REQUESTER), ANN), ("2024-03-05T17:00", _Signaled()))
+    facts = _observed(Story(agreement(*_TARGETS), INCIDENT, incident("2024-03-04T08:00", *_COURSE, *said), _NOW))
+    known, trace, folded = observed_work(facts, _NOW), trace_of(facts), fold_work(facts)
+    assert known is not None
+    assert trace is not None
+    assert folded is not None
+    assert folded.done_at == known[0].done_at == trace.record.done_at == local("2024-03-05T16:00")

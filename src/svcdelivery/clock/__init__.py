@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcdelivery.clock.clocks import next_due, read_clocks, read_trace, read_under, revision_of
+from svcdelivery.clock.clocks import next_due, read_clocks, read_outline, read_trace, read_under, revision_of
 from svcdelivery.clock.comparison import Cause, Comparison, Difference, compare
 from svcdelivery.clock.explanation import ExplainedSpan, Explanation, SpanKind, shown_duration
 from svcdelivery.clock.facts import BreachExempted, BreachNoticed, TimeExcluded
@@ -55,6 +55,7 @@ __all__ = [
     "missed_by",
     "next_due",
     "read_clocks",
+    "read_outline",
     "read_trace",
     "read_under",
     "revision_of",

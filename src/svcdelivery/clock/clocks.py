@@ -16,7 +16,7 @@ from svcdelivery.facts import Fact
 from svcdelivery.timeline import Instant, to_instant, to_micros
 from svcdelivery.work import Outline, Step, Trace, outline_of, outline_of_steps, trace_of
 
-__all__ = ["next_due", "read_clocks", "read_trace", "read_under", "revision_of"]
+__all__ = ["next_due", "read_clocks", "read_outline", "read_trace", "read_under", "revision_of"]
 
 
 def revision_of(agreement: ServiceAgreement, steps: Sequence[Step]) -> AgreementRevision | None:
@@ -41,8 +41,16 @@ def read_clocks(agreement: ServiceAgreement, facts: Iterable[Fact[Any]], now: da
     if outline is None:
         trace = trace_of(told)
         return () if trace is None else read_trace(agreement, trace, at)
-    revision = agreement.revision(told[0].body.revision)
-    return _Item(revision, agreement, at, told).readings(outline)
+    return read_outline(agreement, told, outline, at)
+
+
+def read_outline(
+    agreement: ServiceAgreement, facts: Sequence[Fact[Any]], outline: Outline, now: datetime
+) -> tuple[ClockReading, ...]:
+    """Answer the same as `read_clocks` for facts whose outline, of all that happened by `now`, was drawn already."""
+    pinned = getattr(facts[0].body, "revision", None)
+    revision = agreement.revision(pinned) if pinned is not None else agreement.at(outline.instants[0])
+    return () if revision is None else _Item(revision, agreement, to_instant(now), facts).readings(outline)
 
 
 def read_trace(agreement: ServiceAgreement, trace: Trace, now: datetime) -> tuple[ClockReading, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -41,7 +42,7 @@ class ReportItem:
     @property
     def is_only_observed(self) -> bool:
         """Whether nothing was ever done about it here: then nobody was told or asked anything."""
-        return all(type(fact.body) is Observed for fact in self.facts)
+        return {type(fact.body) for fact in self.facts} == {Observed}
 
     @property
     def delivered_at(self) -> Instant | None:
@@ -84,37 +85,42 @@ def read_item(stream: str, facts: tuple[Fact[Any], ...], agreements: Agreements,
     trace = trace_of(happened)
     if trace is None or (work := trace.record).received_at > now:
         return None
-    return _item(trace, work, agreements.get(work.agreement), now)
+    return _traced_item(trace, work, agreements.get(work.agreement), now)
 
 
 def taken_item(taken: TakenIn, now: Instant) -> ReportItem | None:
     """Answer an item as an import has it at hand, None where it came in after the instant."""
-    trace = taken.trace
     if taken.work.received_at > now:
         return None
-    if any(fact.occurred_at > now for fact in trace.facts):
-        happened = trace_of(_happened(trace.facts, now))
-        return None if happened is None else _item(happened, happened.record, taken.agreement, now)
-    return _item(trace, taken.work, taken.agreement, now, taken.readings)
+    # The facts are told as they happened.
+    if taken.facts[-1].occurred_at > now:
+        happened = trace_of(_happened(taken.facts, now))
+        return None if happened is None else _traced_item(happened, happened.record, taken.agreement, now)
+    return _item(taken.kind, taken.facts, taken.work, taken.agreement, now, lambda _: taken.readings)
 
 
-def _item(
-    trace: Trace,
+def _traced_item(trace: Trace, work: Work, record: AgreementRecord | None, now: Instant) -> ReportItem:
+    return _item(trace.kind, trace.facts, work, record, now, lambda known: read_trace(known.agreement, trace, now))
+
+
+def _item(  # noqa: PLR0917
+    kind: WorkKind,
+    facts: tuple[Fact[Any], ...],
     work: Work,
     record: AgreementRecord | None,
     now: Instant,
-    readings: tuple[ClockReading, ...] | None = None,
+    read: Callable[[AgreementRecord], tuple[ClockReading, ...]],
 ) -> ReportItem:
-    stream = trace.kind.stream(work.id)
+    stream = kind.stream(work.id)
     if record is None:
-        return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no agreement on record")
+        return ReportItem(kind, stream, work, facts, None, (), "no agreement on record")
     # Work that is closed follows the terms it was closed under, whatever came since.
     at = work.closed_at or now
     terms = record.agreement.terms_for(received_at=work.received_at, at=at, pinned=work.revision)
     if terms is None:
-        return ReportItem(trace.kind, stream, work, trace.facts, None, (), "no revision in force at receipt")
-    read = read_trace(record.agreement, trace, now) if readings is None else readings
-    return ReportItem(trace.kind, stream, work, trace.facts, terms, read, "" if read else "no target applies")
+        return ReportItem(kind, stream, work, facts, None, (), "no revision in force at receipt")
+    readings = read(record)
+    return ReportItem(kind, stream, work, facts, terms, readings, "" if readings else "no target applies")
 
 
 def _happened(facts: tuple[Fact[Any], ...], now: Instant) -> tuple[Fact[Any], ...]:

@@ -28,6 +28,7 @@ from svcdelivery.work.incident import INCIDENT_TABLE, Incident, IncidentLifecycl
 from svcdelivery.work.kinds import INCIDENT, REQUEST, Work, WorkKind, kind_named, kind_of_stream
 from svcdelivery.work.links import Absorbed, Linked, LinkKind, SurvivorMoved, causes_of
 from svcdelivery.work.observation import Imported, ImportedItem, import_stream, observation
+from svcdelivery.work.observed import observed_work
 from svcdelivery.work.outline import Hold, Outline, WorkScope, outline_of, outline_of_steps
 from svcdelivery.work.replay import Standing, Step, Trace, check_course, fold_work, observed_rows, trace_of
 from svcdelivery.work.request import REQUEST_TABLE, RequestLifecycle, RequestStatus, ServiceRequest
@@ -89,6 +90,7 @@ __all__ = [
     "kind_of_stream",
     "observation",
     "observed_rows",
+    "observed_work",
     "outline_of",
     "outline_of_steps",
     "still_valid",

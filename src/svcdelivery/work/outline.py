@@ -111,6 +111,10 @@ class Outline:
         if not self.scopes or scope != self.scopes[-1][1]:
             self.scopes.append((number, scope))
 
+    def goes_on(self) -> bool:
+        """Answer whether that the work is open is ordinary: once it was over, it is not."""
+        return self.done is None and self.cancelled is None
+
     def end(self, number: int, phase: Phase) -> bool:
         """Take that the work came to a phase that is not open; answer whether that is an ordinary end."""
         if phase is Phase.CANCELLED:
@@ -206,7 +210,7 @@ def _stood(outline: Outline, number: int, stands: Standing) -> bool:
     """Take how the work stood after a step; answer whether that is ordinary."""
     outline.is_for(number, (stands.service, stands.priority))
     if stands.phase.is_open:
-        return outline.done is None and outline.cancelled is None
+        return outline.goes_on()
     return outline.end(number, stands.phase)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from operator import itemgetter, lt
 from typing import Any
 
 from attrs import define
@@ -32,12 +32,16 @@ __all__ = [
     "Standing",
     "Step",
     "Trace",
+    "begin",
     "check_course",
     "fold_work",
     "message_signals",
+    "observe",
     "observed_rows",
+    "observed_signals",
     "status_after",
     "trace_of",
+    "work_of",
 ]
 
 _CHANGES_ALONE = ("assign", "change_priority", "declare_major", "stand_down")
@@ -46,6 +50,9 @@ _OBSERVED_SIGNALS = {
     "assigned": "assigned", "on_hold": "held", "fulfilled": "fulfilled", "resolved": "resolved", "closed": "closed",
     "cancelled": "cancelled",
 }  # fmt: skip
+
+
+_NO_ATTRIBUTES: Mapping[str, str | None] = {}
 
 
 @define(eq=False)
@@ -111,7 +118,12 @@ class Step:
         return self.stands.assignee
 
 
-def _begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
+def begin(fact: Fact[Any]) -> tuple[WorkKind, dict[str, Any]]:
+    """Answer the kind of work its first fact tells of, and the fields of its record as they are at the receipt.
+
+    Raises:
+        IntegrityError: It is no receipt.
+    """
     body = fact.body
     if isinstance(body, RequestReceived | IncidentRecorded):
         kind = REQUEST if isinstance(body, RequestReceived) else INCIDENT
@@ -143,7 +155,7 @@ def _apply(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any], *, strict: b
     """Change the fields as the fact says; strict refuses a move that the lifecycle does not have."""
     body = fact.body
     if type(body) is Observed:
-        _observe(kind, fields, fact)
+        observe(kind, fields, fact)
         return
     action = getattr(body, "action", None)
     if action is None or action in ("receive", "post"):
@@ -222,7 +234,7 @@ def _move(kind: WorkKind, fields: dict[str, Any], target: Any, at: Instant, acti
         fields["reopened"] += 1
 
 
-def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> bool:
+def observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> bool:
     """Change the fields as the observation says; answer whether how the item stands may be another now."""
     body: Observed = fact.body
     status, before, told, reason = kind.table.status(body.status), fields["status"], body.fields, body.hold_reason
@@ -239,6 +251,7 @@ def _observe(kind: WorkKind, fields: dict[str, Any], fact: Fact[Any]) -> bool:
         fields["hold_reason"] = reason
     if body.attributes:
         fields.setdefault("attributes", {}).update(body.attributes)
+    fields["updated_at"] = fact.occurred_at
     return changed
 
 
@@ -263,11 +276,11 @@ class Trace:
     def record(self) -> Work:
         """The record the facts tell, folded in the order of record."""
         positions = [fact.position for fact in self.facts]
-        if positions != sorted(positions) or self.is_corrected:
+        if self.is_corrected or not all(map(lt, positions, positions[1:])):
             folded = fold_work(sorted(self.facts, key=lambda fact: fact.position))
             assert folded is not None, "a trace has facts"
             return folded
-        return _record(self.kind, self._fields, self.facts[-1].version)
+        return work_of(self.kind, self._fields, self.facts[-1].version)
 
 
 def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
@@ -283,7 +296,7 @@ def fold_work(facts: Iterable[Fact[Any]]) -> Work | None:
         return None
     kind, fields = _folded(still_valid(recorded))
     fields["updated_at"] = recorded[-1].occurred_at
-    return _record(kind, fields, recorded[-1].version)
+    return work_of(kind, fields, recorded[-1].version)
 
 
 def check_course(facts: Sequence[Fact[Any]]) -> None:
@@ -302,16 +315,16 @@ def check_course(facts: Sequence[Fact[Any]]) -> None:
 def _folded(facts: Sequence[Fact[Any]]) -> tuple[WorkKind, dict[str, Any]]:
     if not facts:
         raise IntegrityError(problem="the receipt is mistaken")
-    kind, fields = _begin(facts[0])
+    kind, fields = begin(facts[0])
     for fact in facts:
         _apply(kind, fields, fact, strict=True)
     return kind, fields
 
 
-def _record(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
+def work_of(kind: WorkKind, fields: dict[str, Any], version: int) -> Work:
+    """Answer the record of those fields."""
     # Storage keeps names in their order, not in that of their first appearance: a record read back is the record.
-    known = fields.get("attributes", {})
-    attributes = tuple([(name, known[name]) for name in sorted(known)])
+    attributes = tuple(sorted(fields.get("attributes", _NO_ATTRIBUTES).items()))
     return kind.record(**{**fields, "attributes": attributes, "version": version})
 
 
@@ -329,7 +342,7 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
     if is_corrected:
         timed = _timed(as_corrected(sorted(recorded, key=lambda fact: fact.position)))
     first = timed[0][3]
-    kind, fields = _begin(first)
+    kind, fields = begin(first)
     steps: list[Step] = []
     latest = timed[0][0]
     phases = kind.table.phases
@@ -343,10 +356,9 @@ def trace_of(facts: Iterable[Fact[Any]]) -> Trace | None:
         signals: tuple[str, ...] = ()
         if type(body) is Observed:
             before = fields["status"]
-            if _observe(kind, fields, fact):
+            if observe(kind, fields, fact):
                 stands = _standing(phases, fields)
-                signals = _observed_signals(kind, before, fields["status"])
-            fields["updated_at"] = fact.occurred_at
+                signals = observed_signals(kind, before, fields["status"])
         elif (action := getattr(body, "action", None)) == "post":
             signals = message_signals(fact)
         elif action is None or action == "receive":
@@ -389,7 +401,8 @@ def message_signals(fact: Fact[Any]) -> tuple[str, ...]:
     return ("staff_message",) if fact.actor.kind is ActorKind.STAFF else ("requester_message",)
 
 
-def _observed_signals(kind: WorkKind, before: Any, after: Any) -> tuple[str, ...]:
+def observed_signals(kind: WorkKind, before: Any, after: Any) -> tuple[str, ...]:
+    """Answer what an observation tells clocks, by the statuses before and after it."""
     if after is before:
         return ()
     if after._value_ == "in_progress":

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord
-from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_trace
+from svcdelivery.clock import BreachNoticed, ClockReading, Verdict, read_outline, read_trace
 from svcdelivery.desk.command.engine import Engine
 from svcdelivery.desk.command.foreseeing import WATCH, new_facts
 from svcdelivery.desk.command.judged import decision_in
@@ -24,7 +24,17 @@ from svcdelivery.improvement import CorrectiveAction, CorrectiveActionWaived, ac
 from svcdelivery.security import SECURITY_STREAM, Decided, Decision, decide_internal
 from svcdelivery.storage.protocol import Unit, Write
 from svcdelivery.timeline import Instant
-from svcdelivery.work import Imported, ImportedItem, Observed, Trace, Work, import_stream, kind_named, trace_of
+from svcdelivery.work import (
+    Imported,
+    ImportedItem,
+    Observed,
+    Work,
+    WorkKind,
+    import_stream,
+    kind_named,
+    observed_work,
+    trace_of,
+)
 
 __all__ = ["ImportDesk", "ImportOutcome", "TakenIn"]
 
@@ -45,12 +55,14 @@ class TakenIn:
     """One imported item as it was written.
 
     Attributes:
+        facts: As they happened.
         agreement: The agreement on record the item names, None where there is none.
         readings: Its clocks at the instant of the import; empty where nothing was judged.
         actions: Raised for its breaches.
     """
 
-    trace: Trace
+    kind: WorkKind
+    facts: tuple[Fact[Any], ...]
     work: Work
     agreement: AgreementRecord | None
     readings: tuple[ClockReading, ...] = ()
@@ -161,30 +173,43 @@ class _Intake:
         for item in batch:
             if not item.facts:
                 raise InvalidValueError(what="an item with observations", value=item.id, path="items")
-            if not all(isinstance(fact.body, Observed) for fact in item.facts):
+            if {type(fact.body) for fact in item.facts} != {Observed}:
                 # Whatever else there is to say of work rests on a decision of its own.
                 raise InvalidValueError(what="an item of observations alone", value=item.id, path="items")
         writes = [Write(stream=kind_named(i.kind).stream(i.id), expected=0, facts=i.facts) for i in batch]
         recorded = self.unit.journal.append(writes, key=key, intent="import", now=self.now).facts
-        taken = [self._judge(facts) for _, facts in groupby(recorded, key=attrgetter("stream"))]
+        # They come back in the order they were given in.
+        facts = iter(recorded)
+        taken = [self._judge(tuple(islice(facts, len(item.facts)))) for item in batch]
         self._raise(taken, key)
-        self.unit.records.put([work_row(one.trace.kind, one.work) for one in taken])
+        self.unit.records.put([work_row(one.kind, one.work) for one in taken])
         if self.each is not None:
             for one in taken:
                 self.each(one)
         return len(recorded)
 
-    def _judge(self, facts: Iterable[Fact[Any]]) -> TakenIn:
+    def _judge(self, facts: tuple[Fact[Any], ...]) -> TakenIn:
+        known = observed_work(facts, self.now)
+        if known is None:
+            return self._traced(facts)
+        work, outline = known
+        record = self._agreement(work.agreement)
+        readings = (
+            read_outline(record.agreement, facts, outline, self.now) if self.judged and record is not None else ()
+        )
+        return TakenIn(kind=outline.kind, facts=facts, work=work, agreement=record, readings=readings)
+
+    def _traced(self, facts: tuple[Fact[Any], ...]) -> TakenIn:
         trace = trace_of(facts)
         assert trace is not None, "an item with observations has a trace"
         work = trace.record
         record = self._agreement(work.agreement)
         readings = read_trace(record.agreement, trace, self.now) if self.judged and record is not None else ()
-        return TakenIn(trace=trace, work=work, agreement=record, readings=readings)
+        return TakenIn(kind=trace.kind, facts=trace.facts, work=work, agreement=record, readings=readings)
 
     def _raise(self, taken: Iterable[TakenIn], key: str) -> None:
         """Raise an action for each breach."""
-        breached = {one.trace.kind.stream(one.work.id): one for one in taken if one.is_breached}
+        breached = {one.kind.stream(one.work.id): one for one in taken if one.is_breached}
         writes = [write for one in breached.values() for write in self._actions(one)]
         if not writes:
             return
@@ -203,7 +228,7 @@ class _Intake:
         return self._known[id]
 
     def _actions(self, taken: TakenIn) -> Iterator[Write]:
-        stream = taken.trace.kind.stream(taken.work.id)
+        stream = taken.kind.stream(taken.work.id)
         owner = taken.work.team or "service desk"
         for reading in taken.readings:
             if reading.verdict is not Verdict.BREACHED or reading.due_at is None:

@@ -15,6 +15,7 @@ from svcdelivery.storage.sql.statements import Insert, Statements
 __all__ = ["Connection", "Part", "SqlRows", "narrowed"]
 
 _PENDING_MOST = 2000
+_FEW = 8
 _VERSION_MOST = 2**63 - 1
 
 
@@ -78,7 +79,7 @@ class SqlRows:
         self._tail: Tail | None = None
         # A tenant found to be without a row has neither facts nor keys: nothing needs to be looked up.
         self._is_new = False
-        self._facts: list[tuple[Any, ...]] = []
+        self._facts: list[Row] = []
         self._commands: dict[str, Command] = {}
         self._ahead: dict[str, int] = {}
         self._new_key = ""
@@ -152,8 +153,7 @@ class SqlRows:
 
     def add(self, rows: list[Row], key: str, command: Command, tail: Tail) -> None:
         """Keep the rows until there are many, or one is asked for."""
-        tenant = self._tenant
-        self._facts += [(tenant, *row) for row in rows]
+        self._facts += rows
         self._commands[key] = command
         self._tail = tail
         if len(self._facts) + len(self._commands) > _PENDING_MOST:
@@ -164,7 +164,7 @@ class SqlRows:
         if not self._commands or self._tail is None:
             return
         tenant, sql = self._tenant, self._sql
-        self._connection.insert(sql.add_facts, self._facts)
+        self._insert(self._facts)
         commands = [(tenant, key, *command) for key, command in self._commands.items()]
         self._connection.insert(sql.add_commands, commands)
         self._set_tail(self._tail)
@@ -173,13 +173,16 @@ class SqlRows:
     def take(self, rows: Sequence[Row], tail: Tail) -> None:
         """Write rows that were sealed elsewhere, and where the journal then ends."""
         self.flush()
-        tenant = self._tenant
-        if self._sql.dialect.payload_text:
-            self._connection.insert(self._sql.take_facts, _as_texts(tenant, rows))
-        else:
-            self._connection.insert(self._sql.add_facts, ((tenant, *row) for row in rows))
+        self._insert(rows)
         self._set_tail(tail)
         self._tail = tail
+
+    def _insert(self, rows: Sequence[Row]) -> None:
+        tenant, sql = self._tenant, self._sql
+        if len(rows) > _FEW and sql.dialect.payload_text:
+            self._connection.insert(sql.take_facts, _as_texts(tenant, rows))
+        else:
+            self._connection.insert(sql.add_facts, [(tenant, *row) for row in rows])
 
     def _set_tail(self, tail: Tail) -> None:
         if self._is_new:
