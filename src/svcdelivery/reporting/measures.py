@@ -20,6 +20,7 @@ from svcdelivery.errors import InvalidValueError
 from svcdelivery.quality import Evaluation, MeasureDefinition
 from svcdelivery.quality.measurement import Amount
 from svcdelivery.reporting.compliance import Compliance
+from svcdelivery.reporting.credits import AgreementCredits
 from svcdelivery.reporting.definitions import DEFINITIONS, SERVICE_CREDITS
 from svcdelivery.reporting.figures import Figure, floored
 from svcdelivery.reporting.performance import Performance
@@ -103,30 +104,37 @@ def measures(performance: Performance) -> tuple[MeasuredValue, ...]:
 
 
 def _rows(of: Performance) -> Iterator[MeasuredValue]:
+    yield from _promises(of)
+    yield from _work(of)
+    yield from _answers(of)
+    yield from _qualities(of)
+
+
+def _promises(of: Performance) -> Iterator[MeasuredValue]:
+    """Answer what became of what was agreed: goals, credits, and the times behind them."""
     yield _figure(of.whole.figure, "")
     for measure in of.measures:
         yield _figure(measure.whole.figure, f"measure {measure.measure}")
         yield from (_target(line) for line in measure.by("target"))
     yield _figure(of.covered, "")
-    for owed in of.credits:
-        yield MeasuredValue(
-            definition=SERVICE_CREDITS,
-            of=f"{owed.agreement} revision {owed.revision}",
-            actual=owed.amount,
-            shown=f"{owed.amount:f} {owed.currency}",
-            unit=owed.currency,
-            taken_from=(("lines", len(owed.lines)),),
-            convention=SERVICE_CREDITS.convention,
-        )
+    yield from (_credit(owed) for owed in of.credits)
     for durations in of.durations:
         for figure in (*durations.service, *durations.wall):
             yield _figure(figure, f"measure {durations.measure}, {figure.name}")
+
+
+def _work(of: Performance) -> Iterator[MeasuredValue]:
+    """Answer what was in hand: requests, incidents, problems, security, operations."""
     yield from (_figure(figure, "") for figure in of.flow.counts)
     yield _figure(of.flow.backlog.open, "")
     yield from (_figure(figure, figure.name) for figure in of.flow.backlog.age)
     yield from (_figure(figure, "") for figure in of.problems.counts)
     yield from (_figure(figure, "") for figure in of.security.counts)
     yield from (_figure(figure, "") for figure in of.operations.figures)
+
+
+def _answers(of: Performance) -> Iterator[MeasuredValue]:
+    """Answer what was done about breaches, how people were told and asked, and what was refused."""
     for figure in (of.breaches.answered, of.breaches.effective, of.breaches.overdue, of.breaches.without_breach):
         yield _figure(figure, "")
     yield _figure(of.updates, "")
@@ -135,12 +143,27 @@ def _rows(of: Performance) -> Iterator[MeasuredValue]:
     yield from (_figure(figure, figure.name) for figure in (*of.satisfaction.means, *of.satisfaction.latency))
     yield _figure(of.refusals.requests, "")
     yield _figure(of.refusals.others, "")
+
+
+def _qualities(of: Performance) -> Iterator[MeasuredValue]:
     yield from (_quality(one) for one in of.quality.evaluations)
     availability = {one.attribute.family: one.attribute.definition for one in reversed(of.quality.evaluations)}
     for service in of.quality.services:
         definition = availability.get("availability")
         if definition is not None:
             yield _service(service, definition)
+
+
+def _credit(owed: AgreementCredits) -> MeasuredValue:
+    return MeasuredValue(
+        definition=SERVICE_CREDITS,
+        of=f"{owed.agreement} revision {owed.revision}",
+        actual=owed.amount,
+        shown=f"{owed.amount:f} {owed.currency}",
+        unit=owed.currency,
+        taken_from=(("lines", len(owed.lines)),),
+        convention=SERVICE_CREDITS.convention,
+    )
 
 
 def _target(line: Compliance) -> MeasuredValue:

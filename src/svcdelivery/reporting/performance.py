@@ -209,27 +209,20 @@ class PerformanceTally:
             NotFoundError: An objective for an attribute that is not measured.
             UnusableInputError: An attribute that cannot measure the record.
         """
-        flow, unjudged = self._flow.flow(), self._compliance.unjudged
         measures = self._compliance.measures()
-        covered, left_out = self._compliance.judged_items, sum(number for _, number in unjudged)
         return Performance(
             as_of=None if empty else self._now,
             first=self._first,
             last=self._last,
             agreements=tuple(_line(record, self._now) for record in agreements),
-            covered=share(
-                "items with a target",
-                covered,
-                covered + left_out,
-                of=ITEMS_WITH_TARGET,
-            ),
-            unjudged=unjudged,
+            covered=self._covered(),
+            unjudged=self._compliance.unjudged,
             later=self._later,
             whole=self._compliance.whole(),
             measures=measures,
             credits=self._credits.credits(measures),
             durations=self._durations.durations(),
-            flow=flow,
+            flow=self._flow.flow(),
             breaches=self._breaches.breaches(),
             problems=problem_figures(problems),
             security=security_figures(security or SecurityRecord()),
@@ -243,6 +236,10 @@ class PerformanceTally:
                 received=self._received,
             ),
         )
+
+    def _covered(self) -> Figure:
+        covered, left_out = self._compliance.judged_items, sum(number for _, number in self._compliance.unjudged)
+        return share("items with a target", covered, covered + left_out, of=ITEMS_WITH_TARGET)
 
 
 def _line(record: AgreementRecord, now: Instant) -> AgreementLine:
