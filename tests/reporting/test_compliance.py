@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
 from svcdelivery.lifecycle import Phase
-from svcdelivery.reporting.compliance import BY, Compliance, ComplianceTally, Promise
+from svcdelivery.reporting.compliance import BY, Compliance, Promise
+from svcdelivery.reporting.compliance_tally import ComplianceTally
 from svcdelivery.reporting.definitions import GOALS_MET
 from svcdelivery.reporting.figures import share
 from svcdelivery.reporting.items import ReportItem

@@ -27,7 +27,8 @@ from svcdelivery.agreement import (
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.reporting import write_work_products
-from svcdelivery.reporting.compliance import Compliance, ComplianceTally
+from svcdelivery.reporting.compliance import Compliance
+from svcdelivery.reporting.compliance_tally import ComplianceTally
 from svcdelivery.reporting.items import ReportItem
 from svcdelivery.reporting.outcome import decided_at, outcome_of
 from svcdelivery.storage.memory import MemoryStore

@@ -17,7 +17,8 @@ from svcdelivery.facts import Fact
 from svcdelivery.improvement import CorrectiveAction
 from svcdelivery.quality import STANDARD_ATTRIBUTES, Objective, QualityAttribute
 from svcdelivery.reporting.breaches import Breach, Breaches, BreachTally
-from svcdelivery.reporting.compliance import Compliance, ComplianceTally, MeasureCompliance
+from svcdelivery.reporting.compliance import Compliance, MeasureCompliance
+from svcdelivery.reporting.compliance_tally import ComplianceTally
 from svcdelivery.reporting.credits import AgreementCredits, CreditsTally
 from svcdelivery.reporting.definitions import ITEMS_WITH_TARGET
 from svcdelivery.reporting.durations import Durations, DurationTally
