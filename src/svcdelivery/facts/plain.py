@@ -66,7 +66,10 @@ def reader_of(kind: Any) -> Callable[[Any], Any]:
 
 
 def canonical_bytes(value: object) -> bytes:
-    """Answer the compact JSON text of a value, keys sorted, in UTF-8: equal values give equal bytes."""
+    """Answer the compact JSON text of a value, keys sorted, in UTF-8: equal values give equal bytes.
+
+    Decimals keep the digits they were written with: 250 and 250.00 are equal and differ here.
+    """
     return _encoder.encode(to_plain(value))
 
 

@@ -18,7 +18,7 @@ from svcdelivery.desk.command.outcome import Outcome
 from svcdelivery.desk.command.rows import threshold_row
 from svcdelivery.desk.command.shelf import rows_of
 from svcdelivery.errors import InvalidValueError, NotFoundError
-from svcdelivery.facts import Fact
+from svcdelivery.facts import Fact, to_fraction
 from svcdelivery.identity import Actor, identifier
 from svcdelivery.storage.protocol import Unit
 from svcdelivery.system import (
@@ -96,7 +96,7 @@ class ThresholdDesk:
         Raises:
             InvalidValueError: No values, or a percentile that is not over 0 and at most 100.
         """
-        listed = " ".join(str(Fraction(value)) for value in values)
+        listed = " ".join(str(to_fraction(value)) for value in values)
         said = {"values": listed, "clear_share": str(clear_share), "percent": percent, "side": side.value}
         ask = Ask(action="propose", id=metric, by=by, key=key, said=said)
         body = propose(metric, values, percent=percent, side=side, clear_share=clear_share)
