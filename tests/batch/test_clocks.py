@@ -173,6 +173,15 @@ def any_terms(draw: st.DrawFn) -> AgreementRevision:
 
 
 class TestTables:
+    def test_goals_beyond_the_calendar_are_read_alike(self) -> None:
+        """Three million days on the clock on the wall end after the last year there is."""
+        never = target(goal=Within(timedelta(days=3_000_000), TimeKind.WALL))
+        at, now = local("2026-03-02T09:00"), local("2026-03-03T09:00")
+        rows = [Row("I0", at, "recorded"), Row("I1", at, "resolved")]
+        found = table_rows(read_clocks_table(agreement(never), table_of(rows), now, kind=INCIDENT.name))
+        assert found == expected(agreement(never), INCIDENT, rows, now)
+        assert [row["verdict"] for item in found.values() for row in item] == ["open", "met"]
+
     @settings(max_examples=150)
     @given(plain_terms(), logs())
     def test_every_item_has_the_readings_of_its_facts(self, drawn: AgreementRevision, log: Any) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,12 +21,13 @@ from svcdelivery.agreement import (
     NoTarget,
     Scope,
     ServiceLevelTarget,
+    TimeKind,
     Within,
     WithinCalendarDays,
     WithinWorkingDays,
 )
 from svcdelivery.clock import ClockPhase, ClockReading, Verdict, read_clocks
-from svcdelivery.errors import InvalidValueError, WrongTypeError
+from svcdelivery.errors import InvalidDurationError, InvalidValueError, WrongTypeError
 from svcdelivery.facts import NewFact, digest, from_plain, history, to_plain
 from svcdelivery.service_hours import ServiceHours
 from svcdelivery.timeline import Instant, format_instant, in_zone, to_zone
@@ -41,6 +43,36 @@ def due(goal: Goal, start: str, boundary: Boundary = Boundary.CLOSE, **rest: Any
     """When the goal falls due for work that came in then."""
     promise = agreement(target(goal=goal, boundary=boundary, **rest))
     return read(promise, incident(start), start).due_at
+
+
+def test_a_goal_longer_than_columns_can_count_is_refused() -> None:
+    with pytest.raises(InvalidDurationError, match="at most"):
+        Within(timedelta(days=100_000_001))
+
+
+@pytest.mark.parametrize(
+    ("goal", "hours", "finding", "verdict"),
+    [
+        (Within(timedelta(days=100_000_000)), None, "before the year 10000", Verdict.MET),
+        (Within(timedelta(days=3_000_000), TimeKind.WALL), "office", "before the year 10000", Verdict.MET),
+        (Within(timedelta(days=100_000_000)), "office", "1800 to 2299", Verdict.NONE),
+        (WithinWorkingDays(100_000), "office", "1800 to 2299", Verdict.NONE),
+        (ByEndOfWorkingDay(100_000), "office", "1800 to 2299", Verdict.NONE),
+    ],
+)
+def test_a_goal_beyond_the_calendar_has_no_due_instant_and_a_finding(
+    goal: Goal, hours: str | None, finding: str, verdict: Verdict
+) -> None:
+    """Some write a thousand years for never; one such promise does not keep the others from being read."""
+    never = evolve(target("first_response", name="never", goal=goal), hours=hours)
+    promise = agreement(target(), never)
+    item = incident(f"{MON}T09:00", (f"{MON}T10:00", PutOnHold(reason="x")), (f"{MON}T11:00", Resolved()))
+    for facts, phase in ((item[:2], ClockPhase.RUNNING), (item, ClockPhase.STOPPED)):
+        reading = next(r for r in read_clocks(promise, facts, local(f"{MON}T12:00")) if r.target == "never")
+        assert (reading.due_at, reading.phase) == (None, phase)
+        assert finding in reading.findings[0]
+        assert reading.verdict is (verdict if phase is ClockPhase.STOPPED else Verdict.OPEN)
+        assert str(reading.explanation)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,14 @@ class TestSlips:
         assert not slip.finish_moves_by
         assert slip.newly_critical == ("C", "E")
 
+    @pytest.mark.parametrize("finish_by", [None, START])
+    def test_what_lasts_longer_than_time_is_refused(self, finish_by: datetime | None) -> None:
+        """In words of ours, whichever end of the calendar it would pass."""
+        length = timedelta.max if finish_by is None else 900_000 * DAY
+        task = Task(id="a", duration=length)
+        with pytest.raises(InvalidValueError, match="before the year 1 or after the year 9999"):
+            DeliverySchedule(start=START, tasks=[task], finish_by=finish_by).calculate()
+
     def test_a_task_nobody_knows_is_refused(self) -> None:
         with pytest.raises(NotFoundError):
             network({"A": 1}, "").calculate().what_if({"Z": DAY})

@@ -27,6 +27,8 @@ __all__ = [
     "time_kind",
 ]
 
+# Columns of readings count a goal in microseconds of 64 bits.
+_LONGEST = timedelta(days=100_000_000)
 _DAYS_MOST = 100_000
 
 
@@ -51,6 +53,9 @@ def _exact(value: timedelta) -> timedelta:
         raise InvalidDurationError(
             value=format_duration(value), path="within", problem="negative durations are not accepted"
         )
+    if value > _LONGEST:
+        problem = f"it is too long, write {_LONGEST.days} days at most"
+        raise InvalidDurationError(value=format_duration(value), path="within", problem=problem)
     return value
 
 

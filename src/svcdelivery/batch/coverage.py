@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -21,6 +22,8 @@ from svcdelivery.lifecycle import Phase
 
 __all__ = ["measure_obstacles", "read_singly", "target_obstacles", "terms_obstacles"]
 
+# Counted from any year that is likely, what is longer falls due after the last year there is.
+_LONGEST = timedelta(days=2_500_000)
 # What these say is minded in columns; a rule that is not among them is not known here, and is never taken as absent.
 _OF_REVISION = frozenset(
     "agreement number customer provider effective_at term author reason services hours priorities hold_reasons"
@@ -91,7 +94,11 @@ def measure_obstacles(revision: AgreementRevision, name: str) -> tuple[str, ...]
 
 def target_obstacles(target: ServiceLevelTarget) -> tuple[str, ...]:
     """Answer what of a target columns do not mind."""
-    found = () if isinstance(target.goal, Within) else (f"the goal is {target.goal}",)
+    goal = target.goal
+    if isinstance(goal, Within):
+        found = (f"the goal of {goal.duration.days} days passes the calendar",) if goal.duration > _LONGEST else ()
+    else:
+        found = (f"the goal is {goal}",)
     return (*found, *_unknown(target, _OF_TARGET))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from svcdelivery.agreement import ServiceLevelTarget, Within
 from svcdelivery.clock.basis import Basis
@@ -10,9 +10,12 @@ from svcdelivery.clock.course import Course
 from svcdelivery.clock.due import Reckoned, Span
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.clock.verdict import ClockPhase, Verdict
-from svcdelivery.timeline import Instant, from_micros
+from svcdelivery.timeline import Instant, from_micros, to_micros
 
 __all__ = ["judged", "unjudged"]
+
+_LAST = to_micros(Instant.max.replace(tzinfo=UTC))
+_BEYOND = "its goal is not used up before the year 10000"
 
 
 def unjudged(
@@ -52,6 +55,9 @@ def judged(
         found: What it came to; None where that is not known.
         span: The whole of its time.
     """
+    if found is not None and found.due is not None and found.due > _LAST:
+        # Nothing will ever come so late: what stops before keeps its promise.
+        found.due, findings = None, (*findings, _BEYOND)
     started, stopped = course.started, course.stopped
     running = ClockPhase.PAUSED if span.paused else ClockPhase.RUNNING
     duration = target.goal.duration if isinstance(target.goal, Within) else None

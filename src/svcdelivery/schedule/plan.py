@@ -17,7 +17,7 @@ from svcdelivery.errors import InvalidValueError, NotFoundError
 from svcdelivery.schedule.network import Network, network_of
 from svcdelivery.schedule.passes import Driver, Passes, run_passes
 from svcdelivery.schedule.task import Dependency, Link, Task
-from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
+from svcdelivery.timeline import Instant, format_instant, from_micros, to_instant, to_micros
 
 __all__ = ["CalculatedSchedule", "DeliverySchedule", "ScheduledTask", "Slip"]
 
@@ -68,6 +68,7 @@ class DeliverySchedule:
                 schedule as planned, from its start.
 
         Raises:
+            InvalidValueError: Some task would come before the year 1 or after the year 9999.
             NeverOpenError: A task's hours have no time left for it.
             NotCoveredError: The closed dates of a year that is needed are not known.
         """
@@ -80,7 +81,17 @@ class DeliverySchedule:
                 entry = to_micros(dependency.expected_at), f"dependency `{dependency.id}`"
                 waits[index] = max(waits.get(index, entry), entry)
         passes = run_passes(self._network, start=start, as_of=at, waits=waits, end_by=self.finish_by)
+        self._check_years(passes)
         return CalculatedSchedule(self, self._network, passes, from_micros(at))
+
+    def _check_years(self, passes: Passes) -> None:
+        try:
+            from_micros(min(passes.late_begin, default=0))
+            from_micros(max(passes.finish, default=0))
+        except OverflowError as error:
+            problem = "a task of it would come before the year 1 or after the year 9999"
+            value = format_instant(self.start)
+            raise InvalidValueError(what="a schedule", value=value, path="tasks", problem=problem) from error
 
     def slipping(self, slips: Mapping[str, timedelta]) -> DeliverySchedule:
         """Answer the schedule with tasks that take longer, or shorter where the slip is negative.

@@ -137,7 +137,13 @@ def _counted(hours: Days, own: date, days: int, step: int) -> tuple[date, Spans]
         raise InvalidValueError(what="a number of working days", value=days, hint="zero or more")
     if days == 0:
         return own, hours.day_spans(own)
+    last = own
     for number, day in enumerate(dates_from(hours, own, step), 1):
         if number == days:
             return day, hours.day_spans(day)
+        last = day
+    if not FIRST_YEAR <= last.year + step * EMPTY_YEARS_MOST <= LAST_YEAR:
+        # What comes after the last year that is known nobody can say.
+        what = f"a number of working days that ends in the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise InvalidValueError(what=what, value=days)
     raise NeverOpenError(after=from_micros(day_number(own) * DAY).date())
