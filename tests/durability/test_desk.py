@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
 
-from svcdelivery.errors import ServiceDeliveryError
 from svcdelivery.facts import NewFact
 from svcdelivery.identity import Actor
-from svcdelivery.security import SECURITY_STREAM
 from svcdelivery.storage.memory import MemoryStore
 from svcdelivery.storage.protocol import Due, Message, Query, Write
 from svcdelivery.storage.sqlite import SqliteStore
@@ -24,6 +22,7 @@ from svcdelivery.testing.conformance.nemesis import RunHistory, run_nemesis
 from svcdelivery.testing.time import HeldTime
 from svcdelivery.work import Audience, MessagePosted
 from tests.durability.desk import DESK, check_desk, command_of, open_desk
+from tests.durability.desk.defects import Apart, Uncommitted, Undecided, Unkeyed, dying
 from tests.durability.desk.play import set_up
 from tests.durability.desk.writer import told
 
@@ -108,103 +107,6 @@ class TestWhereverItIsKilled:
         assert report.kills >= 6
 
 
-@frozen
-class Around:
-    """A store that does one thing another way."""
-
-    store: object
-
-    @property
-    def capabilities(self):
-        return self.store.capabilities
-
-
-@frozen
-class Apart(Around):
-    """A desk that writes a part of what follows in a second transaction."""
-
-    part: str
-    method: str
-
-    @contextmanager
-    def unit(self, tenant, *, write=True):
-        kept = []
-        with self.store.unit(tenant, write=write) as unit:
-            yield _Changed(unit, self.part, {self.method: kept.append}) if write else unit
-        if kept:
-            with self.store.unit(tenant) as unit:
-                for values in kept:
-                    getattr(getattr(unit, self.part), self.method)(values)
-
-
-class _Changed:
-    def __init__(self, unit, part, methods):
-        self._unit = unit
-        self.__dict__[part] = _Part(getattr(unit, part), methods)
-
-    def __getattr__(self, name):
-        return getattr(self._unit, name)
-
-
-class _Part:
-    def __init__(self, part, methods):
-        self._part = part
-        self.__dict__.update(methods)
-
-    def __getattr__(self, name):
-        return getattr(self._part, name)
-
-
-@frozen
-class Unkeyed(Around):
-    """A desk that gives each try a key of its own."""
-
-    numbers: object
-
-    @contextmanager
-    def unit(self, tenant, *, write=True):
-        def append(writes, *, key, intent, now):
-            return unit.journal.append(writes, key=f"{key}/{next(self.numbers)}", intent=intent, now=now)
-
-        with self.store.unit(tenant, write=write) as unit:
-            yield _Changed(unit, "journal", {"append": append, "receipt": lambda _key, _intent: None})
-
-
-class Undecided(Around):
-    """A desk that puts on record what it allowed, and not that it did."""
-
-    @contextmanager
-    def unit(self, tenant, *, write=True):
-        def append(writes, *, key, intent, now):
-            # Denials are: without them there would be nothing to tell.
-            said_ = [one for one in writes if one.facts and one.stream != SECURITY_STREAM]
-            return unit.journal.append(said_ or writes, key=key, intent=intent, now=now)
-
-        with self.store.unit(tenant, write=write) as unit:
-            yield _Changed(unit, "journal", {"append": append})
-
-
-class Uncommitted(Around):
-    """A desk that tells of a denial without its being on record."""
-
-    @contextmanager
-    def unit(self, tenant, *, write=True):
-        denials = []
-
-        def append(writes, *, key, intent, now):
-            denials.extend([key] if {one.stream for one in writes if one.facts} == {SECURITY_STREAM} else [])
-            return unit.journal.append(writes, key=key, intent=intent, now=now)
-
-        with suppress(_UndoneError), self.store.unit(tenant, write=write) as unit:
-            yield _Changed(unit, "journal", {"append": append})
-            if denials:
-                raise _UndoneError
-
-
-class _UndoneError(ServiceDeliveryError):
-    pass
-
-
 class TestADeskIsFoundOut:
     """By where it is killed, and not by when: every run of these is the same."""
 
@@ -212,6 +114,15 @@ class TestADeskIsFoundOut:
         found = said(killed_everywhere(partial(Apart, part="records", method="put")))
         assert "disagreement: record incident:writer0-0 is None" in found
         assert "disagreement: invitation ann is None" in found
+
+    @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
+    def test_that_does_so_in_a_process_that_is_killed_in_between(self, tmp_path):
+        """By the run as a whole: the one writer there is dies at that very place."""
+        make = partial(dying, tmp_path / "s.db")
+        report = run_nemesis(make, seed=SEED, commands=1000, kills=0, writers=1, workers=0, cast=DESK, seconds_most=240)
+        assert not report.ok
+        assert "failed: writer0 ended by itself" in str(report)
+        assert "disagreement: record " in str(report)
 
     def test_that_arms_wake_ups_in_a_second_transaction(self):
         assert "disagreement: wake-up" in said(killed_everywhere(partial(Apart, part="timers", method="arm")))
