@@ -20,11 +20,12 @@ from svcdelivery.testing.conformance import Fault, Faulty
 from svcdelivery.testing.conformance.kit import START, later
 from svcdelivery.testing.conformance.nemesis import RunHistory, run_nemesis
 from svcdelivery.testing.time import HeldTime
-from svcdelivery.work import Audience, MessagePosted
+from svcdelivery.work import REQUEST, Audience, MessagePosted
+from tests.desk.world import EVE
 from tests.durability.desk import DESK, check_desk, command_of, open_desk
 from tests.durability.desk.defects import Apart, Uncommitted, Undecided, Unkeyed, dying
-from tests.durability.desk.play import set_up
-from tests.durability.desk.writer import told
+from tests.durability.desk.play import Asked, set_up
+from tests.durability.desk.writer import again, told
 
 SEED = 20_261_122
 TENANT = "main"
@@ -105,6 +106,44 @@ class TestWhereverItIsKilled:
         assert report.ok, str(report)
         assert report.acknowledged >= 120
         assert report.kills >= 6
+
+
+class TestAskingAgain:
+    """What writers do now and then, and tell of as it was or as wrong."""
+
+    def first(self, action, desk, **fields):
+        """Answer a command of that name and what was told of it."""
+        command = Asked(key=f"x-{action}", kind=REQUEST, action=action, id="shared-0", **fields)
+        return command, told(command, desk)
+
+    def test_what_was_done_and_what_was_denied_stay_so(self):
+        desk = set_up_desk()
+        assert again(*self.first("assign", desk, said={"team": "desk"}), desk=desk) == "asked again"
+        denied = self.first("post", desk, by=EVE, said={"text": "?"})
+        assert denied[1] == "denied x-post"
+        assert again(*denied, desk=desk) == "asked again"
+
+    def test_what_was_refused_may_be_possible_by_now(self):
+        """Another writer has put the request on hold meanwhile."""
+        desk = set_up_desk()
+        refused = self.first("resume", desk)
+        assert refused[1] == "refused x-resume"
+        assert again(*refused, desk=desk) == "asked again"
+        assert self.first("put_on_hold", desk, said={"reason": "customer"})[1].startswith("done ")
+        assert again(*refused, desk=desk) == "asked again"
+        # It was tried once more in between, as when its acknowledgement got lost.
+        assert again(*refused, desk=desk) == "asked again"
+
+    def test_a_desk_that_does_it_twice_is_told_on(self):
+        numbers = count()
+        desk = set_up_desk(lambda store: Unkeyed(store, numbers))
+        assert again(*self.first("post", desk, said={"text": "!"}), desk=desk).startswith("wrong x-post, asked again")
+
+
+def set_up_desk(around=same):
+    desk = open_desk(around(MemoryStore()), HeldTime(START))
+    assert all(each.facts for each in set_up(desk))
+    return desk
 
 
 class TestADeskIsFoundOut:
