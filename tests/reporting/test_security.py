@@ -13,7 +13,7 @@ from svcdelivery.security.vulnerability import Assessment, Severity
 from svcdelivery.storage.memory import MemoryStore
 from tests.desk.test_breaches import Room as Bypassed
 from tests.desk.test_security_incidents import Room
-from tests.desk.world import BOB, World, keys
+from tests.desk.world import BOB, OLGA, World, keys
 
 pytest.importorskip("jinja2")
 
@@ -47,6 +47,7 @@ def test_the_figures_are_those_of_the_record(tmp_path: Path) -> None:
     assert {figure["name"]: (figure["value"], figure["denominator"]) for figure in data["counts"]} == {
         "open vulnerabilities": (2, 2), "overdue vulnerabilities": (1, 2), "findings": (1, 1),
         "open security incidents": (2, 2), "parties told in time": (0, 2), "reviews owed": (0, 0),
+        "grants to review": (0, 0),
     }  # fmt: skip
     assert data["findings_by_rule"] == {"R5": 1}
     assert {one["told_late"] for one in data["open_security_incidents"]} == {1}
@@ -82,3 +83,35 @@ def test_what_is_overdue_says_so(tmp_path: Path) -> None:
     (one,) = data["open_vulnerabilities"]
     assert one["overdue"] is True
     assert ", overdue" in page
+
+
+def test_grants_somebody_should_look_at_are_told_by_the_record_alone(tmp_path: Path) -> None:
+    """Without end, unused, of a service that is not delivered; who has left takes a directory, which no log has."""
+    room = World(MemoryStore())
+    side = room.desk.access
+    usual: dict[str, Any] = {
+        "holder": "gone", "agreement": "acme-1", "service": "email", "actions": ["fulfill"], "by": OLGA,
+        "ground": NASTY,
+    }  # fmt: skip
+    soon = room.time.now().add(days=1)
+    side.grant("in order", **usual, until=room.time.now().add(days=200), key=next(keys))
+    side.grant("endless", **usual, until=None, key=next(keys))
+    side.grant("retired", **{**usual, "service": "fax"}, until=soon.add(days=200), key=next(keys))
+    side.grant("over", **usual, until=soon, key=next(keys))
+    side.grant("revoked", **usual, until=None, key=next(keys))
+    side.revoke("revoked", ground="a mistake", by=OLGA, key=next(keys))
+    room.time.advance(days=2)
+    data, page = written(room, tmp_path)
+    assert [(one["grant"], one["kind"]) for one in data["access_review"]] == [
+        ("endless", "endless_grant"), ("retired", "service_retired"),
+    ]  # fmt: skip
+    (figure,) = (one for one in data["counts"] if one["name"] == "grants to review")
+    assert (figure["value"], figure["denominator"]) == (2, 3)
+    assert "grant endless of gone has no end" in page
+    room.time.advance(days=89)
+    data, _ = written(room, tmp_path / "later")
+    assert {one["grant"] for one in data["access_review"] if one["kind"] == "unused_grant"} == {
+        "in order", "endless", "retired",
+    }  # fmt: skip
+    (left, *_) = (f for f in side.review(people=()) if f.kind.value == "holder_left")
+    assert left.subject == "in order"

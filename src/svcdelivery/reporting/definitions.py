@@ -20,6 +20,7 @@ __all__ = [
     "CLOSED",
     "COMMANDS_REFUSED",
     "FINDINGS",
+    "GRANTS_TO_REVIEW",
     "PARTIES_TOLD",
     "REVIEWS_OWED",
     "SECURITY_INCIDENTS_OPEN",
@@ -267,6 +268,13 @@ REVIEWS_OWED = _count(
     "openings of broken glass that were used and not reviewed",
     ("security.decided/1", "access.break_glass_opened/1", "access.break_glass_reviewed/1"),
 )
+GRANTS_TO_REVIEW = _count(
+    "grants_to_review",
+    "Which grants should somebody look at?",
+    "grants without end, unused for 90 days, resting on one that does not hold, or for a service that may not be "
+    "delivered, of those neither revoked nor over",
+    ("access.granted/1", "access.revoked/1", "security.decided/1", *_TERMS),
+)
 BACKLOG_AGE = MeasureDefinition(
     name="backlog_age",
     question="How long has the open work been waiting?",
@@ -381,6 +389,7 @@ DEFINITIONS: tuple[MeasureDefinition, ...] = (
     ACTIONS_WITHOUT_BREACH, UPDATES_IN_TIME, RESPONSE_RATE, SATISFIED, MEAN_SCORE, INVITATION_DELAY, REQUESTS_REFUSED,
     COMMANDS_REFUSED, VULNERABILITIES_OPEN, VULNERABILITIES_OVERDUE, FINDINGS, SECURITY_INCIDENTS_OPEN, PARTIES_TOLD,
     REVIEWS_OWED,
+    GRANTS_TO_REVIEW,
     STANDING_REQUESTS, CONTINUOUS_DELIVERIES, ALERTS_RAISED, MAINTENANCE_OPEN, TRAINING_OVERDUE,
     THRESHOLD_REVISIONS, RUNS_FINISHED,
 )  # fmt: skip

@@ -7,7 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +16,7 @@ from svcdelivery.clock import ClockReading, Verdict
 from svcdelivery.lifecycle import Phase
 from svcdelivery.reporting.definitions import (
     FINDINGS,
+    GRANTS_TO_REVIEW,
     PARTIES_TOLD,
     REVIEWS_OWED,
     SECURITY_INCIDENTS_OPEN,
@@ -24,7 +25,16 @@ from svcdelivery.reporting.definitions import (
 )
 from svcdelivery.reporting.figures import Figure, count
 from svcdelivery.reporting.items import Agreements
-from svcdelivery.security import ACCESS_STREAM, SECURITY_STREAM, fold_access, reviews_due
+from svcdelivery.security import (
+    ACCESS_STREAM,
+    SECURITY_STREAM,
+    Access,
+    AccessFinding,
+    fold_access,
+    fold_uses,
+    review_access,
+    reviews_due,
+)
 from svcdelivery.security.breaches import BREACHES_STREAM, BreachFinding, FindingRaised
 from svcdelivery.security.incident import (
     SECURITY_INCIDENT_TABLE,
@@ -48,6 +58,7 @@ from svcdelivery.timeline import Instant, format_instant
 
 __all__ = ["OpenVulnerability", "SecurityFigures", "SecurityRecord", "security_as_of", "security_figures"]
 
+_OVER = ("entitlement_revoked", "entitlement_expired")
 _OPEN = (Phase.NEW, Phase.ACTIVE, Phase.HELD)
 
 
@@ -69,6 +80,9 @@ class SecurityRecord:
         recorded: How many vulnerabilities there are, open or not.
         incidents: Every security incident with the clocks of those who are to be told, by id.
         reviews_owed: Uses of broken glass nobody has reviewed.
+        access_review: What a reviewer of grants should look at, as far as the record alone can say: who has left, and
+            who may deliver what, the directory knows.
+        grants: How many grants are neither revoked nor over.
     """
 
     vulnerabilities: tuple[OpenVulnerability, ...] = ()
@@ -76,6 +90,8 @@ class SecurityRecord:
     incidents: tuple[tuple[SecurityIncident, tuple[ClockReading, ...]], ...] = ()
     findings: tuple[BreachFinding, ...] = ()
     reviews_owed: int = 0
+    access_review: tuple[AccessFinding, ...] = ()
+    grants: int = 0
 
 
 @frozen(kw_only=True)
@@ -83,16 +99,19 @@ class SecurityFigures:
     """What it adds up to.
 
     Attributes:
-        counts: Open and overdue vulnerabilities, findings, open security incidents, parties told, reviews owed.
+        counts: Open and overdue vulnerabilities, findings, open security incidents, parties told, reviews owed, grants
+            to review.
         rules: Findings by rule.
         vulnerabilities: The open ones, by what is due first.
         incidents: Those still open, with the duties that are late.
+        access_review: What is to be looked at of which grant.
     """
 
     counts: tuple[Figure, ...]
     rules: tuple[tuple[str, int], ...]
     vulnerabilities: tuple[OpenVulnerability, ...]
     incidents: tuple[tuple[SecurityIncident, int], ...]
+    access_review: tuple[AccessFinding, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -119,6 +138,9 @@ class SecurityFigures:
             "open_security_incidents": [
                 {"id": one.id, "summary": one.summary, "status": one.status.value, "told_late": late}
                 for one, late in self.incidents
+            ],
+            "access_review": [
+                {"kind": one.kind.value, "grant": one.subject, "message": one.message} for one in self.access_review
             ],
         }
 
@@ -154,14 +176,25 @@ def security_as_of(unit: Unit, now: Instant, *, streams: Iterable[str], agreemen
                 terms = [record.agreement for record in records if record is not None]
                 incidents.append((incident, notification_clocks(told, terms, now)))
     raised = [fact.body.finding for fact in facts(BREACHES_STREAM) if isinstance(fact.body, FindingRaised)]
-    owed = reviews_due(facts(SECURITY_STREAM), fold_access(facts(ACCESS_STREAM)))
+    access, uses = fold_access(facts(ACCESS_STREAM)), fold_uses(facts(SECURITY_STREAM))
+    holding = [grant for grant in access.grants if grant.failing(now) not in _OVER]
     return SecurityRecord(
         vulnerabilities=tuple(sorted(found, key=lambda one: (one.due_at is None, one.due_at or now, one.record.id))),
         recorded=recorded,
         incidents=tuple(incidents),
         findings=tuple(raised),
-        reviews_owed=len(owed),
+        reviews_owed=len(reviews_due(uses, access)),
+        access_review=_reviewed(access, agreements, uses.last, now),
+        grants=len(holding),
     )
+
+
+def _reviewed(
+    access: Access, agreements: Agreements, last: Mapping[str, Instant], now: Instant
+) -> tuple[AccessFinding, ...]:
+    records = (agreements.get(id) for id in sorted({grant.agreement for grant in access.grants}))
+    known = [record for record in records if record is not None]
+    return review_access(access, at=now, agreements=known, people=None, uses=last)
 
 
 def security_figures(record: SecurityRecord) -> SecurityFigures:
@@ -176,6 +209,7 @@ def security_figures(record: SecurityRecord) -> SecurityFigures:
     vulnerabilities, rules = record.vulnerabilities, Counter(one.rule.value for one in record.findings)
     met = sum(one.verdict is Verdict.MET for one in judged)
     overdue = sum(one.is_overdue for one in vulnerabilities)
+    to_review = {one.subject for one in record.access_review}
     return SecurityFigures(
         counts=(
             count("open vulnerabilities", len(vulnerabilities), record.recorded, of=VULNERABILITIES_OPEN),
@@ -184,8 +218,10 @@ def security_figures(record: SecurityRecord) -> SecurityFigures:
             count("open security incidents", len(open_ones), len(record.incidents), of=SECURITY_INCIDENTS_OPEN),
             count("parties told in time", met, len(judged), of=PARTIES_TOLD),
             count("reviews owed", record.reviews_owed, record.reviews_owed, of=REVIEWS_OWED),
+            count("grants to review", len(to_review), record.grants, of=GRANTS_TO_REVIEW),
         ),
         rules=tuple(sorted(rules.items(), key=lambda one: int(one[0][1:]))),
         vulnerabilities=vulnerabilities,
         incidents=tuple(open_ones),
+        access_review=record.access_review,
     )

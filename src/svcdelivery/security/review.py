@@ -130,7 +130,7 @@ def review_access(
     *,
     at: datetime,
     agreements: Iterable[AgreementRecord],
-    people: Iterable[Person],
+    people: Iterable[Person] | None,
     uses: Mapping[str, Instant],
     idle: timedelta = timedelta(days=90),
     delivering: tuple[str, ...] = _DELIVERING,
@@ -140,15 +140,16 @@ def review_access(
     For another day, fold access and agreements from the facts known then.
 
     Args:
-        people: Everybody of the directory; those without a customer are staff.
+        people: Everybody of the directory; those without a customer are staff. None where nobody can be asked: then
+            only grants are looked at, and not whether their holders have left.
         uses: As `last_uses` answers them.
         idle: How long a grant may lie unused, from its start or its last use on.
         delivering: The actions that deliver a service: one who may do one of them may deliver.
     """
     known = {record.id: record for record in agreements}
-    directory = {person.id: person for person in people}
-    review = _Review(access, to_instant(at), known, directory, uses, idle, delivering)
-    return (*review.grants(), *review.services(), *review.people())
+    directory = None if people is None else {person.id: person for person in people}
+    review = _Review(access, to_instant(at), known, directory or {}, uses, idle, delivering, directory is not None)
+    return (*review.grants(), *review.services(), *review.people()) if review.asks else tuple(review.grants())
 
 
 @frozen
@@ -160,6 +161,7 @@ class _Review:
     uses: Mapping[str, Instant]
     idle: timedelta
     delivering: tuple[str, ...]
+    asks: bool
 
     def grants(self) -> Iterator[AccessFinding]:
         for grant in self.access.grants:
@@ -177,7 +179,7 @@ class _Review:
         if datetime.__add__(since, self.idle) <= self.at:
             used = f"was last used {format_instant(since)}" if grant.id in self.uses else "was never used"
             yield AccessFindingKind.UNUSED_GRANT, used
-        if self._left(grant.holder):
+        if self.asks and self._left(grant.holder):
             yield AccessFindingKind.HOLDER_LEFT, "belongs to somebody who is not active"
         if grant.source and self.access.failing(grant, min(grant.actions), self.at) == "delegation_source_invalid":
             yield AccessFindingKind.DEAD_DELEGATION, "rests on a grant that does not hold"
