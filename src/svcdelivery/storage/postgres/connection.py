@@ -44,9 +44,12 @@ class Connection:
         return not self.raw.closed and not select.select([self.raw.fileno()], [], [], 0)[0]
 
     def begin(self, *, write: bool) -> None:
-        """Open a transaction, on the way to the first answer."""
+        """Open a transaction; a reading one sees the store as it is now."""
         self.has_written = self._has_begun = False
         self._waiting = [(_WRITING if write else _READING, ())]
+        if not write:
+            # What is seen is fixed by the first read. A writer begins on the way to its first answer.
+            self._said([("SELECT 1", ())])
 
     def row(self, statement: str, values: Sequence[Any] = ()) -> Any:
         """Answer the first row, None when there is none."""

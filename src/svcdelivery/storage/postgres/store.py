@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
 from threading import BoundedSemaphore
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
-from svcdelivery.errors import Busy, StoreError, UnusableInputError, WrongTypeError, quoted
+from svcdelivery.errors import UnusableInputError, WrongTypeError, quoted
 from svcdelivery.storage.postgres.bell import PostgresBell
 from svcdelivery.storage.postgres.connection import Connection, connect
 from svcdelivery.storage.postgres.schema import is_store, migrate, pending
-from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Bell, Capability, tenant_id
+from svcdelivery.storage.protocol import Bell, Capability, tenant_id
 from svcdelivery.storage.sql.dialect import checked_schema, postgresql
 from svcdelivery.storage.sql.schema import SchemaStep
 from svcdelivery.storage.sql.statements import statements
-from svcdelivery.storage.sql.unit import SqlUnit
+from svcdelivery.storage.sql.store import SqlStore
 
 __all__ = ["PostgresStore"]
 
@@ -34,7 +31,7 @@ _ALWAYS = frozenset(
 )
 
 
-class PostgresStore:
+class PostgresStore(SqlStore[Connection]):
     """A store in a schema of a PostgreSQL database, shared by any number of threads, processes and machines.
 
     Writers of one tenant take turns, those of different tenants do not wait for one another. A unit that does nothing
@@ -66,17 +63,11 @@ class PostgresStore:
         busy_timeout_seconds: float = 5.0,
     ) -> None:
         self._url = _checked_url(url)
-        self._name = _name(url)
         self._schema = checked_schema(schema)
         self._sql = statements(postgresql(self._schema))
         self._notifies = notify
-        self._timeout = busy_timeout_seconds
         self._most = connections_most
-        self._idle: list[Connection] = []
-        self._inherited: list[Connection] = []
-        self._places = BoundedSemaphore(connections_most)
-        self._process = os.getpid()
-        self._closed = False
+        self._set_up(_name(url), busy_timeout_seconds=busy_timeout_seconds)
         connection = self._connect()
         try:
             self._prepare(connection, create=create, may_migrate=migrate)
@@ -95,33 +86,9 @@ class PostgresStore:
             connection.close()
 
     @property
-    def protocol(self) -> tuple[int, int]:
-        """The version of the protocol it keeps."""
-        return PROTOCOL
-
-    @property
     def capabilities(self) -> frozenset[Capability]:
         """Everything but the caller's own transaction and erasure; bells only where commits ring them."""
         return _ALWAYS | {Capability.NOTIFY} if self._notifies else _ALWAYS
-
-    @contextmanager
-    def unit(self, tenant: str, *, write: bool = True) -> Iterator[ArchivedUnit]:
-        """Open a transaction; a reading one sees the store as it is now, whatever others commit meanwhile."""
-        name = tenant_id(tenant)
-        with self._lent() as connection:
-            unit = SqlUnit(connection, name, self._sql, writable=write)
-            connection.begin(write=write)
-            try:
-                if not write:
-                    # This first read fixes what the unit sees.
-                    _ = unit.rows.tail
-                yield unit
-                unit.flush()
-                if self._notifies and connection.has_written:
-                    connection.send("SELECT pg_notify(%s, '')", (self._channel(name),))
-                connection.commit()
-            finally:
-                unit.gate.shut()
 
     @contextmanager
     def listen(self, tenant: str) -> Iterator[Bell]:
@@ -132,27 +99,15 @@ class PostgresStore:
         finally:
             connection.close()
 
-    def tenants(self) -> Sequence[str]:
-        """Answer the tenants that have facts, in order."""
-        with self._lent() as connection:
-            connection.begin(write=False)
-            found = connection.rows(self._sql.tenants)
-            connection.commit()
-        return [name for (name,) in found]
+    def _new_turns(self) -> BoundedSemaphore:
+        return BoundedSemaphore(self._most)
 
-    def close(self) -> None:
-        """Close all connections; units that are still open may end, new ones are refused."""
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+    def _busy(self) -> str:
+        return f"{self._name}: {self._most} units are open already; nothing was written"
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _announce(self, connection: Connection, tenant: str) -> None:
+        if self._notifies and connection.has_written:
+            connection.send("SELECT pg_notify(%s, '')", (self._channel(tenant),))
 
     def _channel(self, tenant: str) -> str:
         # Channels are names of at most 63 bytes.
@@ -170,55 +125,6 @@ class PostgresStore:
             raise UnusableInputError(source=self._name, problem=problem, hint="svcdelivery migrate")
         if todo:
             migrate(connection, self._schema)
-
-    @contextmanager
-    def _lent(self) -> Iterator[Connection]:
-        self._leave_parent()
-        places = self._places
-        if not places.acquire(timeout=self._timeout):
-            raise Busy(problem=f"{self._name}: {self._most} units are open already; nothing was written")
-        try:
-            connection = self._borrow()
-            try:
-                yield connection
-            except BaseException:
-                self._abandon(connection)
-                raise
-            self._give_back(connection)
-        finally:
-            places.release()
-
-    def _leave_parent(self) -> None:
-        if self._process != os.getpid():
-            # A connection must be neither used nor closed on the other side of a fork, so these are only put away.
-            self._inherited = self._idle
-            self._process, self._idle = os.getpid(), []
-            self._places = BoundedSemaphore(self._most)
-
-    def _borrow(self) -> Connection:
-        if self._closed:
-            raise StoreError(problem=f"{self._name}: the store is closed")
-        while self._idle:
-            with suppress(IndexError):
-                connection = self._idle.pop()
-                if connection.is_alive:
-                    return connection
-                connection.close()
-        return self._connect()
-
-    def _give_back(self, connection: Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._idle.append(connection)
-
-    def _abandon(self, connection: Connection) -> None:
-        try:
-            connection.rollback()
-        except StoreError:
-            connection.close()
-        else:
-            self._give_back(connection)
 
 
 def _checked_url(url: str) -> str:

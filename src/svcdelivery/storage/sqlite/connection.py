@@ -41,6 +41,9 @@ class Connection:
     came next would count on its own.
     """
 
+    # A file does not go away as a server does.
+    is_alive: bool = True
+
     def __init__(self, raw: sqlite3.Connection, path: str) -> None:
         self.raw = raw
         self.path = path

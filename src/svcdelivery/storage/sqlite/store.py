@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
-from svcdelivery.errors import Busy, InvalidValueError, StoreError, UnusableInputError, WrongTypeError, quoted
-from svcdelivery.storage.protocol import PROTOCOL, ArchivedUnit, Capability, tenant_id
+from svcdelivery.errors import InvalidValueError, UnusableInputError, WrongTypeError, quoted
+from svcdelivery.storage.protocol import Capability
 from svcdelivery.storage.sql.schema import SchemaStep
-from svcdelivery.storage.sql.unit import SqlUnit
+from svcdelivery.storage.sql.store import SqlStore
 from svcdelivery.storage.sqlite.connection import Connection, Durability, connect, settle
 from svcdelivery.storage.sqlite.schema import SQL, STEPS, is_store, migrate, pending
 
@@ -24,7 +22,7 @@ _MAGIC = b"SQLite format 3\0"
 _HINT_MEMORY = "for a store in memory use MemoryStore; a store on disk is named by its path"
 
 
-class SqliteStore:
+class SqliteStore(SqlStore[Connection]):
     """A store in one SQLite file, shared by any number of threads and processes of one machine.
 
     A commit that was acknowledged survives a crash of the program and, with durability `full`, of the machine. With
@@ -57,6 +55,8 @@ class SqliteStore:
         self._start(path, create=create, durability=durability, busy_timeout_seconds=busy_timeout_seconds)
 
     _migrates = True
+    _sql = SQL
+    _readers_queue = False
 
     @staticmethod
     def plan(path: str | os.PathLike[str]) -> Sequence[SchemaStep]:
@@ -76,12 +76,7 @@ class SqliteStore:
     ) -> None:
         self._path = store_path(path)
         self._durability: Durability = durability
-        self._timeout = busy_timeout_seconds
-        self._writer = Lock()
-        self._idle: list[Connection] = []
-        self._inherited: list[Connection] = []
-        self._process = os.getpid()
-        self._closed = False
+        self._set_up(quoted(self.path), busy_timeout_seconds=busy_timeout_seconds)
         if not self._path.exists() and not create:
             raise UnusableInputError(source=str(self._path), problem="there is no such store")
         _check_header(self._path)
@@ -99,45 +94,12 @@ class SqliteStore:
         return str(self._path)
 
     @property
-    def protocol(self) -> tuple[int, int]:
-        """The version of the protocol it keeps."""
-        return PROTOCOL
-
-    @property
     def capabilities(self) -> frozenset[Capability]:
         """Durable, and open to several writers, one of which writes at a time."""
         return _CAPABILITIES
 
-    def unit(self, tenant: str, *, write: bool = True) -> AbstractContextManager[ArchivedUnit]:
-        """Open a transaction; a reading one sees the store as it is now, whatever others commit meanwhile."""
-        return _Opened(self, tenant_id(tenant), write=write)
-
-    def tenants(self) -> Sequence[str]:
-        """Answer the tenants that have facts, in order."""
-        if self._process != os.getpid():
-            self._leave_parent()
-        connection = self._borrow()
-        try:
-            found = connection.rows("SELECT tenant FROM tenants WHERE position > 0 ORDER BY tenant")
-        except BaseException:
-            self._abandon(connection)
-            raise
-        self._give_back(connection)
-        return [name for (name,) in found]
-
-    def close(self) -> None:
-        """Close the file; units that are still open may end, new ones are refused."""
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _new_turns(self) -> Lock:
+        return Lock()
 
     def _open(self) -> Connection:
         return connect(str(self._path), busy_timeout_seconds=self._timeout)
@@ -173,90 +135,6 @@ class SqliteStore:
         except BaseException:
             connection.rollback()
             raise
-
-    def _leave_parent(self) -> None:
-        # A connection must be neither used nor closed on the other side of a fork, so these are only put away.
-        self._inherited = self._idle
-        self._process, self._idle, self._writer = os.getpid(), [], Lock()
-
-    def _borrow(self) -> Connection:
-        if self._closed:
-            raise StoreError(problem=f"{quoted(self.path)}: the store is closed")
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._connect()
-
-    def _give_back(self, connection: Connection) -> None:
-        if self._closed:
-            connection.close()
-        else:
-            self._idle.append(connection)
-
-    def _abandon(self, connection: Connection) -> None:
-        try:
-            connection.rollback()
-        except StoreError:
-            connection.close()
-        else:
-            self._give_back(connection)
-
-
-class _Opened:
-    """One transaction: a class, since opening one is a good part of what a small command costs."""
-
-    __slots__ = ("_connection", "_name", "_store", "_unit", "_write", "_writer")
-
-    def __init__(self, store: SqliteStore, name: str, *, write: bool) -> None:
-        self._store = store
-        self._name = name
-        self._write = write
-
-    def __enter__(self) -> ArchivedUnit:
-        store, write = self._store, self._write
-        if store._process != os.getpid():
-            store._leave_parent()
-        writer = self._writer = store._writer
-        # Threads of one process queue here, in turn; SQLite's own waiting is by chance.
-        if write and not writer.acquire(blocking=False) and not writer.acquire(timeout=store._timeout):
-            raise Busy(problem=f"{quoted(store.path)} is busy; nothing was written")
-        try:
-            connection = self._connection = store._borrow()
-            try:
-                unit = self._unit = SqlUnit(connection, self._name, SQL, writable=write)
-                connection.begin(write=write)
-            except BaseException:
-                store._abandon(connection)
-                raise
-        except BaseException:
-            if write:
-                writer.release()
-            raise
-        return unit
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        store, connection = self._store, self._connection
-        try:
-            if kind is not None:
-                store._abandon(connection)
-                return
-            try:
-                if self._write:
-                    self._unit.flush()
-                connection.commit()
-            except BaseException:
-                store._abandon(connection)
-                raise
-            if store._closed:
-                connection.close()
-            else:
-                store._idle.append(connection)
-        finally:
-            self._unit.gate.shut()
-            if self._write:
-                self._writer.release()
 
 
 def _check_header(path: Path) -> None:
