@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import svcdelivery
 from svcdelivery.cli.main import main
 from svcdelivery.desk import ServiceDesk
 from svcdelivery.identity import Actor
@@ -102,6 +103,50 @@ class TestWrongUse:
         assert err.count("\n") == 1
         assert err.startswith("svcdelivery: ")
         assert list(folder.iterdir()) == []
+
+    def test_an_empty_name_is_no_folder(self, replayed: Path) -> None:
+        """Nothing is written to the folder one happens to stand in."""
+        before = sorted(replayed.iterdir())
+        replay = ["replay", "log.csv", "--profile", "small.yaml", "--store", "new.db"]
+        for command in (["report", "s.db"], ["demo"], replay):
+            assert main([*command, "--out", ""]) == 2
+        assert sorted(replayed.iterdir()) == before
+
+    def test_that_there_is_no_place_is_said_before_a_log_is_read(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The log that is named here is not there either, which would be told last."""
+        for store, problem in (("none/log.db", "there is no folder"), ("postgresql://host/db", "writes a SQLite file")):
+            assert main(["replay", "missing.csv", "--profile", "servicenow", "--store", store]) == 2
+            assert problem in capsys.readouterr().err
+
+    def test_the_tenant_of_a_report_is_one_that_is_there(
+        self, replayed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A slip of the pen gives no empty report."""
+        capsys.readouterr()
+        code, _, err = run(capsys, "report", "s.db", "--tenant", "mian", "--out", "mistaken")
+        assert (code, err) == (2, "svcdelivery: unknown tenant `mian` (one of `main`)\n")
+        assert not (replayed / "mistaken").exists()
+
+    def test_a_store_that_is_not_there_is_not_planned_for(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """One line, and no statements before it."""
+        code, out, err = run(capsys, "migrate", "none.db")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+
+    def test_a_reader_that_has_seen_enough_is_no_finding(self, replayed: Path) -> None:
+        """`svcdelivery explain ... | head -1`: the rest is not written, nobody complains, and the code is 0."""
+        command = [sys.executable, "-m", "svcdelivery.cli", "explain", "s.db", "INC1"]
+        here = {**os.environ, "PYTHONPATH": str(Path(svcdelivery.__file__).parents[1])}
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=here, timeout=120, check=False)
+        finally:
+            os.close(writing)
+        assert (done.returncode, done.stderr) == (0, b"")
 
     def test_without_a_command_the_help_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A person who types the name alone learns what there is."""
@@ -278,6 +323,12 @@ class TestExplain:
         (reading,) = json.loads(out)
         assert code == 0
         assert (reading["verdict"], reading["elapsed"]) == ("open", "PT2H")
+
+    def test_before_its_receipt_an_item_has_no_clock(self, replayed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """It says so, instead of blaming the agreement."""
+        capsys.readouterr()
+        code, out, _ = run(capsys, "explain", "s.db", "INC1", "--at", "2026-01-02T00:00:00Z")
+        assert (code, out) == (0, "no clock: it was received 2026-01-05T08:00:00.000000Z, after that instant\n")
 
     def test_the_timeline_says_where_the_time_of_the_item_went(
         self, replayed: Path, capsys: pytest.CaptureFixture[str]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import keyword
 from importlib import import_module
 from importlib.metadata import version
+from typing import Any
 
 import click
 
-__all__ = ["app"]
+__all__ = ["ClosedPipeError", "app"]
 
 _COMMANDS = {
     "backup": "Write all a store holds to a new SQLite store.",
@@ -33,7 +34,18 @@ _MODULES = dict.fromkeys(("backup", "copy", "export", "import", "migrate"), "mov
 """Commands that share a module; any other has one of its own, and is called `command` there."""
 
 
+class ClosedPipeError(Exception):
+    """Whoever read the output has seen enough."""
+
+
 class _LazyGroup(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # The library would answer 1, which is what findings are answered with.
+            raise ClosedPipeError from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
         return sorted(_COMMANDS)
 

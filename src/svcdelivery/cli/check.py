@@ -35,7 +35,9 @@ def command(documents: tuple[str, ...], *, strict: bool, at: str | None, as_json
         for problem in problems:
             say(str(problem))
         mistakes = sum(not problem.is_warning for problem in problems)
-        say(f"{len(documents)} checked: {mistakes} mistakes, {len(problems) - mistakes} warnings")
+        warnings = len(problems) - mistakes
+        said = f"{mistakes} mistake{'s' * (mistakes != 1)}, {warnings} warning{'s' * (warnings != 1)}"
+        say(f"{len(documents)} checked: {said}")
     return int(any(strict or not problem.is_warning for problem in problems))
 
 

@@ -47,6 +47,8 @@ def command(*, out: str, seed: int, as_json: bool) -> int:
 
 
 def _folder(out: str) -> Path:
+    if not out:
+        raise UnusableInputError(source=out, problem="it names no folder")
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise UnusableInputError(source=out, problem="it is no folder")

@@ -19,7 +19,7 @@ from svcdelivery.facts import Fact, known_at
 from svcdelivery.storage.open import open_store
 from svcdelivery.storage.protocol import Store
 from svcdelivery.system.monitoring import RequestTimeline, Samples, timeline_of
-from svcdelivery.timeline import Instant, parse_instant
+from svcdelivery.timeline import Instant, format_instant, parse_instant
 from svcdelivery.work import fold_work, trace_of
 
 __all__ = ["command"]
@@ -74,6 +74,9 @@ def command(
             _TIMELINES["json" if as_json else form](item.timeline(instant, probes), f"{id} in {store}")
             return 0
         shown = _shown(item, instant, target=target, since=since, under=under)
+    if not shown and not as_json and form == "text" and instant < item.received_at:
+        say(f"no clock: it was received {format_instant(item.received_at)}, after that instant")
+        return 0
     _PRINTED["json" if as_json else form](shown, f"{id} in {store}")
     return 0
 
@@ -195,6 +198,7 @@ class _Item:
         record = fold_work(self._facts) if self._facts else None
         if record is None:
             raise NotFoundError(what="request or incident", id=id)
+        self.received_at: Instant = record.received_at
         self._agreement = desk.agreements.get(record.agreement).agreement if record.agreement else None
 
     def timeline(self, at: Instant, probes: Sequence[str] = ()) -> RequestTimeline:

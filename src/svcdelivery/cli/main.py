@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import click
     except ImportError:
         return _complain("the command line needs the extra `cli`: pip install 'svcdelivery[cli]'")
-    from svcdelivery.cli.app import app
+    from svcdelivery.cli.app import ClosedPipeError, app
 
     try:
         code = app.main(args=None if arguments is None else list(arguments), standalone_mode=False)
@@ -39,13 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     except ServiceDeliveryError as error:
         return _complain(str(error))
-    except BrokenPipeError:
+    except (ClosedPipeError, BrokenPipeError):
         # Whoever read us has closed the pipe; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
         where = f"{quoted(error.filename)}: " if error.filename else ""
-        return _complain(f"{where}{error.strerror or error}")
+        return _complain(f"{where}{(error.strerror or str(error)).lower()}")
 
 
 def _complain(message: str) -> int:

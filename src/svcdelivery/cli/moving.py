@@ -102,6 +102,8 @@ def import_(file: str, store: str, *, as_json: bool) -> int:
 @click.option("--plan", is_flag=True, help="Print the statements, and change nothing.")
 def migrate(store: str, *, plan: bool) -> int:
     """Bring STORE up to date with this release. Migrations only add, so an older release can go on using the store."""
+    if not plan and missing_file(store) is not None:
+        raise UnusableInputError(source=store, problem="there is no such store")
     steps = plan_store(store)
     for step in steps:
         say(f"-- {step.number}: {step.title}; SHA-256 {step.checksum}")

@@ -20,6 +20,7 @@ from svcdelivery.exchange.profile import load_profile
 from svcdelivery.identity import Actor
 from svcdelivery.reporting import WorkProducts, report_of_import
 from svcdelivery.storage.sqlite import build_sqlite
+from svcdelivery.storage.sqlite.store import store_path
 from svcdelivery.testing.time import HeldTime
 
 __all__ = ["command", "replay"]
@@ -55,6 +56,11 @@ def command(
     timer. With an agreement each item is judged, and each breach gets a corrective action, or a waiver.
     """
     actor = Actor.from_text(by)
+    # A long log is not read only to find that there is no place for it.
+    place = store_path(_path(store))
+    if place.exists() and not replace:
+        hint = "name another file, or give --replace"
+        raise UnusableInputError(source=store, problem="there is something already", hint=hint)
     terms = load_agreement(agreement) if agreement else None
     with collector_paused(), told_progress("rows", silent=as_json) as progress:
         taken = read_log(log, _adapted(load_profile(profile), terms), progress=progress)

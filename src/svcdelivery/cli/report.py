@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from fractions import Fraction
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from svcdelivery.cli.output import json_option, say, say_json, told_progress
+from svcdelivery.errors import NotFoundError
 from svcdelivery.quality import Objective
 from svcdelivery.reporting import Figure, WorkProducts, write_measures, write_work_products
 from svcdelivery.storage.open import open_store
@@ -81,6 +83,7 @@ def command(
     if measures is not None and Path(measures).suffix not in (".csv", ".json"):
         raise click.UsageError(f"--measures {measures!r}: give a name that ends in .csv or .json")
     with closing(open_store(store, create=False)) as opened, told_progress("report", silent=as_json) as progress:
+        _check_tenant(opened.tenants(), tenant)
         products = write_work_products(opened, out, tenant=tenant, now=now, objectives=asked, progress=progress)
     if measures is not None:
         write_measures(products.performance, Path(measures))
@@ -90,6 +93,12 @@ def command(
         say_products(products)
         say(f"open {products.page} in a browser")
     return 0
+
+
+def _check_tenant(known: Sequence[str], tenant: str) -> None:
+    # A store without any facts has a report too, which says that there are no data.
+    if known and tenant not in known:
+        raise NotFoundError(what="tenant", id=tenant, hint=f"one of {', '.join(f'`{name}`' for name in known[:10])}")
 
 
 def say_products(products: WorkProducts) -> None:

@@ -24,6 +24,8 @@ def assembled(out: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         UnusableInputError: `out` is a file, or cannot be written.
     """
+    if not os.fspath(out):
+        raise UnusableInputError(source="", problem="it names no folder", hint="name a folder for the report")
     target = Path(out)
     if target.exists() and not target.is_dir():
         raise UnusableInputError(source=str(out), problem="it is not a folder", hint="name a folder for the report")
@@ -32,7 +34,7 @@ def assembled(out: str | os.PathLike[str]) -> Iterator[Path]:
         yield draft
         _publish(draft, target)
     except OSError as error:
-        raise UnusableInputError(source=str(out), problem=error.strerror or "it cannot be written") from error
+        raise _unusable(out, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -46,8 +48,12 @@ def _draft(target: Path) -> Path:
     try:
         draft.mkdir()
     except OSError as error:
-        raise UnusableInputError(source=str(target), problem=error.strerror or "it cannot be written") from error
+        raise _unusable(target, error) from error
     return draft
+
+
+def _unusable(folder: str | os.PathLike[str], error: OSError) -> UnusableInputError:
+    return UnusableInputError(source=str(folder), problem=(error.strerror or "it cannot be written").lower())
 
 
 def _publish(draft: Path, target: Path) -> None:

@@ -205,4 +205,4 @@ def connect(url: str, name: str, *, busy_timeout_seconds: float) -> Connection:
 def _unreachable(error: psycopg.Error, name: str) -> ServiceDeliveryError:
     if is_busy(error):
         return Busy(problem=f"{name}: {said_by(error)}; nothing was written")
-    return UnusableInputError(source=name, problem=f"no connection: {said_by(error)}")
+    return UnusableInputError(source=name.strip("`"), problem=f"no connection: {said_by(error)}")
