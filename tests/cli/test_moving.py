@@ -112,7 +112,7 @@ class TestRefusals:
             (["export", "s.db", "x.csv"], "its name does not say what it is"),
             (["export", "s.db", "x.jsonl", "--tenant", "nobody"], "unknown tenant `nobody`"),
             (["export", "s.db", "there.jsonl"], "there is something already"),
-            (["import", "none.jsonl", "x.db"], "`none.jsonl`: No such file"),
+            (["import", "none.jsonl", "x.db"], "`none.jsonl`: no such file"),
             (["import", "there.jsonl", "x.db"], "it is no export of a tenant"),
             (["import", "there.txt", "x.db"], "its name does not say what it is"),
             (["copy", "none.db", "x.db"], "there is no such store"),
