@@ -46,6 +46,7 @@ def fill_marks(app: Sphinx, docname: str, source: list[str]) -> None:
         "errors": error_entries,
         "traceability": traceability_tables,
         "lifecycles": lifecycle_tables,
+        "commands": command_entries,
     }
 
     def made(found: re.Match[str]) -> str:
@@ -60,6 +61,25 @@ def leave_out_empty_lists(app: Sphinx, docname: str, source: list[str]) -> None:
     """Take out each list of the front page whose folder has no pages: Sphinx warns of it and cannot be told not to."""
     if docname == app.config.root_doc:
         source[0] = _LIST.sub(lambda found: found[0] if any(Path(app.srcdir).glob(found[1] + ".md")) else "", source[0])
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def command_entries(_docs: Path) -> str:
+    """Answer a section for each command of the command line, with its help as it is printed."""
+    import click
+
+    from svcdelivery.cli.app import app
+
+    parts: list[str] = []
+    with click.Context(app, info_name="svcdelivery") as above:
+        for name in app.list_commands(above):
+            command = app.get_command(above, name)
+            assert command is not None, "what is listed is there"
+            with click.Context(command, parent=above, info_name=name, terminal_width=100) as context:
+                parts += [f"## `{name}`", f"```text\n{command.get_help(context)}\n```"]
+    return "\n\n".join(parts)
 
 
 # -- lifecycles --------------------------------------------------------------------------------------------------------
