@@ -20,7 +20,6 @@ __all__ = ["LogImport", "Progress", "read_log"]
 Progress = Callable[[int, int], None]
 """Told now and then how many rows are done, of how many."""
 
-_TELL_EVERY = 1000
 _SOURCE_DIGITS = 12
 
 
@@ -58,18 +57,16 @@ class LogImport:
         for line in self._survey.blank_lines:
             found.add("blank_line", "blank lines, which hold no update", "", line, "nothing")
         counts = self._survey.counts
-        observer = Observer(self.profile, self.columns, self._times, source=self.source, counts=counts, found=found)
+        take = Observer(self.profile, self.columns, self._times, source=self.source, counts=counts, found=found).take
         with _table(self._file, self.profile) as (_, rows):
             done = 0
-            for line, row in (told for lines, some in rows for told in zip(lines, some, strict=True)):
-                if not row:
-                    continue
-                item = observer.take(line, row)
-                done += 1
-                if self._progress is not None and (done % _TELL_EVERY == 0 or done == self.rows):
+            for lines, some in rows:
+                for line, row in zip(lines, some, strict=True):
+                    if row and (item := take(line, row)) is not None:
+                        yield item
+                done += len(some) - some.count([])
+                if self._progress is not None:
                     self._progress(done, self.rows)
-                if item is not None:
-                    yield item
         self.findings = found.findings()
 
     def imported(self) -> Imported:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from typing import Any
 
@@ -94,7 +95,7 @@ class DurationTally:
 
 def _bin(numerator: int, denominator: int) -> int:
     # A clock that used exactly its goal kept it, so an edge belongs to the bin below.
-    return sum(numerator > edge * denominator for edge in _EDGES)
+    return bisect_left(_EDGES, -(-numerator // denominator))
 
 
 def _durations(measure: str, samples: _Samples) -> Durations:

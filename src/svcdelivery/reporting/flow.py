@@ -95,8 +95,8 @@ class FlowTally:
         self._now = now
         self._statuses: Counter[tuple[str, str, Phase]] = Counter()
         self._priorities: Counter[str] = Counter()
-        self._received: Counter[str] = Counter()
-        self._delivered: Counter[str] = Counter()
+        self._received: Counter[tuple[int, int]] = Counter()
+        self._delivered: Counter[tuple[int, int]] = Counter()
         self._ages = array("q")
         self._reopened = self._reopenings = self._major = 0
 
@@ -104,13 +104,13 @@ class FlowTally:
         """Count one item."""
         work = item.work
         self._statuses[item.kind.name, work.status.value, work.phase] += 1
-        self._received[_month(work.received_at)] += 1
+        self._received[work.received_at.year, work.received_at.month] += 1
         self._reopened += work.reopened > 0
         self._reopenings += work.reopened
         self._major += getattr(work, "was_major", False)
         delivered_at = item.delivered_at
         if delivered_at is not None:
-            self._delivered[_month(delivered_at)] += 1
+            self._delivered[delivered_at.year, delivered_at.month] += 1
         if work.phase.is_open:
             self._ages.append(duration_micros(datetime.__sub__(self._now, work.received_at)))
             self._priorities[work.priority or ""] += 1
@@ -143,7 +143,7 @@ class FlowTally:
                 count("major incidents", self._major, by_kind[INCIDENT.name], of=MAJOR_INCIDENTS),
             ),
             statuses=self._by_status(open_only=False),
-            months=tuple((month, self._received[month], self._delivered[month]) for month in months),
+            months=tuple((f"{at[0]:04}-{at[1]:02}", self._received[at], self._delivered[at]) for at in months),
             backlog=self._backlog(total),
         )
 
@@ -163,7 +163,3 @@ class FlowTally:
             ages=tuple((name, bins[name]) for name in (*(name for _, name in _AGES), _OLDER)),
             age=tuple(nearest_rank(f"age, p{percent}", ages, percent, of=BACKLOG_AGE) for percent in (50, 90)),
         )
-
-
-def _month(at: Instant) -> str:
-    return f"{at.year:04}-{at.month:02}"

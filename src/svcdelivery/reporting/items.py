@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcdelivery.agreement import AgreementRecord, AgreementRevision, agreement_stream, fold_agreement
 from svcdelivery.clock import ClockReading, read_trace
@@ -29,6 +29,8 @@ class ReportItem:
         facts: Those that had happened by then.
         terms: The revision its promises follow, None where there is none.
         unjudged: Why it has no clock, empty where it has one.
+        is_only_observed: Whether nothing was ever done about it here: then nobody was told or asked anything.
+        delivered_at: When it was last done and stayed so; an observed item that went straight to closed was done then.
     """
 
     kind: WorkKind
@@ -39,14 +41,16 @@ class ReportItem:
     readings: tuple[ClockReading, ...]
     unjudged: str = ""
 
-    @property
-    def is_only_observed(self) -> bool:
-        """Whether nothing was ever done about it here: then nobody was told or asked anything."""
+    # Every table and tally asks for these.
+    is_only_observed: bool = field(init=False)
+    delivered_at: Instant | None = field(init=False)
+
+    @is_only_observed.default
+    def _is_only_observed(self) -> bool:
         return {type(fact.body) for fact in self.facts} == {Observed}
 
-    @property
-    def delivered_at(self) -> Instant | None:
-        """When it was last done and stayed so; an observed item that went straight to closed was done then."""
+    @delivered_at.default
+    def _delivered_at(self) -> Instant | None:
         if self.work.phase not in (Phase.DONE, Phase.CLOSED):
             return None
         return self.work.done_at or self.work.closed_at

@@ -78,9 +78,9 @@ def delivery_row(item: ReportItem) -> Iterable[Any]:
         work.agreement,
         None if item.terms is None else item.terms.number,
         basis,
-        "; ".join(reading.target for reading in item.readings),
-        "; ".join(reading.clause for reading in item.readings),
-        "; ".join(reading.verdict.value for reading in item.readings) or f"not judged: {item.unjudged}",
+        "; ".join([reading.target for reading in item.readings]),
+        "; ".join([reading.clause for reading in item.readings]),
+        "; ".join([reading.verdict.value for reading in item.readings]) or f"not judged: {item.unjudged}",
         "observed" if work.observed else "recorded",
         getattr(work, "order", ""),
     )

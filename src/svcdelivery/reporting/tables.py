@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -47,7 +48,7 @@ def table_file(path: Path, columns: Sequence[str]) -> Iterator[TableWriter]:
         file.write(_line(columns))
 
         def write(row: Iterable[Any], /) -> None:
-            file.write(_line([_SHOWN.get(type(value), _cell)(value) for value in row]))
+            file.write(_line([_SHOWN[type(value)](value) for value in row]))
 
         yield write
 
@@ -69,10 +70,7 @@ def _cell(value: Any) -> str:
 
 
 # What most cells are; the others are asked one by one.
-_SHOWN: dict[type, Callable[[Any], str]] = {
-    str: safe_cell,
-    int: str,
-    type(None): lambda _: "",
-    Instant: format_instant,
-    timedelta: format_duration,
-}
+_SHOWN: dict[type, Callable[[Any], str]] = defaultdict(
+    lambda: _cell,
+    {str: safe_cell, int: str, type(None): lambda _: "", Instant: format_instant, timedelta: format_duration},
+)

@@ -39,7 +39,7 @@ def observed_work(facts: Sequence[Fact[Any]], until: datetime) -> tuple[Work, Ou
     if {type(fact.body) for fact in facts} != {Observed}:
         return None
     kind, fields = begin(facts[0])
-    instants = [fields["received_at"], *(fact.occurred_at for fact in facts)]
+    instants = [fields["received_at"], *[fact.occurred_at for fact in facts]]
     since, last = list(map(_minus, instants, repeat(_EPOCH))), _minus(until, _EPOCH)
     positions = [fact.position for fact in facts]
     is_in_order = all(map(le, since, islice(since, 1, None))) and all(map(lt, positions, islice(positions, 1, None)))
