@@ -18,6 +18,9 @@ from svcdelivery.testing.conformance import Places, in_folders
 BUSY_SECONDS = 8.0
 """How long a unit waits for its turn: longer than any of them takes, however busy the machine."""
 
+IN_VAIN_SECONDS = 3.0
+"""The same where it waits in vain, which is what its mutant is about."""
+
 
 @frozen(kw_only=True)
 class Mutant:
@@ -79,8 +82,10 @@ def swap(statement, old, new):
 class MemoryMutant(MemoryStore):
     """A sound store in memory whose units come out changed."""
 
+    busy_seconds = BUSY_SECONDS
+
     def __init__(self, folder=None):
-        super().__init__(busy_timeout_seconds=BUSY_SECONDS)
+        super().__init__(busy_timeout_seconds=self.busy_seconds)
 
     @contextmanager
     def unit(self, tenant, *, write=True):
@@ -119,8 +124,10 @@ class SqliteMutant(SqliteStore):
 class SqlAlchemyMutant(SqlAlchemyStore):
     """A sound store over an engine of a file of its own."""
 
+    busy_seconds = BUSY_SECONDS
+
     def __init__(self, folder):
-        engine = sa.create_engine(f"sqlite:///{folder / 'store.db'}", connect_args={"timeout": BUSY_SECONDS})
+        engine = sa.create_engine(f"sqlite:///{folder / 'store.db'}", connect_args={"timeout": self.busy_seconds})
         sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
         super().__init__(engine)
 

@@ -7,7 +7,7 @@ from threading import Lock
 
 from svcdelivery.errors import Busy
 from svcdelivery.storage.protocol import Capability
-from tests.storage.mutants.kinds import BUSY_SECONDS, Changed, MemoryMutant, Mutant, SqlAlchemyMutant, mutant
+from tests.storage.mutants.kinds import IN_VAIN_SECONDS, Changed, MemoryMutant, Mutant, SqlAlchemyMutant, mutant
 
 MUTANTS: list[Mutant] = []
 
@@ -16,6 +16,7 @@ class Saying(MemoryMutant):
     """Says that it offers more."""
 
     says: Capability
+    busy_seconds = IN_VAIN_SECONDS
 
     @property
     def capabilities(self):
@@ -45,7 +46,7 @@ class LockEach(Saying):
     @contextmanager
     def unit(self, tenant, *, write=True):
         lock = self.lock(tenant) if write else _NoLock()
-        if not lock.acquire(timeout=BUSY_SECONDS):
+        if not lock.acquire(timeout=self.busy_seconds):
             raise Busy
         try:
             with super().unit(tenant, write=write) as unit:
@@ -102,6 +103,8 @@ class JoinedCommits(SqlAlchemyMutant):
 )
 class JoinedApart(SqlAlchemyMutant):
     """A joined store is the store itself, whose units are transactions of their own."""
+
+    busy_seconds = IN_VAIN_SECONDS
 
     def joined(self, connection):
         return self

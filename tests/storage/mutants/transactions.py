@@ -9,7 +9,7 @@ from attrs import evolve
 
 from svcdelivery.errors import StoreError
 from svcdelivery.storage.memory.state import Home
-from tests.storage.mutants.kinds import MemoryMutant, Mutant, mutant
+from tests.storage.mutants.kinds import IN_VAIN_SECONDS, MemoryMutant, Mutant, mutant
 
 MUTANTS: list[Mutant] = []
 
@@ -140,10 +140,7 @@ class ErrorsWrapped(MemoryMutant):
 class LockedAfterCancelling(MemoryMutant):
     """`except Exception: rollback` lets through what is no Exception, and keeps the lock."""
 
-    def __init__(self, folder=None):
-        super().__init__(folder)
-        # Here it is waited for in vain.
-        self._timeout = 2.0
+    busy_seconds = IN_VAIN_SECONDS
 
     @contextmanager
     def unit(self, tenant, *, write=True):
