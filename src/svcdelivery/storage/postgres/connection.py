@@ -13,7 +13,7 @@ from svcdelivery.storage.sql.statements import Insert
 try:
     import psycopg
 
-    from svcdelivery.storage.postgres.wire import Result, Said, Wire, read_count, read_rows
+    from svcdelivery.storage.postgres.wire import Answered, Question, Wire, read_count, read_rows
 except ImportError as missing:
     raise ExtraMissingError(extra="postgres", feature="the PostgreSQL store") from missing
 
@@ -34,7 +34,7 @@ class Connection:
         self.name = name
         self.has_written = False
         self._wire = Wire(raw)
-        self._waiting: list[Said] = []
+        self._waiting: list[Question] = []
         self._has_begun = False
         self._failure: ServiceDeliveryError | None = None
 
@@ -66,7 +66,7 @@ class Connection:
         except (psycopg.Error, OSError) as error:
             raise self._failed(error) from error
 
-    def ask(self, questions: Sequence[Said]) -> list[list[Any]]:
+    def ask(self, questions: Sequence[Question]) -> list[list[Any]]:
         """Answer the rows of several statements, in one round trip."""
         return [read_rows(result) for result in self._said(questions)]
 
@@ -148,7 +148,7 @@ class Connection:
         """Close the connection."""
         self.raw.close()
 
-    def _said(self, statements: Sequence[Said], *, committing: bool = False) -> list[Result]:
+    def _said(self, statements: Sequence[Question], *, committing: bool = False) -> list[Answered]:
         """Answer what these statements gave, behind all that waits."""
         self._refuse_after_failure()
         waiting, self._waiting, self._has_begun = self._waiting, [], True

@@ -17,13 +17,13 @@ from psycopg import pq
 from psycopg.errors import error_from_result
 from psycopg.waiting import Ready, Wait
 
-__all__ = ["Result", "Said", "Wire", "read_count", "read_rows"]
+__all__ = ["Answered", "Question", "Wire", "read_count", "read_rows"]
 
 Raw = psycopg.Connection[tuple[Any, ...]]
-Said = tuple[str, Sequence[Any]]
+Question = tuple[str, Sequence[Any]]
 """A statement, with `%s` for each of its values."""
 
-Result = pq.abc.PGresult
+Answered = pq.abc.PGresult
 
 _PREPARED_FROM_USES = 3
 _COUNTED_MOST = 500
@@ -40,7 +40,7 @@ class Wire:
         self._names: dict[str, bytes] = {}
         self._number = 0
 
-    def ask(self, statements: Sequence[Said]) -> list[Result]:
+    def ask(self, statements: Sequence[Question]) -> list[Answered]:
         """Run statements one after another, up to the first that fails, and answer what each gave.
 
         Raises:
@@ -91,8 +91,8 @@ class Wire:
         self._raw.pgconn.send_prepare(name, _numbered(statement))
         return name
 
-    def _results(self, size: int) -> Generator[Wait, Ready | int, list[Result]]:
-        server, results = self._raw.pgconn, list[Result]()
+    def _results(self, size: int) -> Generator[Wait, Ready | int, list[Answered]]:
+        server, results = self._raw.pgconn, list[Answered]()
         while server.flush():
             if (yield Wait.RW) & Ready.R:
                 server.consume_input()
@@ -112,7 +112,7 @@ class Wire:
         return results
 
 
-def read_rows(result: Result) -> list[tuple[Any, ...]]:
+def read_rows(result: Answered) -> list[tuple[Any, ...]]:
     """Answer the rows of a result: texts, whole numbers and bytes."""
     read = [_READ.get(result.ftype(column), _text) for column in range(result.nfields)]
     value = result.get_value
@@ -124,7 +124,7 @@ def read_rows(result: Result) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
-def read_count(result: Result) -> int:
+def read_count(result: Answered) -> int:
     """Answer how many rows a statement changed."""
     return result.command_tuples or 0
 

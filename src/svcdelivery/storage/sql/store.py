@@ -16,10 +16,10 @@ from svcdelivery.storage.sql.journal import Connection
 from svcdelivery.storage.sql.statements import Statements
 from svcdelivery.storage.sql.unit import SqlUnit
 
-__all__ = ["LentConnection", "SqlStore", "Turns"]
+__all__ = ["LentConnection", "SqlStore", "Turnstile"]
 
 
-class Turns(Protocol):
+class Turnstile(Protocol):
     """What units queue at, such as a lock, or a semaphore for so many at once."""
 
     def acquire(self, blocking: bool = True, timeout: float = ...) -> bool:
@@ -113,7 +113,7 @@ class SqlStore(ABC, Generic[C]):
         """Open another connection."""
 
     @abstractmethod
-    def _new_turns(self) -> Turns:
+    def _new_turns(self) -> Turnstile:
         """Answer what units queue at in this process."""
 
     def _busy(self) -> str:
