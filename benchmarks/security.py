@@ -50,6 +50,7 @@ _SERVICES = 50
 _GRANTS = 5_000
 _MANY_GRANTS = 100_000
 _REQUESTS = 2_000
+_OFTEN = 250
 _ITEMS = 100_000
 _CEDAR_REQUESTS = 200
 _APPENDS = 5_000
@@ -95,7 +96,10 @@ def rows() -> list[Row]:
     keys = [(_id(r.person), r.agreement.id, r.service) for r in requests if r.agreement is not None]
     ours, looked_up = compare(_deciding(access, requests), _looking_up(dict(access.by_key), keys))
     many, many_requests = _world(_MANY_GRANTS)
-    fewer, more = compare(_deciding(access, requests), _deciding(many, many_requests))
+    fewer, more = compare(_deciding(access, _often(requests)), _deciding(many, _often(many_requests)))
+    at_random = compare(_deciding(access, requests), _deciding(many, many_requests))
+    many_keys = [(_id(r.person), r.agreement.id, r.service) for r in many_requests if r.agreement is not None]
+    bare = compare(_looking_up(dict(access.by_key), keys), _looking_up(dict(many.by_key), many_keys))
     few = requests[:_CEDAR_REQUESTS]
     each, cedar = compare(_deciding(access, few), _asking_cedar(access, few))
     every, loaded = compare(_deciding(access, few), _asking_cedar_of_known(access, few))
@@ -103,12 +107,22 @@ def rows() -> list[Row]:
     return [
         Row.at_most("decide, allow, 5,000 grants / look-up by a tuple", ours, looked_up, 30),
         Row.at_most("decide, 100,000 grants / 5,000 grants", more, fewer, 1.3),
+        Row.at_most("growth of decide / of a bare look-up, memory cold", _growth(at_random), _growth(bare), 1, unit=""),
         Row.at_least("decide / Cedar, handles reused, the item loaded beforehand", every, loaded, 40),
         Row.at_least("decide / Cedar, handles reused, the item added", each, cedar, 40),
         Row.at_least("decide one by one / Cedar, handles reused, all in one batch", all_of_them, batch, 20),
         _listing(access),
         _appending(),
     ]
+
+
+def _often(requests: list[AccessRequest]) -> list[AccessRequest]:
+    """Answer some requests again and again: what memory takes to fetch what is cold is no scan."""
+    return requests[:_OFTEN] * (len(requests) // _OFTEN)
+
+
+def _growth(times: tuple[float, float]) -> float:
+    return times[1] / times[0]
 
 
 def _id(person: Person | None) -> str:
