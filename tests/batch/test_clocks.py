@@ -19,6 +19,7 @@ from svcdelivery.agreement import (
     ByEndOfWorkingDay,
     DueAt,
     Measure,
+    NotificationDuty,
     OnChange,
     OnReopening,
     Scope,
@@ -331,6 +332,15 @@ class TestTerms:
         findings = {row["findings"] for some in found.values() for row in some}
         assert None in findings
         assert any(text and "lies outside the years 2023 to 2023" in text for text in findings)
+
+    def test_who_is_told_of_security_incidents_is_nothing_against_columns(self) -> None:
+        """Those clocks belong to the incidents of security, and to no target."""
+        duty = NotificationDuty(name="customer", party="customer", within=Within(24 * HOUR, TimeKind.WALL))
+        terms = ServiceAgreement.of(evolve(agreement(target()).revisions[0], notifications=(duty,)))
+        rows = [Row("I0", local("2023-03-01T09:00"), "recorded"), Row("I0", local("2023-03-02T09:00"), "resolved")]
+        now = local("2023-03-03T00:00")
+        assert read_singly(terms) == {}
+        assert table_rows(read_clocks_table(terms, table_of(rows), now)) == expected(terms, INCIDENT, rows, now)
 
     def test_every_reason_against_columns_is_told(self) -> None:
         """By revision and target."""

@@ -28,7 +28,7 @@ _LONGEST = timedelta(days=2_500_000)
 _OF_REVISION = frozenset(
     "agreement number customer provider effective_at term author reason services hours priorities hold_reasons"
     " measures targets updates survey reopening_window applies_to_open credits escalation standing continuous"
-    " exclusions".split()
+    " exclusions notifications".split()
 )
 _OF_TARGET = frozenset(
     "name measure goal scope hours pause_on boundary share_promised clause pauses_move_due due_while_paused"
