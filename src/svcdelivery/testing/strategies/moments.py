@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -61,7 +61,8 @@ def instants(
 
     Args:
         near: Service hours, or anything that answers `intervals(start, end)`: five of eight instants lie at an opening,
-            a closing, or a change of offset of its `zone`, or up to two hours beside one.
+            a closing, or a change of offset of its `zone`, or up to two hours beside one; around instants with
+            neither opening nor closing within three days, at midnights of the zone.
         first_year: First year drawn from, by default 2021 or the first one `near` knows.
         last_year: Last year drawn from, by default 2024 or the last one `near` knows.
     """
@@ -128,7 +129,10 @@ def _near(draw: st.DrawFn, hours: Any, first: int, last: int) -> Instant:
     if kind < 3:
         return at
     zone = getattr(hours, "zone", None)
-    marks = changes(zone, first, last) if kind == 3 and isinstance(zone, str) else _edges(hours, at)
+    if kind == 3 and isinstance(zone, str):
+        marks = changes(zone, first, last)
+    else:
+        marks = _edges(hours, at) or _midnights(zone, at)
     if not marks:
         return at
     low, high = to_micros(_utc(first)), to_micros(_utc(last + 1))
@@ -150,3 +154,12 @@ def _edges(hours: Any, at: Instant) -> tuple[int, ...]:
         start, end = max(start, from_micros(low)), min(end, from_micros(high))
     found = {to_micros(edge) for interval in hours.intervals(start, end) for edge in (interval.start, interval.end)}
     return tuple(sorted(found - {to_micros(start), to_micros(end)}))
+
+
+def _midnights(zone: Any, at: Instant) -> tuple[int, ...]:
+    """Answer the midnights around an instant: where shifts of two days meet, a minute is easily lost."""
+    if not isinstance(zone, str):
+        return ()
+    local = at.astimezone(ZoneInfo(zone)).date()
+    found = (datetime.combine(local + timedelta(days=day), time(), ZoneInfo(zone)) for day in (0, 1))
+    return tuple(to_micros(midnight) for midnight in found)
