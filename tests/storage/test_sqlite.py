@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from svcdelivery.storage.protocol import Capability, Due, Query, Record
 from svcdelivery.storage.sql.dialect import postgresql, sqlite
 from svcdelivery.storage.sql.schema import steps
 from svcdelivery.storage.sqlite import SqliteStore, build_sqlite
-from svcdelivery.storage.sqlite.connection import translated
+from svcdelivery.storage.sqlite.connection import Connection, translated
 from svcdelivery.testing.conformance.kit import START, later, texts, write
 
 
@@ -490,6 +491,26 @@ class TestWriting:
             thread.join()
         assert errors == []
         SqliteStore(tmp_path / "store.db", create=False).close()
+
+    @pytest.mark.parametrize("turn", [1, 2, 3])
+    @pytest.mark.parametrize("migrates", [True, False])
+    def test_a_store_that_is_made_while_another_is_opened_is_no_foreign_file(
+        self, tmp_path, monkeypatch, turn, migrates
+    ):
+        """Whatever the opener has just looked at when it is made."""
+        path, turns, looked = tmp_path / "store.db", count(1), Connection.row
+
+        def row(connection, *asked):
+            found = looked(connection, *asked)
+            # From here on in a transaction, nobody else can make it.
+            if not connection.raw.in_transaction and next(turns) == turn:
+                SqliteStore(path).close()
+            return found
+
+        monkeypatch.setattr(Connection, "row", row)
+        SqliteStore(path, migrate=migrates).close()
+        assert next(turns) > 1
+        SqliteStore(path, create=False).close()
 
     def test_queries_use_indexes(self, tmp_path):
         """No query of the protocol scans what it does not answer."""

@@ -19,9 +19,12 @@ from svcdelivery.errors import (
 )
 from svcdelivery.storage.sql.statements import Insert
 
-__all__ = ["Connection", "Durability", "connect", "settle", "translated"]
+__all__ = ["MARK_AND_TABLES", "Connection", "Durability", "connect", "settle", "translated"]
 
 Durability = Literal["full", "normal", "building"]
+
+MARK_AND_TABLES = "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+"""Whose file it is, and how many tables it has, both of one moment: somebody may be making it meanwhile."""
 
 _SYNCHRONOUS = {"building": 0, "normal": 1, "full": 2}
 _CACHE_KIBIBYTES = 16_384

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from svcdelivery.errors import StoreError, UnusableInputError, quoted
-from svcdelivery.storage.sqlite.connection import translated
+from svcdelivery.storage.sqlite.connection import MARK_AND_TABLES, translated
 from svcdelivery.storage.sqlite.store import store_path
 
 __all__ = ["SqliteKeyRing"]
@@ -77,8 +77,7 @@ class SqliteKeyRing:
         self.close()
 
     def _prepare(self) -> None:
-        (mark,) = self._raw.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        mark, tables = self._raw.execute(MARK_AND_TABLES).fetchone()
         if mark != _APPLICATION_ID and (mark or tables):
             raise UnusableInputError(
                 source=self._path, problem="it is a SQLite file of another program, not a key ring"

@@ -9,7 +9,7 @@ from svcdelivery.storage.migrations import missing_steps
 from svcdelivery.storage.sql.dialect import sqlite
 from svcdelivery.storage.sql.schema import SchemaStep, steps
 from svcdelivery.storage.sql.statements import statements
-from svcdelivery.storage.sqlite.connection import Connection
+from svcdelivery.storage.sqlite.connection import MARK_AND_TABLES, Connection
 
 __all__ = ["APPLICATION_ID", "SQL", "STEPS", "is_store", "make_indexes", "migrate", "pending"]
 
@@ -29,10 +29,9 @@ def is_store(connection: Connection) -> bool:
     Raises:
         UnusableInputError: The file is another program's.
     """
-    (mark,) = connection.row("PRAGMA application_id")
+    mark, tables = connection.row(MARK_AND_TABLES)
     if mark == APPLICATION_ID:
         return True
-    (tables,) = connection.row("SELECT count(*) FROM sqlite_master")
     if mark or tables:
         raise UnusableInputError(source=connection.path, problem="it is a SQLite file of another program, not a store")
     return False

@@ -118,7 +118,9 @@ class SqliteStore(SqlStore[Connection]):
 
     def _prepare(self, connection: Connection, *, create: bool) -> None:
         # Looked at before anything is set: a file of somebody else is left as it is.
-        todo, old = pending(connection), is_store(connection)
+        old = is_store(connection)
+        # Whoever makes it meanwhile is found further down, behind the lock.
+        todo = pending(connection) if old else STEPS
         if not old and not create:
             raise UnusableInputError(source=self.path, problem="it is empty, not a store")
         if old and todo and not self._migrates:
