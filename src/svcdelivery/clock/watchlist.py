@@ -12,11 +12,11 @@ from attrs import frozen
 
 from svcdelivery.clock.reading import ClockReading
 from svcdelivery.errors import InvalidValueError, WrongTypeError
-from svcdelivery.timeline import Instant, from_micros, to_instant, to_micros
+from svcdelivery.timeline import Instant, from_micros, to_micros
 
 __all__ = ["Ordered", "Watched", "Watchlist", "due_times"]
 
-_BLOCK = 512
+_BLOCK = 256
 
 
 class Ordered(Protocol):
@@ -70,7 +70,7 @@ class Watchlist(Generic[Key]):
             if due_at is None:
                 self._due.pop(key, None)
             else:
-                self._due[key] = to_micros(to_instant(due_at))
+                self._due[key] = to_micros(due_at)
         ordered: list[Entry[Key]] = sorted((due, key) for key, due in self._due.items())
         self._blocks = [ordered[at : at + _BLOCK] for at in range(0, len(ordered), _BLOCK)]
         self._last = [block[-1] for block in self._blocks]
@@ -83,14 +83,15 @@ class Watchlist(Generic[Key]):
         Raises:
             NaiveTimeError: The due time has no zone.
         """
-        due = None if due_at is None else to_micros(to_instant(due_at))
+        due = None if due_at is None else to_micros(due_at)
         before = self._due.get(key)
         if due == before:
             return
         if before is not None:
             self._take_out((before, key))
+        if due is None:
             del self._due[key]
-        if due is not None:
+        else:
             self._bring_in((due, key))
             self._due[key] = due
 
@@ -135,7 +136,7 @@ class Watchlist(Generic[Key]):
     def _place_of(self, at: datetime) -> tuple[int, int]:
         """Answer the block that holds the first clock not due before an instant, and its place in there."""
         # One element alone comes before every pair that begins with the same one.
-        mark = (to_micros(to_instant(at)),)
+        mark = (to_micros(at),)
         block = bisect_left(self._last, mark)
         return block, bisect_left(self._blocks[block], mark) if block < len(self._blocks) else 0
 
